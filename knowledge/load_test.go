@@ -1,0 +1,65 @@
+package knowledge_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/fstest"
+
+	"readback/examples"
+	"readback/knowledge"
+)
+
+func TestLoadSendline(t *testing.T) {
+	w, err := knowledge.Load(examples.Sendline())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.Procedure("https-click-tracking")
+	if p == nil {
+		t.Fatal("no https-click-tracking")
+	}
+	var ids []string
+	for _, s := range p.Steps {
+		ids = append(ids, s.ID+":"+string(s.By))
+	}
+	want := "[tracking-on:customer brand-link:customer certificate:customer switch-on:staff]"
+	if got := fmt.Sprint(ids); got != want {
+		t.Errorf("steps %s, want %s", got, want)
+	}
+	if p.StepTitle("brand-link", "pl") == p.StepTitle("brand-link", "en") {
+		t.Error("the Polish title of brand-link is missing")
+	}
+	if tier, ok := w.Holder("link-branding.https"); !ok || tier != "l2" {
+		t.Errorf("holder of link-branding.https is %s, %v", tier, ok)
+	}
+	if got := w.ByURL("http://docs.sendline.example/ssl-for-links/?utm=x#top"); got != p {
+		t.Errorf("an older page's address leads to %v", got)
+	}
+	leaves := p.Step("certificate").Check.Leaves()
+	if len(leaves) != 2 || leaves[0].Name != "tls.certificate" || leaves[1].Name != "http.forwards" {
+		t.Errorf("leaves of certificate: %+v", leaves)
+	}
+}
+
+// A fault names its file, line and column, so that a writer can go there.
+func TestLoadFaults(t *testing.T) {
+	const top = "name: X\ntiers: [{id: l1}]\n"
+	for name, tc := range map[string]struct{ files, want string }{
+		"unknown key": {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: customer, tilte: x}\n---\n",
+			`procedures/a.md:5:27: unknown field "tilte"`},
+		"no front matter": {"hello\n", "procedures/a.md:1:1: no front matter; the file begins with a line ---"},
+		"wrong actor":     {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: robot}\n---\n", `procedures/a.md: step s: by is "robot"; use customer or staff`},
+		"later replaced":  {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: customer, replaces: [t]}\n---\n", `procedures/a.md: step s: "t" is not an earlier step`},
+		"id differs":      {"---\nid: b\ntitle: A\n---\n", `procedures/a.md: id "b" must equal the file's name`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := knowledge.Load(fstest.MapFS{
+				"workspace.yaml":  {Data: []byte(top)},
+				"procedures/a.md": {Data: []byte(tc.files)},
+			})
+			if err == nil || err.Error() != tc.want {
+				t.Errorf("got  %v\nwant %s", err, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,183 @@
+// Package knowledge is the single source of truth: procedures with their
+// steps, tiers, policy and product changes, read from a workspace folder, and
+// the search index over them.
+package knowledge
+
+import "time"
+
+// Actor is who can carry a step out.
+type Actor string
+
+// The actors.
+const (
+	Customer Actor = "customer"
+	Staff    Actor = "staff"
+)
+
+// Procedure is an ordered list of steps that reaches one aim.
+type Procedure struct {
+	ID           string           `yaml:"id"`
+	Title        string           `yaml:"title"`
+	Area         string           `yaml:"area"`   // groups procedures, such as "link-branding"
+	Status       Status           `yaml:"status"` // default live
+	Kind         string           `yaml:"kind"`   // the kind of matter it usually serves; default setup
+	Owner        string           `yaml:"owner"`
+	Audience     string           `yaml:"audience"`
+	Reviewed     Date             `yaml:"reviewed"`
+	URL          string           `yaml:"url"`           // its public page
+	ReplacesURLs []string         `yaml:"replaces_urls"` // older pages with the same content
+	Asks         []string         `yaml:"asks"`          // how customers put the request, for search
+	Inputs       map[string]Input `yaml:"inputs"`
+	Steps        []Step           `yaml:"steps"`
+	// Prerequisites are ids of procedures that must be done first.
+	Prerequisites []string `yaml:"prerequisites"`
+
+	// Body is the Markdown below the front matter.
+	Body string `yaml:"-"`
+	// Translations by ISO 639-1 code, from the files ID.LANG.md.
+	Translations map[string]Translation `yaml:"-"`
+	// File is the path inside the workspace, for messages.
+	File string `yaml:"-"`
+}
+
+// Status says how far a procedure is trusted.
+type Status string
+
+// The statuses.
+const (
+	Live  Status = "live"
+	Draft Status = "draft" // informs briefs, never guards or acts
+	Stub  Status = "stub"  // title, owner and what to collect
+)
+
+// Input is a value that a procedure's checks and texts need.
+type Input struct {
+	Kind string `yaml:"kind"` // domain | email | url | text
+	From string `yaml:"from"` // where the account has it, such as "account.link_domains"
+	Many bool   `yaml:"many"` // each value has its own position
+	Ask  string `yaml:"ask"`  // the question when it is needed and unknown
+}
+
+// Step is one thing to do.
+type Step struct {
+	ID         string   `yaml:"id"`
+	Title      string   `yaml:"title"`
+	By         Actor    `yaml:"by"`
+	Scope      Scope    `yaml:"scope"`      // default binding
+	Capability string   `yaml:"capability"` // what a tier needs to do it; staff steps only
+	Check      *Check   `yaml:"check"`      // nil when nothing can be looked at
+	Sets       string   `yaml:"sets"`       // the thing it sets, such as "dns.cname {link_domain}"
+	Replaces   []string `yaml:"replaces"`   // earlier steps whose result this one replaces
+	Optional   bool     `yaml:"optional"`   // may fail or be left out
+	When       *Cond    `yaml:"when"`       // applies only then; nil = always
+	After      []string `yaml:"after"`      // steps that must have passed first
+	OneOf      string   `yaml:"one_of"`     // name of a group of which one step suffices
+	Phrases    []string `yaml:"phrases"`    // how customers say it, for the offline extractor
+}
+
+// Scope says what a step changes.
+type Scope string
+
+// The scopes.
+const (
+	ScopeBinding Scope = ""        // one binding of the inputs
+	ScopeAccount Scope = "account" // the whole account: needs every binding
+)
+
+// Translation is a procedure in another language.
+type Translation struct {
+	Title string            `yaml:"title"`
+	Asks  []string          `yaml:"asks"`
+	Steps map[string]StepTr `yaml:"steps"`
+	Input map[string]string `yaml:"inputs"` // the questions by input
+	Body  string            `yaml:"-"`
+}
+
+// StepTr is a step in another language.
+type StepTr struct {
+	Title   string   `yaml:"title"`
+	Phrases []string `yaml:"phrases"`
+}
+
+// Step returns the step with that id, or nil.
+func (p *Procedure) Step(id string) *Step {
+	for i := range p.Steps {
+		if p.Steps[i].ID == id {
+			return &p.Steps[i]
+		}
+	}
+	return nil
+}
+
+// StepTitle returns the title of a step in a language, in the original
+// language when there is no translation, and the id when there is no step.
+func (p *Procedure) StepTitle(id, lang string) string {
+	if tr, ok := p.Translations[lang]; ok && tr.Steps[id].Title != "" {
+		return tr.Steps[id].Title
+	}
+	if s := p.Step(id); s != nil {
+		return s.Title
+	}
+	return id
+}
+
+// TitleIn returns the procedure's title in a language, or the original.
+func (p *Procedure) TitleIn(lang string) string {
+	if tr, ok := p.Translations[lang]; ok && tr.Title != "" {
+		return tr.Title
+	}
+	return p.Title
+}
+
+// Question returns the question for an input in a language, or the original.
+func (p *Procedure) Question(input, lang string) string {
+	if q := p.Translations[lang].Input[input]; q != "" {
+		return q
+	}
+	return p.Inputs[input].Ask
+}
+
+// AccountWide reports whether a step needs every binding of the account.
+func (p *Procedure) AccountWide() bool {
+	for i := range p.Steps {
+		if p.Steps[i].Scope == ScopeAccount {
+			return true
+		}
+	}
+	return false
+}
+
+// Capability returns the capability of the procedure's last staff step, "" if
+// it has none.
+func (p *Procedure) Capability() string {
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		if p.Steps[i].Capability != "" {
+			return p.Steps[i].Capability
+		}
+	}
+	return ""
+}
+
+// Change is a dated change of the product.
+type Change struct {
+	ID     string   `yaml:"id"`
+	Date   Date     `yaml:"date"`
+	Title  string   `yaml:"title"`
+	Area   string   `yaml:"area"`
+	Labels []string `yaml:"labels"` // screen labels that no longer exist
+	Body   string   `yaml:"-"`
+}
+
+// Date is a day, written 2006-01-02.
+type Date struct{ time.Time }
+
+// UnmarshalYAML reads a day.
+func (d *Date) UnmarshalYAML(unmarshal func(any) error) error {
+	var s string
+	if err := unmarshal(&s); err != nil {
+		return err
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	d.Time = t
+	return err
+}

@@ -1,0 +1,112 @@
+package knowledge
+
+import "slices"
+
+// Workspace is all that a desk knows: who can do what, by which rules, and
+// how things are done. It is read-only once loaded.
+type Workspace struct {
+	Name       string
+	Platform   Platform
+	Tiers      []Tier // lowest first
+	Policy     Policy
+	Procedures []Procedure // by id
+	Changes    []Change    // newest first
+	Hash       string      // SHA-256 over every file read, first 12 hex digits
+	PolicyHash string      // the same over the workspace file
+}
+
+// Platform names the vendor's own things, which are never a customer's input.
+type Platform struct {
+	Name    string   `yaml:"name"`
+	Domains []string `yaml:"domains"` // such as sendline.example; subdomains are included
+}
+
+// Tier is a queue with capabilities and hours.
+type Tier struct {
+	ID           string   `yaml:"id"`
+	Name         string   `yaml:"name"`
+	Capabilities []string `yaml:"capabilities"`
+	Hours        string   `yaml:"hours"` // shown; such as "Mon-Fri 08:00-18:00 Europe/Warsaw"
+}
+
+// Policy is what a desk may set about routing.
+type Policy struct {
+	// DefaultTier takes what nothing else claims. Default: the first tier.
+	DefaultTier string `yaml:"default_tier"`
+	// KindTiers names the tier that holds a kind of matter.
+	KindTiers map[string]string `yaml:"kinds"`
+	// NeverAutomate lists kinds and procedure ids that a person always answers.
+	NeverAutomate []string `yaml:"never_automate"`
+	// Floor is the confidence (0..1) below which a person reviews the route. Default 0.35.
+	Floor float64 `yaml:"floor"`
+	// SelfService says when a customer may get the exact step without a person.
+	SelfService SelfService `yaml:"self_service"`
+	// Debug is the capability that takes what no procedure explains. Default platform.debug.
+	Debug string `yaml:"debug"`
+}
+
+// SelfService says when a step is sent to the customer straight away.
+type SelfService string
+
+// The levels of self-service.
+const (
+	SelfServiceNever SelfService = "never"
+	SelfServiceTold  SelfService = "told" // when the customer said that the step is not done; the default
+	SelfServiceSeen  SelfService = "seen" // also when only our check saw it
+)
+
+// Procedure returns the procedure with that id, or nil.
+func (w *Workspace) Procedure(id string) *Procedure {
+	i, ok := slices.BinarySearchFunc(w.Procedures, id, func(p Procedure, id string) int {
+		switch {
+		case p.ID < id:
+			return -1
+		case p.ID > id:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		return nil
+	}
+	return &w.Procedures[i]
+}
+
+// ByURL returns the procedure that a help page's address belongs to, or nil.
+// Scheme, "www.", query, fragment and a trailing slash do not matter.
+func (w *Workspace) ByURL(url string) *Procedure {
+	want := pageKey(url)
+	for i := range w.Procedures {
+		p := &w.Procedures[i]
+		if p.URL != "" && pageKey(p.URL) == want {
+			return p
+		}
+		for _, u := range p.ReplacesURLs {
+			if pageKey(u) == want {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// Holder returns the lowest tier with that capability; ok is false when no
+// tier has it.
+func (w *Workspace) Holder(capability string) (tier string, ok bool) {
+	for _, t := range w.Tiers {
+		if slices.Contains(t.Capabilities, capability) {
+			return t.ID, true
+		}
+	}
+	return w.Policy.DefaultTier, false
+}
+
+// Tier returns the tier with that id, or nil.
+func (w *Workspace) Tier(id string) *Tier {
+	for i := range w.Tiers {
+		if w.Tiers[i].ID == id {
+			return &w.Tiers[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package triage
+
+import "time"
+
+// Role says who wrote a message.
+type Role string
+
+// The roles.
+const (
+	RoleCustomer Role = "customer"
+	RoleAgent    Role = "agent"
+	RoleSystem   Role = "system" // notices of a machine; never evidence of what a customer did
+)
+
+// Channel is the way a message came.
+type Channel string
+
+// The channels.
+const (
+	ChannelChat  Channel = "chat"
+	ChannelEmail Channel = "email"
+	ChannelAPI   Channel = "api"
+)
+
+// Identity says how sure we are of who writes.
+type Identity string
+
+// The levels of identity, lowest first.
+const (
+	IdentityNone     Identity = "none"     // nobody said
+	IdentityClaimed  Identity = "claimed"  // a From header, a form field, an account number
+	IdentityVerified Identity = "verified" // signed by the customer's platform, or mail that passed alignment
+)
+
+// Customer is the person who asks, as far as the channel told us.
+type Customer struct {
+	ID        string `json:"id,omitempty"`         // the source's own id
+	Email     string `json:"email,omitempty"`      // as written, not normalised
+	Name      string `json:"name,omitempty"`       // as written
+	AccountID string `json:"account_id,omitempty"` // a look-up key, no proof of who writes
+}
+
+// Attachment is a file that came with a message; its content is not in the text.
+type Attachment struct {
+	Name string `json:"name"`
+	Type string `json:"type"` // media type, RFC 6838; "" when the channel gave none
+	Size int64  `json:"size"` // bytes; 0 when unknown
+}
+
+// Device is what the customer's browser said of itself.
+type Device struct {
+	UserAgent string            `json:"user_agent,omitempty"` // RFC 9110, 10.1.5
+	Hints     map[string]string `json:"hints,omitempty"`      // User-Agent Client Hints by header name
+}
+
+// Message is one thing somebody said. Its Text never changes once stored:
+// evidence points into it by byte offset.
+type Message struct {
+	ID          string       `json:"id"`
+	Seq         int64        `json:"seq"` // order of arrival within the ticket, from 1, without gaps
+	Role        Role         `json:"role"`
+	Channel     Channel      `json:"channel"`
+	Identity    Identity     `json:"identity"`
+	Text        string       `json:"text"` // valid UTF-8 without NUL
+	Attachments []Attachment `json:"attachments"`
+	Device      Device       `json:"device"`
+	ExternalID  string       `json:"external_id,omitempty"` // the source's id of this message
+	PageURL     string       `json:"page_url,omitempty"`    // where the visitor was
+	SentAt      time.Time    `json:"sent_at"`               // as the sender says; only shown
+	ReceivedAt  time.Time    `json:"received_at"`           // our clock
+}
+
+// State is where a ticket is in its life.
+type State string
+
+// The states of a ticket.
+const (
+	StateOpen     State = "open"     // ours to act
+	StateWaiting  State = "waiting"  // the customer's to answer
+	StateResolved State = "resolved" // done, a word reopens it
+)
+
+// Ticket is one customer's conversation, across channels.
+type Ticket struct {
+	ID        string    `json:"id"`
+	Source    string    `json:"source"`      // the hook or API it came by
+	SourceKey string    `json:"-"`           // the source's conversation id
+	Subject   string    `json:"subject"`     // "" for most chats
+	Channel   Channel   `json:"channel"`     // where it began
+	Customer  Customer  `json:"customer"`    //
+	Identity  Identity  `json:"identity"`    // the highest level any customer message reached
+	State     State     `json:"state"`       //
+	Messages  []Message `json:"messages"`    // by Seq
+	CreatedAt time.Time `json:"created_at"`  //
+	UpdatedAt time.Time `json:"updated_at"`  // last message or triage
+	Version   int64     `json:"-"`           // row version, guards writes
+	LastSeq   int64     `json:"last_seq"`    // highest Seq of Messages
+	Triaged   int64     `json:"triaged_seq"` // highest Seq that a stored brief covers; 0 = none
+}
+
+// N returns the message numbered n (its place in Messages, from 1), or nil.
+func (t *Ticket) N(n int) *Message {
+	if n < 1 || n > len(t.Messages) {
+		return nil
+	}
+	return &t.Messages[n-1]
+}
+
+// CustomerMessages returns the numbers of the messages the customer wrote.
+func (t *Ticket) CustomerMessages() []int {
+	var ns []int
+	for i := range t.Messages {
+		if t.Messages[i].Role == RoleCustomer {
+			ns = append(ns, i+1)
+		}
+	}
+	return ns
+}
