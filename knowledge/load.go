@@ -100,6 +100,11 @@ func (w *Workspace) defaults() error {
 	if p.Debug == "" {
 		p.Debug = "platform.debug"
 	}
+	if len(p.Precedence) == 0 {
+		for i := len(w.Tiers) - 1; i >= 0; i-- {
+			p.Precedence = append(p.Precedence, w.Tiers[i].ID)
+		}
+	}
 	if w.Tier(p.DefaultTier) == nil {
 		return fmt.Errorf("workspace.yaml: policy.default_tier %q is not a tier", p.DefaultTier)
 	}

@@ -41,6 +41,9 @@ type Policy struct {
 	Floor float64 `yaml:"floor"`
 	// SelfService says when a customer may get the exact step without a person.
 	SelfService SelfService `yaml:"self_service"`
+	// Precedence orders the tiers by which one leads a ticket of several
+	// matters, most pressing first. Default: the tiers from the last to the first.
+	Precedence []string `yaml:"precedence"`
 	// Debug is the capability that takes what no procedure explains. Default platform.debug.
 	Debug string `yaml:"debug"`
 }

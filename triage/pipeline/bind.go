@@ -1,0 +1,215 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"readback/knowledge"
+	"readback/triage"
+)
+
+// maxBindings bounds the positions of one matter: each is looked at.
+const maxBindings = 20
+
+// bind gives each matter with a live procedure its inputs, one position for
+// each binding, and returns the checks to run, by matter.
+func (p *Pipeline) bind(r *triage.Result) [][]triage.CheckRun {
+	runs := make([][]triage.CheckRun, len(r.Matters))
+	for i := range r.Matters {
+		m := &r.Matters[i]
+		proc := p.Workspace.Procedure(m.Procedure)
+		if proc == nil {
+			m.Procedure, m.Inputs = "", nil
+			bindClaims(r.Brief.Claims, &knowledge.Procedure{}, m)
+			continue
+		}
+		m.Inputs = p.inputs(proc, m.Inputs, r.Facts.Account)
+		bindClaims(r.Brief.Claims, proc, m)
+		for _, b := range bindings(proc, m.Inputs) {
+			m.Positions = append(m.Positions, triage.Position{Inputs: b})
+		}
+		if proc.Status != knowledge.Draft {
+			runs[i] = checkRuns(proc, m, r.Facts.Account)
+		}
+	}
+	return runs
+}
+
+// inputs binds each input of a procedure: what the customer names, matched
+// with what the account has. A procedure with an account-wide step is about
+// every value of the account.
+func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, account *triage.Account) map[string][]string {
+	bound := map[string][]string{}
+	for name, input := range proc.Inputs {
+		has := fromAccount(account, input)
+		var values []string
+		for _, v := range named[name] {
+			v = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), "."))
+			if v == "" || input.Kind == "domain" && p.platformName(v) {
+				continue
+			}
+			values = append(values, matchAccount(v, has, input.Kind)...)
+		}
+		// With an account, a name that is not the account's is only taken when
+		// nothing else was named: it may be the mistake itself.
+		if own := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return !slices.Contains(has, v) }); len(own) > 0 {
+			values = own
+		}
+		if len(values) == 0 || proc.AccountWide() {
+			values = append(values, has...)
+		}
+		if !input.Many && len(values) > 1 {
+			values = values[:1]
+		}
+		bound[name] = unique(values)
+	}
+	return bound
+}
+
+// bindClaims ties the claims of a matter to its procedure's steps and bound
+// values. A step that the procedure does not have is no step; a value that is
+// not bound makes the claim one about every binding.
+func bindClaims(claims []triage.Claim, proc *knowledge.Procedure, m *triage.Matter) {
+	for i := range claims {
+		c := &claims[i]
+		if c.Matter != m.ID {
+			continue
+		}
+		if proc.Step(c.Step) == nil {
+			c.Step = ""
+		}
+		for name, v := range c.Inputs {
+			values := matchAccount(v, m.Inputs[name], proc.Inputs[name].Kind)
+			if len(values) == 1 && slices.Contains(m.Inputs[name], values[0]) {
+				c.Inputs[name] = values[0]
+			} else {
+				delete(c.Inputs, name)
+			}
+		}
+	}
+}
+
+// matchAccount returns the account's values that a named value stands for: the
+// same name, or for domains those at or below it. Without one it is the name itself.
+func matchAccount(v string, has []string, kind string) []string {
+	var out []string
+	for _, h := range has {
+		h = strings.ToLower(h)
+		if h == v || kind == "domain" && strings.HasSuffix(h, "."+v) {
+			out = append(out, h)
+		}
+	}
+	if out == nil {
+		out = []string{v}
+	}
+	return out
+}
+
+func (p *Pipeline) platformName(domain string) bool {
+	return slices.ContainsFunc(p.Workspace.Platform.Domains, func(own string) bool {
+		return domain == own || strings.HasSuffix(domain, "."+own)
+	})
+}
+
+// fromAccount returns the account's values for an input, nil without any.
+func fromAccount(account *triage.Account, input knowledge.Input) []string {
+	path, ok := strings.CutPrefix(input.From, "account.")
+	if !ok {
+		return nil
+	}
+	return account.Strings(path)
+}
+
+// bindings is the product of the values of all inputs; an input without a
+// value is left out, so that there is always at least one binding.
+func bindings(proc *knowledge.Procedure, values map[string][]string) []map[string]string {
+	out := []map[string]string{{}}
+	names := make([]string, 0, len(proc.Inputs))
+	for name := range proc.Inputs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if len(values[name]) == 0 {
+			continue
+		}
+		var next []map[string]string
+		for _, b := range out {
+			for _, v := range values[name] {
+				if len(next) == maxBindings {
+					break
+				}
+				c := map[string]string{name: v}
+				for k, old := range b {
+					c[k] = old
+				}
+				next = append(next, c)
+			}
+		}
+		out = next
+	}
+	return out
+}
+
+// checkRuns lists the checks of every step for every binding; a check that
+// uses no input runs once.
+func checkRuns(proc *knowledge.Procedure, m *triage.Matter, account *triage.Account) []triage.CheckRun {
+	var runs []triage.CheckRun
+	for i := range proc.Steps {
+		s := proc.Steps[i]
+		if s.Check == nil {
+			continue
+		}
+		run := triage.CheckRun{Matter: m.ID, Procedure: proc.ID, Step: s, Account: account}
+		if !usesInput(s.Check) {
+			run.Inputs = map[string]string{}
+			runs = append(runs, run)
+			continue
+		}
+		for _, pos := range m.Positions {
+			run.Inputs = pos.Inputs
+			runs = append(runs, run)
+		}
+	}
+	return runs
+}
+
+func usesInput(c *knowledge.Check) bool {
+	return slices.ContainsFunc(c.Leaves(), func(leaf knowledge.Check) bool {
+		_, missing := leaf.Bind(nil)
+		return missing != ""
+	})
+}
+
+// verify runs all checks at once under one budget.
+func (p *Pipeline) verify(ctx context.Context, runs [][]triage.CheckRun) [][]triage.StepCheck {
+	budget := p.CheckBudget
+	if budget == 0 {
+		budget = 5 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	out := make([][]triage.StepCheck, len(runs))
+	var wg sync.WaitGroup
+	for i := range runs {
+		out[i] = make([]triage.StepCheck, len(runs[i]))
+		for j := range runs[i] {
+			wg.Go(func() { out[i][j] = p.Checker.Check(ctx, runs[i][j]) })
+		}
+	}
+	wg.Wait()
+	return out
+}
+
+func unique(list []string) []string {
+	var out []string
+	for _, v := range list {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}

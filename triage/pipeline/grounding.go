@@ -1,0 +1,294 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"readback/triage"
+	"readback/triage/ground"
+)
+
+// maxItems bounds each list of a brief: more is noise to the reader, and a
+// model that babbles must not fill the store.
+const maxItems = 200
+
+// grounded is a proposal of which only what has true evidence is left.
+type grounded struct {
+	brief   triage.Brief
+	matters []triage.Matter
+	dropped int
+	*ground.Grounder
+}
+
+// groundProposal finds the quotes of a proposal in the customer's own words.
+// An item without one is dropped and counted.
+func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
+	g := &grounded{Grounder: ground.New(t)}
+	g.brief = triage.Brief{Language: in.Language, Summary: in.Summary, Urgency: urgency(in.Urgency), Tone: tone(in.Tone),
+		NeedsStaff: in.NeedsStaff, Questions: in.Questions, Flags: in.Flags}
+	g.brief.Request = triage.Request{Text: in.Request.Text, Evidence: g.evidence(in.Request.Quotes)}
+	for i, m := range in.Matters {
+		g.matters = append(g.matters, triage.Matter{ID: fmt.Sprintf("m%d", i+1), Kind: kind(m.Kind), Procedure: m.Procedure,
+			Inputs: m.Inputs, Route: triage.Route{Confidence: clamp(cmp.Or(m.Confidence, in.Confidence))}})
+	}
+	for _, c := range in.Claims {
+		g.claim(c)
+	}
+	for _, d := range in.Documents {
+		if ev := g.keep(d.Quotes); ev != nil {
+			g.brief.Documents = append(g.brief.Documents, triage.Document{URL: d.URL, Title: d.Title, Topic: d.Topic, Evidence: ev})
+		}
+	}
+	for _, e := range in.Environment {
+		if ev := g.value(e); ev != nil {
+			g.brief.Environment = append(g.brief.Environment, triage.EnvItem{Kind: envKind(e.Kind), Value: e.Value, Evidence: ev})
+		}
+	}
+	for _, s := range in.Symptoms {
+		if ev := g.keep(s.Quotes); ev != nil {
+			g.brief.Symptoms = append(g.brief.Symptoms, triage.Symptom{Text: s.Text, Evidence: ev})
+		}
+	}
+	for _, e := range in.Entities {
+		if ev := g.value(e); ev != nil {
+			g.brief.Entities = append(g.brief.Entities, triage.Entity{Kind: e.Kind, Value: e.Value, Evidence: ev})
+		}
+	}
+	for i := range t.Messages {
+		for _, a := range t.Messages[i].Attachments {
+			g.brief.Attachments = append(g.brief.Attachments, triage.AttachmentNote{Name: a.Name})
+		}
+	}
+	if len(g.brief.Attachments) > 0 && !hasFlag(&g.brief, triage.FlagUnread) {
+		g.brief.Flags = append(g.brief.Flags, triage.FlagUnread)
+	}
+	g.trim()
+	g.order()
+	return g
+}
+
+// claim keeps a claim once for each step and binding that its words are about.
+func (g *grounded) claim(c triage.ProposedClaim) {
+	if c.Matter < 0 || c.Matter >= len(g.matters) {
+		g.dropped++
+		return
+	}
+	ev := g.keep(c.Quotes)
+	// "did authorise" out of "did not authorise" is no evidence of having done it.
+	if c.State == triage.ClaimDone {
+		if kept := slices.DeleteFunc(ev, g.NegatedOutside); len(kept) < len(ev) && len(kept) == 0 {
+			g.dropped++
+			return
+		}
+	}
+	if len(ev) == 0 {
+		return
+	}
+	steps := c.Steps
+	if len(steps) == 0 {
+		steps = []string{""}
+	}
+	for _, step := range steps {
+		for _, inputs := range spread(c.Inputs) {
+			g.brief.Claims = append(g.brief.Claims, triage.Claim{ID: fmt.Sprintf("c%d", len(g.brief.Claims)+1),
+				Matter: g.matters[c.Matter].ID, Step: step, Inputs: inputs, What: c.What, State: c.State, Evidence: slices.Clone(ev)})
+		}
+	}
+}
+
+// spread turns values by input into one binding for each value; none stays
+// one empty binding, which is about all of them.
+func spread(inputs map[string][]string) []map[string]string {
+	out := []map[string]string{{}}
+	for name, values := range inputs {
+		var next []map[string]string
+		for _, b := range out {
+			for _, v := range values {
+				c := map[string]string{name: strings.ToLower(strings.TrimSuffix(v, "."))}
+				for k, old := range b {
+					c[k] = old
+				}
+				next = append(next, c)
+			}
+		}
+		if len(next) > 0 {
+			out = next
+		}
+	}
+	if len(out) > maxBindings {
+		out = out[:maxBindings]
+	}
+	return out
+}
+
+func (g *grounded) evidence(quotes []triage.Quote) []triage.Evidence {
+	var out []triage.Evidence
+	for _, q := range quotes {
+		if ev, ok := g.Quote(q); ok {
+			out = append(out, ev)
+		}
+	}
+	return out
+}
+
+// keep is evidence for an item that is dropped without any.
+func (g *grounded) keep(quotes []triage.Quote) []triage.Evidence {
+	ev := g.evidence(quotes)
+	if ev == nil {
+		g.dropped++
+	}
+	return ev
+}
+
+// value keeps a value only if it occurs inside its own quote.
+func (g *grounded) value(v triage.ProposedValue) []triage.Evidence {
+	ev := g.evidence(v.Quotes)
+	if ev == nil || !g.Value(v.Value, ev) {
+		g.dropped++
+		return nil
+	}
+	return ev
+}
+
+func (g *grounded) trim() {
+	b := &g.brief
+	cut := func(n int) int {
+		g.dropped += max(0, n-maxItems)
+		return min(n, maxItems)
+	}
+	b.Claims = b.Claims[:cut(len(b.Claims))]
+	b.Documents = b.Documents[:cut(len(b.Documents))]
+	b.Environment = b.Environment[:cut(len(b.Environment))]
+	b.Symptoms = b.Symptoms[:cut(len(b.Symptoms))]
+	b.Entities = b.Entities[:cut(len(b.Entities))]
+}
+
+// order puts the claims in the order they were said, so that the last word on
+// a step is the last in the list.
+func (g *grounded) order() {
+	slices.SortStableFunc(g.brief.Claims, func(a, b triage.Claim) int {
+		x, y := a.Evidence[len(a.Evidence)-1], b.Evidence[len(b.Evidence)-1]
+		return cmp.Or(cmp.Compare(x.Message, y.Message), cmp.Compare(x.Start, y.Start))
+	})
+	for i := range g.brief.Claims {
+		g.brief.Claims[i].ID = fmt.Sprintf("c%d", i+1)
+	}
+}
+
+// keepIDs gives matters and claims that the last result already had the ids
+// they had there.
+func keepIDs(r *triage.Result, prev *triage.Result) {
+	if prev == nil {
+		return
+	}
+	renamed := map[string]string{}
+	taken := map[string]bool{}
+	for i := range r.Matters {
+		m := &r.Matters[i]
+		for _, old := range prev.Matters {
+			if old.Procedure == m.Procedure && (m.Procedure != "" || old.Kind == m.Kind) && !taken[old.ID] {
+				renamed[m.ID], taken[old.ID] = old.ID, true
+				break
+			}
+		}
+	}
+	rename(len(r.Matters), len(prev.Matters), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
+	for i := range r.Brief.Claims {
+		if id, ok := renamed[r.Brief.Claims[i].Matter]; ok {
+			r.Brief.Claims[i].Matter = id
+		}
+	}
+	renamed, taken = map[string]string{}, map[string]bool{}
+	for i := range r.Brief.Claims {
+		c := &r.Brief.Claims[i]
+		for _, old := range prev.Brief.Claims {
+			if old.Step == c.Step && sameAnchor(&old, c) && !taken[old.ID] {
+				renamed[c.ID], taken[old.ID] = old.ID, true
+				break
+			}
+		}
+	}
+	rename(len(r.Brief.Claims), len(prev.Brief.Claims), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
+}
+
+// rename gives each item its old id, or a new one that was never used.
+func rename(n, used int, prefix string, renamed map[string]string, taken map[string]bool, id func(int) *string) {
+	next := used + 1
+	for i := range n {
+		at := id(i)
+		if old, ok := renamed[*at]; ok {
+			*at = old
+			continue
+		}
+		for taken[fmt.Sprintf("%s%d", prefix, next)] {
+			next++
+		}
+		renamed[*at] = fmt.Sprintf("%s%d", prefix, next)
+		*at = renamed[*at]
+		next++
+	}
+}
+
+func sameAnchor(a, b *triage.Claim) bool {
+	x, y := a.Evidence[0], b.Evidence[0]
+	return x.MessageID == y.MessageID && x.Start < y.End && y.Start < x.End && fmt.Sprint(a.Inputs) == fmt.Sprint(b.Inputs)
+}
+
+func claimsOf(b *triage.Brief, matter string) []triage.Claim {
+	var out []triage.Claim
+	for _, c := range b.Claims {
+		if c.Matter == matter {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// deadEnd reports whether a customer's attempts all failed.
+func deadEnd(claims []triage.Claim) bool {
+	failed := 0
+	for i := range claims {
+		if claims[i].State == triage.ClaimFailed {
+			failed++
+		}
+	}
+	return failed >= 2
+}
+
+func hasFlag(b *triage.Brief, f triage.Flag) bool { return slices.Contains(b.Flags, f) }
+
+func clamp(x float64) float64 { return min(max(x, 0), 1) }
+
+func kind(k triage.Kind) triage.Kind {
+	if slices.Contains(triage.Kinds, k) {
+		return k
+	}
+	return triage.KindOther
+}
+
+func urgency(u triage.Urgency) triage.Urgency {
+	switch u {
+	case triage.UrgencyLow, triage.UrgencyHigh, triage.UrgencyCritical:
+		return u
+	}
+	return triage.UrgencyNormal
+}
+
+func tone(s string) string {
+	switch s {
+	case "calm", "frustrated", "angry":
+		return s
+	}
+	return "unknown"
+}
+
+func envKind(k string) triage.EnvKind {
+	switch kind := triage.EnvKind(k); kind {
+	case triage.EnvBrowser, triage.EnvOS, triage.EnvDevice, triage.EnvFramework, triage.EnvVersion,
+		triage.EnvPlan, triage.EnvCDN, triage.EnvDNSProvider, triage.EnvMailProvider:
+		return kind
+	}
+	return triage.EnvOther
+}

@@ -1,0 +1,232 @@
+// Package pipeline is the way of a ticket through the stages of a triage:
+//
+//	enrich -> retrieve -> extract -> ground -> locate and bind -> verify -> position -> route
+//
+// It reads top to bottom in Triage; each stage is a plain function or a small
+// interface of package triage.
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"readback/knowledge"
+	"readback/triage"
+	"readback/triage/enrich"
+	"readback/triage/route"
+)
+
+// Pipeline holds what the stages need. It is safe for concurrent use.
+type Pipeline struct {
+	Workspace *knowledge.Workspace
+	Index     *knowledge.Index
+	Accounts  triage.Accounts
+	Extractor triage.Extractor
+	Checker   triage.Checker
+	Lab       bool             // the checks see the lab network; shown in every result
+	Language  string           // of the reasons' sentences; default en
+	Clock     func() time.Time // default time.Now
+	Logger    *slog.Logger     // default slog.Default
+	// CheckBudget bounds all checks of a triage together; default 5 s.
+	CheckBudget time.Duration
+}
+
+// candidates is how many procedures the extractor gets to choose from.
+const candidates = 5
+
+// Triage reads a ticket and decides its route. It always returns a route: a
+// stage that fails degrades the result and says so. The only error is that of
+// a cancelled context, after which nothing must be stored. prev is the last
+// result, nil for the first triage.
+func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Result) (triage.Result, error) {
+	r := triage.Result{TicketID: t.ID, CoveredSeq: t.LastSeq, At: p.now(), Lab: p.Lab,
+		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
+
+	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
+	reading := p.retrieve(ctx, t, r.Facts.Account, prev)
+	proposal, failed := p.extract(ctx, reading)
+	g := groundProposal(t, proposal)
+	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
+	r.Extractor.Dropped += g.dropped
+	keepIDs(&r, prev)
+
+	checks := p.verify(ctx, p.bind(&r))
+	for i := range r.Matters {
+		p.position(&r, &r.Matters[i], checks[i])
+		p.decide(t, &r, &r.Matters[i], checks[i], failed, prev)
+		for _, c := range checks[i] {
+			r.Facts.Checks = append(r.Facts.Checks, c.Results...)
+		}
+	}
+	p.lead(&r)
+	return r, ctx.Err()
+}
+
+func (p *Pipeline) now() time.Time {
+	if p.Clock == nil {
+		return time.Now().UTC()
+	}
+	return p.Clock().UTC()
+}
+
+func (p *Pipeline) log() *slog.Logger {
+	if p.Logger == nil {
+		return slog.Default()
+	}
+	return p.Logger
+}
+
+// enrich finds the device of the newest customer message that tells one, and
+// the account.
+func (p *Pipeline) enrich(ctx context.Context, t *triage.Ticket) (device []triage.DeviceFact, account *triage.Account) {
+	for i := len(t.Messages) - 1; i >= 0 && device == nil; i-- {
+		if m := &t.Messages[i]; m.Role == triage.RoleCustomer {
+			device = enrich.Device(m.Device)
+		}
+	}
+	account, err := p.Accounts.Account(ctx, t.Customer)
+	if err != nil && triage.CodeOf(err) != triage.NotFound {
+		p.log().WarnContext(ctx, "account look-up failed", "ticket", t.ID, "err", err)
+	}
+	return device, account
+}
+
+// retrieve finds the few procedures that the ticket may be about, by what the
+// customer wrote.
+func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
+	var text strings.Builder
+	text.WriteString(t.Subject)
+	for _, n := range t.CustomerMessages() {
+		text.WriteString("\n" + t.N(n).Text)
+		if text.Len() > maxRetrieve {
+			break
+		}
+	}
+	hits, err := p.Index.Search(ctx, text.String(), candidates)
+	if err != nil {
+		p.log().WarnContext(ctx, "search failed", "ticket", t.ID, "err", err)
+	}
+	for _, h := range hits {
+		in.Candidates = append(in.Candidates, *h.Procedure)
+	}
+	for i := range in.Candidates {
+		for _, input := range in.Candidates[i].Inputs {
+			in.Known = append(in.Known, fromAccount(account, input)...)
+		}
+	}
+	return in
+}
+
+// maxRetrieve bounds the text given to the search, in bytes.
+const maxRetrieve = 16 << 10
+
+// extract lets the extractor read. failed says that nothing was understood.
+func (p *Pipeline) extract(ctx context.Context, in triage.Reading) (proposal triage.Proposal, failed bool) {
+	start := time.Now()
+	proposal, err := p.Extractor.Extract(ctx, in)
+	if err != nil {
+		p.log().ErrorContext(ctx, "extraction failed", "ticket", in.Ticket.ID, "err", err)
+		proposal = triage.Proposal{Info: triage.ExtractorInfo{Name: "none", Degraded: true, Failures: []string{string(triage.CodeOf(err))}}}
+	}
+	if proposal.Info.LatencyMS == 0 {
+		proposal.Info.LatencyMS = time.Since(start).Milliseconds()
+	}
+	if len(proposal.Matters) == 0 {
+		proposal.Matters = []triage.ProposedMatter{{Kind: triage.KindOther, Confidence: proposal.Confidence}}
+	}
+	return proposal, err != nil
+}
+
+// position computes where each binding of a matter is, and what that makes of
+// the claims.
+func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.StepCheck) {
+	proc := p.Workspace.Procedure(m.Procedure)
+	if proc == nil {
+		return
+	}
+	claims := claimsOf(&r.Brief, m.ID)
+	for i := range m.Positions {
+		m.Positions[i] = route.Position(route.Known{Procedure: proc, Inputs: m.Positions[i].Inputs,
+			Claims: claims, Checks: checks, Account: r.Facts.Account})
+	}
+	for i := range r.Brief.Claims {
+		if c := &r.Brief.Claims[i]; c.Matter == m.ID {
+			c.Verdict = route.Verdict(c, m.Positions)
+		}
+	}
+}
+
+// decide sends one matter through the decision table.
+func (p *Pipeline) decide(t *triage.Ticket, r *triage.Result, m *triage.Matter, checks []triage.StepCheck, failed bool, prev *triage.Result) {
+	claims := claimsOf(&r.Brief, m.ID)
+	c := route.Case{Workspace: p.Workspace, Procedure: p.Workspace.Procedure(m.Procedure), Kind: m.Kind,
+		Positions: m.Positions, Claims: claims, Checks: checks, Account: r.Facts.Account, Flags: r.Brief.Flags,
+		Symptoms: len(r.Brief.Symptoms), Effort: route.EffortOfClaims(claims, len(r.Brief.Documents), deadEnd(claims)),
+		Failed: failed, Confidence: m.Route.Confidence}
+	c.Missing = p.missing(&c, m, r.Brief.Language)
+	if prev != nil {
+		c.Tier = prev.Route.Tier
+	}
+	for i := range t.Messages {
+		if t.Messages[i].Role == triage.RoleAgent {
+			c.AgentAt = append(c.AgentAt, i+1)
+		}
+	}
+	m.Route = route.Matter(c)
+}
+
+// missing returns the question for an input that has no value and without
+// which a customer's step cannot be looked at.
+func (p *Pipeline) missing(c *route.Case, m *triage.Matter, lang string) string {
+	if c.Procedure == nil {
+		return ""
+	}
+	for name := range c.Procedure.Inputs {
+		if len(m.Inputs[name]) == 0 {
+			return c.Procedure.Question(name, lang)
+		}
+	}
+	return ""
+}
+
+// lead picks the matter that the ticket routes by and finishes the result.
+func (p *Pipeline) lead(r *triage.Result) {
+	lang := p.Language
+	if lang == "" {
+		lang = "en"
+	}
+	lead := &r.Matters[route.Leading(r.Matters, p.Workspace)]
+	r.Brief.Kind = lead.Kind
+	if i := route.Worst(lead.Positions); i >= 0 {
+		r.Position = &triage.LeadingPosition{Matter: lead.ID, Procedure: lead.Procedure, Position: lead.Positions[i]}
+		if n := lead.Positions[i].Next; n != nil {
+			r.Brief.NeedsStaff = n.By == knowledge.Staff
+		}
+	}
+	for _, reason := range lead.Route.Reasons {
+		if reason.Code == "route.later_on" && r.Brief.Urgency.Rank() < triage.UrgencyHigh.Rank() {
+			r.Brief.Urgency = triage.UrgencyHigh
+		}
+	}
+	r.Route = lead.Route
+	r.Route.Reasons = append([]triage.Reason{}, lead.Route.Reasons...)
+	for _, note := range []struct {
+		code string
+		when bool
+	}{
+		{"route.degraded", r.Extractor.Degraded},
+		{"route.instructions", hasFlag(&r.Brief, triage.FlagInstructions)},
+		{"route.shortened", hasFlag(&r.Brief, triage.FlagShortened)},
+	} {
+		if note.when {
+			r.Route.Reasons = append(r.Route.Reasons, triage.Reason{Code: note.code, Params: map[string]string{}})
+		}
+	}
+	route.Tell(&r.Route, p.Workspace, lang)
+	for i := range r.Matters {
+		route.Tell(&r.Matters[i].Route, p.Workspace, lang)
+	}
+}

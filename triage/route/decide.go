@@ -1,0 +1,388 @@
+package route
+
+import (
+	"slices"
+
+	"readback/knowledge"
+	"readback/triage"
+)
+
+// Case is all that the decision on one matter looks at.
+type Case struct {
+	Workspace *knowledge.Workspace
+	Procedure *knowledge.Procedure // nil when none fits
+	Kind      triage.Kind
+	Positions []triage.Position
+	Claims    []triage.Claim // of the matter, in the order they were said
+	Checks    []triage.StepCheck
+	Account   *triage.Account // nil when unknown
+	Flags     []triage.Flag
+	Symptoms  int
+	Effort    triage.Effort // without a procedure, from the claims
+	// Missing is the question for an input that no value is known for, "" for none.
+	Missing string
+	// Failed: nothing could be extracted. Confidence is the extractor's, 0..1.
+	Failed     bool
+	Confidence float64
+	// AgentAt lists the numbers of the messages that agents wrote.
+	AgentAt []int
+	// Tier has the ticket now; "" before the first triage.
+	Tier string
+}
+
+// row is a line of the decision table: when it fits it says the route.
+type row struct {
+	name string
+	fits func(c *Case, at *point) *triage.Route
+}
+
+// point is the worst position, taken apart for the rows.
+type point struct {
+	pos  *triage.Position
+	next *triage.StepPosition // of pos.Next; nil when nothing is left
+	step *knowledge.Step
+}
+
+// table is DESIGN's decision table; the first row that fits decides.
+var table = []row{
+	{"no answer needed", noAnswer},
+	{"a person answers", personAnswers},
+	{"extraction failed or unsure", unsure},
+	{"something is missing", missing},
+	{"every step said or seen, next is staff's", staffNext},
+	{"neither said nor seen", progressUnknown},
+	{"a check contradicts", contradicted},
+	{"a step failed", stepFailed},
+	{"open by what we saw", openSeen},
+	{"open by what they say", openTold},
+	{"all done", allDone},
+	{"no procedure", noProcedure},
+}
+
+// Matter decides the route of one matter. The tier is always set.
+func Matter(c Case) triage.Route {
+	at := &point{}
+	if i := Worst(c.Positions); i >= 0 && c.Procedure != nil {
+		at.pos = &c.Positions[i]
+		if n := at.pos.Next; n != nil {
+			at.next, at.step = at.pos.Step(n.Step), c.Procedure.Step(n.Step)
+		}
+	}
+	for _, r := range table {
+		if route := r.fits(&c, at); route != nil {
+			c.notes(at, route)
+			route.Confidence = c.Confidence
+			return *route
+		}
+	}
+	return c.to(triage.Assign, c.keep(), "route.no_procedure")
+}
+
+// Worst returns the index of the position that holds a matter up: the one
+// whose first open step comes earliest, contradicted before merely open. It is
+// -1 without positions.
+func Worst(positions []triage.Position) int {
+	worst, rank := -1, 0
+	for i := range positions {
+		p := &positions[i]
+		r := 4 * len(p.Steps)
+		if p.Next != nil {
+			at := slices.IndexFunc(p.Steps, func(s triage.StepPosition) bool { return s.ID == p.Next.Step })
+			r = 4 * at
+			switch {
+			case p.Steps[at].State == triage.StepContradicted:
+			case p.Steps[at].Claimed == triage.ClaimFailed:
+				r++
+			case p.Steps[at].State == triage.StepUnknown:
+				r += 2
+			default:
+				r += 3
+			}
+		}
+		if worst < 0 || r < rank {
+			worst, rank = i, r
+		}
+	}
+	return worst
+}
+
+func noAnswer(c *Case, _ *point) *triage.Route {
+	if c.Kind == triage.KindSpam || slices.Contains(c.Flags, triage.FlagAutomatic) || slices.Contains(c.Flags, triage.FlagThanksOnly) {
+		return c.route(triage.None, c.Workspace.Policy.DefaultTier, "route.no_answer", "kind", string(c.Kind))
+	}
+	return nil
+}
+
+func personAnswers(c *Case, _ *point) *triage.Route {
+	never := c.Workspace.Policy.NeverAutomate
+	held := slices.Contains(never, string(c.Kind)) || c.Procedure != nil && slices.Contains(never, c.Procedure.ID)
+	if !held && !slices.Contains(c.Flags, triage.FlagLegal) {
+		return nil
+	}
+	tier, ok := c.Workspace.Policy.KindTiers[string(c.Kind)]
+	if !ok && c.Procedure != nil && c.Procedure.Capability() != "" {
+		tier, ok = c.Workspace.Holder(c.Procedure.Capability())
+	}
+	if !ok {
+		tier = c.Workspace.Policy.DefaultTier
+	}
+	return c.route(triage.Assign, tier, "route.person_answers", "kind", string(c.Kind))
+}
+
+func unsure(c *Case, _ *point) *triage.Route {
+	code := "route.low_confidence"
+	switch {
+	case c.Failed:
+		code = "route.extraction_failed"
+	case c.Confidence >= c.Workspace.Policy.Floor:
+		return nil
+	}
+	r := c.route(triage.Assign, c.Workspace.Policy.DefaultTier, code)
+	r.NeedsReview = true
+	return r
+}
+
+// missing asks for an input that nothing can be told without.
+func missing(c *Case, _ *point) *triage.Route {
+	if c.Missing == "" || c.Procedure == nil {
+		return nil
+	}
+	return c.route(triage.Ask, c.keep(), "route.missing_input", "question", c.Missing)
+}
+
+func staffNext(c *Case, at *point) *triage.Route {
+	if at.next == nil || at.next.By != knowledge.Staff {
+		return nil
+	}
+	code := "route.staff_next"
+	for _, p := range c.Positions {
+		for _, s := range p.Steps {
+			if s.ID == at.next.ID {
+				break
+			}
+			if s.By == knowledge.Customer && s.State == triage.StepDone {
+				code = "route.staff_next_unverified"
+			}
+		}
+	}
+	tier, ok := c.Workspace.Holder(at.step.Capability)
+	if !ok {
+		code = "route.staff_next_no_holder"
+	}
+	return c.at(triage.Assign, tier, code, at, "capability", at.step.Capability)
+}
+
+func progressUnknown(c *Case, at *point) *triage.Route {
+	if at.next == nil || at.next.State != triage.StepUnknown {
+		return nil
+	}
+	r := c.at(triage.Ask, c.keep(), "route.progress_unknown", at)
+	if c.Account == nil && needsAccount(at.step) {
+		r.Reasons = append(r.Reasons, triage.Reason{Code: "route.missing_account"})
+	}
+	return r
+}
+
+func needsAccount(s *knowledge.Step) bool {
+	return slices.ContainsFunc(s.Check.Leaves(), func(l knowledge.Check) bool { return l.Name == "account.field" })
+}
+
+func contradicted(c *Case, at *point) *triage.Route {
+	if at.next == nil || at.next.State != triage.StepContradicted {
+		return nil
+	}
+	if c.saidAgain(at) {
+		return c.at(triage.Assign, c.holder(), "route.said_again", at)
+	}
+	return c.at(triage.Ask, c.keep(), "route.contradicted", at)
+}
+
+// saidAgain reports whether the customer said the step is done both before
+// and after a message of an agent.
+func (c *Case) saidAgain(at *point) bool {
+	first, last := 0, 0
+	for i := range c.Claims {
+		cl := &c.Claims[i]
+		if cl.Step != at.next.ID || !cl.Said() || !Applies(cl.Inputs, at.pos.Inputs) {
+			continue
+		}
+		for _, e := range cl.Evidence {
+			if first == 0 || e.Message < first {
+				first = e.Message
+			}
+			last = max(last, e.Message)
+		}
+	}
+	return slices.ContainsFunc(c.AgentAt, func(n int) bool { return first > 0 && first < n && n < last })
+}
+
+func stepFailed(c *Case, at *point) *triage.Route {
+	if at.next == nil || at.next.Claimed != triage.ClaimFailed {
+		return nil
+	}
+	tier := c.Workspace.Policy.DefaultTier
+	if at.pos.Effort == triage.EffortExhausted {
+		tier, _ = c.Workspace.Holder(c.Workspace.Policy.Debug)
+	}
+	return c.at(triage.Assign, tier, "route.step_failed", at)
+}
+
+func openSeen(c *Case, at *point) *triage.Route {
+	if at.next == nil || at.next.Basis != triage.Seen {
+		return nil
+	}
+	if c.Workspace.Policy.SelfService == knowledge.SelfServiceSeen {
+		return c.at(triage.SelfService, c.keep(), "route.next_seen_self_service", at)
+	}
+	return c.at(triage.Ask, c.keep(), "route.next_seen", at)
+}
+
+func openTold(c *Case, at *point) *triage.Route {
+	if at.next == nil {
+		return nil
+	}
+	if c.Workspace.Policy.SelfService == knowledge.SelfServiceNever {
+		return c.at(triage.Assign, c.Workspace.Policy.DefaultTier, "route.next_told_staff", at)
+	}
+	return c.at(triage.SelfService, c.keep(), "route.next_told", at)
+}
+
+func allDone(c *Case, at *point) *triage.Route {
+	if at.pos == nil {
+		return nil
+	}
+	failing := c.Kind != triage.KindSetup || c.Symptoms > 0 ||
+		slices.ContainsFunc(c.Claims, func(cl triage.Claim) bool { return cl.State == triage.ClaimFailed })
+	if failing {
+		return c.at(triage.Assign, c.holder(), "route.done_but_broken", at)
+	}
+	return c.at(triage.Ask, c.keep(), "route.all_done", at)
+}
+
+func noProcedure(c *Case, _ *point) *triage.Route {
+	debug, _ := c.Workspace.Holder(c.Workspace.Policy.Debug)
+	if tier, ok := c.Workspace.Policy.KindTiers[string(c.Kind)]; ok {
+		return c.route(triage.Assign, tier, "route.no_procedure", "kind", string(c.Kind))
+	}
+	switch {
+	case c.Kind == triage.KindIncident,
+		c.Kind == triage.KindBroken && c.Effort == triage.EffortExhausted:
+		return c.route(triage.Assign, debug, "route.no_procedure_exhausted")
+	case c.Kind == triage.KindBroken && c.Effort == triage.EffortNone && c.Symptoms == 0:
+		return c.route(triage.Ask, c.keep(), "route.no_procedure_vague")
+	}
+	return c.route(triage.Assign, c.Workspace.Policy.DefaultTier, "route.no_procedure", "kind", string(c.Kind))
+}
+
+// keep is the tier of an ask or a self-service: the one that has the ticket.
+func (c *Case) keep() string {
+	if c.Tier != "" && c.Workspace.Tier(c.Tier) != nil {
+		return c.Tier
+	}
+	return c.Workspace.Policy.DefaultTier
+}
+
+// holder is the lowest tier with the procedure's capability, or with the
+// debugging one.
+func (c *Case) holder() string {
+	capability := c.Procedure.Capability()
+	if capability == "" {
+		capability = c.Workspace.Policy.Debug
+	}
+	tier, _ := c.Workspace.Holder(capability)
+	return tier
+}
+
+// notes adds what the reader should know besides the deciding row.
+func (c *Case) notes(at *point, r *triage.Route) {
+	note := func(code string, kv ...string) {
+		r.Reasons = append(r.Reasons, triage.Reason{Code: code, Params: pairs(kv)})
+	}
+	if at.pos == nil || r.Action == triage.None {
+		return
+	}
+	if at.next != nil && at.next.By == knowledge.Customer {
+		if len(c.Positions) > 1 && c.Procedure.AccountWide() {
+			note("route.other_binding", "binding", bindingText(at.pos.Inputs))
+		}
+		for i := len(at.pos.Steps) - 1; i >= 0; i-- {
+			if s := at.pos.Steps[i]; s.ID == at.next.ID {
+				break
+			} else if s.By == knowledge.Staff && s.State == triage.StepVerified {
+				note("route.later_on", "step", s.ID, "open", at.next.ID, "procedure", c.Procedure.ID)
+				break
+			}
+		}
+	}
+	told := map[string]bool{}
+	for i := range c.Checks {
+		for _, res := range c.Checks[i].Results {
+			if s := res.CodeParams["stale_seconds"]; s != "" && !told[bindingText(res.Inputs)] {
+				told[bindingText(res.Inputs)] = true
+				note("route.stale_resolver", "binding", bindingText(res.Inputs), "seconds", s)
+			}
+		}
+	}
+}
+
+func bindingText(inputs map[string]string) string {
+	var names, text = make([]string, 0, len(inputs)), ""
+	for name := range inputs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		if i > 0 {
+			text += ", "
+		}
+		text += inputs[name]
+	}
+	return text
+}
+
+func (c *Case) route(action triage.Action, tier, code string, kv ...string) *triage.Route {
+	r := c.to(action, tier, code, kv...)
+	return &r
+}
+
+func (c *Case) to(action triage.Action, tier, code string, kv ...string) triage.Route {
+	kv = append(kv, "tier", tier)
+	return triage.Route{Action: action, Tier: tier, Reasons: []triage.Reason{{Code: code, Params: pairs(kv)}}}
+}
+
+// at is a route about the next step of the worst position.
+func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...string) *triage.Route {
+	kv = append(kv, "procedure", c.Procedure.ID)
+	if at.next != nil {
+		kv = append(kv, "step", at.next.ID)
+	}
+	if b := bindingText(at.pos.Inputs); b != "" {
+		kv = append(kv, "binding", b)
+	}
+	return c.route(action, tier, code, kv...)
+}
+
+func pairs(kv []string) map[string]string {
+	m := make(map[string]string, len(kv)/2)
+	for i := 0; i+1 < len(kv); i += 2 {
+		m[kv[i]] = kv[i+1]
+	}
+	return m
+}
+
+// Leading returns the index of the matter a ticket routes by: assign before
+// ask before self_service before none; then by the policy's order of tiers,
+// then by urgency (the same for all matters of a ticket), then as written.
+func Leading(matters []triage.Matter, w *knowledge.Workspace) int {
+	actions := []triage.Action{triage.Assign, triage.Ask, triage.SelfService, triage.None}
+	rank := func(m *triage.Matter) int {
+		return slices.Index(actions, m.Route.Action)*100 + slices.Index(w.Policy.Precedence, m.Route.Tier)
+	}
+	lead := -1
+	for i := range matters {
+		if lead < 0 || rank(&matters[i]) < rank(&matters[lead]) {
+			lead = i
+		}
+	}
+	return lead
+}

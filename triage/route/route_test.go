@@ -1,0 +1,245 @@
+package route_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"readback/examples"
+	"readback/knowledge"
+	"readback/triage"
+	"readback/triage/route"
+)
+
+func sendline(t *testing.T) *knowledge.Workspace {
+	t.Helper()
+	w, err := knowledge.Load(examples.Sendline())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// world writes a binding's claims and checks in short: "step:claim/check",
+// such as "tracking-on:done/pass certificate:/fail". A check may carry the
+// state it saw: "brand-link:/fail=proxied".
+func world(text string) (claims []triage.Claim, checks []triage.StepCheck) {
+	for i, part := range strings.Fields(text) {
+		step, rest, _ := strings.Cut(part, ":")
+		claim, check, _ := strings.Cut(rest, "/")
+		if claim != "" {
+			claims = append(claims, triage.Claim{ID: fmt.Sprint("c", i), Step: step, State: triage.ClaimState(claim),
+				Evidence: []triage.Evidence{{Message: 1, Quote: part}}})
+		}
+		if check != "" {
+			outcome, state, _ := strings.Cut(check, "=")
+			checks = append(checks, triage.StepCheck{Step: step, Outcome: triage.CheckOutcome(outcome),
+				Results: []triage.CheckResult{{Step: step, Outcome: triage.CheckOutcome(outcome), State: state}}})
+		}
+	}
+	return claims, checks
+}
+
+const allSaid = "tracking-on:done/pass brand-link:done/fail=proxied certificate:done/pass switch-on:/fail"
+
+func TestPosition(t *testing.T) {
+	w := sendline(t)
+	for _, tc := range []struct{ name, world, want string }{
+		{"case zero", allSaid,
+			"tracking-on=verified/seen brand-link=superseded/seen certificate=verified/seen switch-on=todo/seen next=switch-on exhausted"},
+		{"nothing said, all seen", "tracking-on:/pass brand-link:/fail=proxied certificate:/pass switch-on:/fail",
+			"tracking-on=verified/seen brand-link=superseded/seen certificate=verified/seen switch-on=todo/seen next=switch-on exhausted"},
+		{"expired certificate behind a proxy is at step 3", "tracking-on:/pass brand-link:done/fail=proxied certificate:/fail",
+			"tracking-on=verified/seen brand-link=superseded/seen certificate=todo/seen switch-on=todo/silent next=certificate partial"},
+		{"direct, certificate claimed", "tracking-on:done/pass brand-link:done/pass certificate:done/fail",
+			"tracking-on=verified/seen brand-link=verified/seen certificate=contradicted/seen switch-on=todo/silent next=certificate partial"},
+		{"doubled zone, step 3 not claimed", "tracking-on:done/pass brand-link:done/fail=wrong_target certificate:/fail",
+			"tracking-on=verified/seen brand-link=contradicted/seen certificate=todo/seen switch-on=todo/silent next=brand-link partial"},
+		{"doubled zone, step 3 claimed: it is begun", "tracking-on:done/pass brand-link:done/fail=wrong_target certificate:done/fail",
+			"tracking-on=verified/seen brand-link=superseded/said certificate=contradicted/seen switch-on=todo/silent next=certificate partial"},
+		{"nobody answers, all claimed", "tracking-on:done/pass brand-link:done/unknown certificate:done/unknown switch-on:/fail",
+			"tracking-on=verified/seen brand-link=superseded/said certificate=done/said switch-on=todo/seen next=switch-on exhausted"},
+		{"nobody answers, nothing said", "tracking-on:/pass brand-link:/unknown certificate:/unknown",
+			"tracking-on=verified/seen brand-link=unknown/silent certificate=unknown/silent switch-on=todo/silent next=brand-link partial"},
+		{"said not done, not looked", "tracking-on:not_done",
+			"tracking-on=todo/said brand-link=unknown/silent certificate=unknown/silent switch-on=todo/silent next=tracking-on none"},
+		{"planned is not done", "tracking-on:/pass brand-link:/pass certificate:planned/fail",
+			"tracking-on=verified/seen brand-link=verified/seen certificate=todo/said switch-on=todo/silent next=certificate partial"},
+		{"the later word wins", "tracking-on:done tracking-on:not_done",
+			"tracking-on=todo/said brand-link=unknown/silent certificate=unknown/silent switch-on=todo/silent next=tracking-on none"},
+		{"a customer's word on our step is no proof", allSaid + " switch-on:done",
+			"tracking-on=verified/seen brand-link=superseded/seen certificate=verified/seen switch-on=todo/seen next=switch-on exhausted"},
+		{"all on", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass",
+			"tracking-on=verified/seen brand-link=verified/seen certificate=verified/seen switch-on=verified/seen next=- exhausted"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			claims, checks := world(tc.world)
+			pos := route.Position(route.Known{Procedure: w.Procedure("https-click-tracking"), Claims: claims, Checks: checks})
+			var parts []string
+			for _, s := range pos.Steps {
+				parts = append(parts, fmt.Sprintf("%s=%s/%s", s.ID, s.State, s.Basis))
+			}
+			next := "-"
+			if pos.Next != nil {
+				next = pos.Next.Step
+			}
+			if got := fmt.Sprintf("%s next=%s %s", strings.Join(parts, " "), next, pos.Effort); got != tc.want {
+				t.Errorf("\n got %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestPositionWhenOptionalOneOf(t *testing.T) {
+	isFree := &knowledge.Cond{Terms: []knowledge.Term{{Path: "account.plan", Op: "in", Arg: []any{"free"}}}}
+	p := &knowledge.Procedure{ID: "p", Steps: []knowledge.Step{
+		{ID: "upgrade", By: knowledge.Customer, When: isFree},
+		{ID: "hint", By: knowledge.Customer, Optional: true},
+		{ID: "by-file", By: knowledge.Customer, OneOf: "proof"},
+		{ID: "by-dns", By: knowledge.Customer, OneOf: "proof"},
+		{ID: "ours", By: knowledge.Staff, Capability: "x"},
+	}}
+	for _, tc := range []struct{ name, plan, world, next string }{
+		{"free must upgrade", "free", "", "upgrade"},
+		{"pro need not", "pro", "", "by-file"},
+		{"unknown plan demands nothing", "", "", "by-file"},
+		{"one of a group suffices", "pro", "by-dns:done", "ours"},
+		{"a failed optional step has passed", "pro", "hint:failed by-file:done", "ours"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			claims, checks := world(tc.world)
+			pos := route.Position(route.Known{Procedure: p, Claims: claims, Checks: checks, Account: &triage.Account{Plan: tc.plan}})
+			if pos.Next == nil || pos.Next.Step != tc.next {
+				t.Errorf("next is %+v, want %s", pos.Next, tc.next)
+			}
+		})
+	}
+}
+
+func TestDecisionTable(t *testing.T) {
+	w := sendline(t)
+	proc := w.Procedure("https-click-tracking")
+	agentBetween := func(c *route.Case) {
+		c.AgentAt = []int{2}
+		again := c.Claims[len(c.Claims)-1]
+		again.Evidence = []triage.Evidence{{Message: 3, Quote: "again"}}
+		c.Claims = append(c.Claims, again)
+	}
+	for _, tc := range []struct {
+		name, world string
+		with        func(c *route.Case)
+		want        string // action tier first-reason
+	}{
+		{"case zero", allSaid, nil, "assign l2 route.staff_next"},
+		{"unverified", "tracking-on:done/pass brand-link:done/unknown certificate:done/unknown", nil, "assign l2 route.staff_next_unverified"},
+		{"neither said nor seen", "tracking-on:/pass brand-link:/unknown", nil, "ask l1 route.progress_unknown"},
+		{"contradicted", "tracking-on:/pass brand-link:/pass certificate:done/fail", nil, "ask l1 route.contradicted"},
+		{"said again after an agent", "tracking-on:/pass brand-link:/pass certificate:done/fail", agentBetween, "assign l2 route.said_again"},
+		{"failed, no check", "tracking-on:/pass brand-link:/pass certificate:failed/unknown", nil, "assign l2 route.step_failed"},
+		{"failed early, not exhausted", "tracking-on:failed/unknown", nil, "assign l1 route.step_failed"},
+		{"failed, the check differs", "tracking-on:/pass brand-link:/pass certificate:failed/fail", nil, "ask l1 route.contradicted"},
+		{"open, seen", "tracking-on:/pass brand-link:/pass certificate:/fail", nil, "ask l1 route.next_seen"},
+		{"open, told", "tracking-on:/pass brand-link:/pass certificate:not_done/fail", nil, "self_service l1 route.next_told"},
+		{"planned", "tracking-on:/pass brand-link:/pass certificate:planned/fail", nil, "self_service l1 route.next_told"},
+		{"all on and broken", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass",
+			func(c *route.Case) { c.Kind = triage.KindBroken }, "assign l2 route.done_but_broken"},
+		{"all on, what is wrong?", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass", nil, "ask l1 route.all_done"},
+		{"spam comes first", allSaid, func(c *route.Case) { c.Kind = triage.KindSpam }, "none l1 route.no_answer"},
+		{"thanks only", allSaid, func(c *route.Case) { c.Flags = []triage.Flag{triage.FlagThanksOnly} }, "none l1 route.no_answer"},
+		{"security is a person's", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity }, "assign security route.person_answers"},
+		{"a legal threat is a person's", allSaid, func(c *route.Case) { c.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
+		{"extraction failed", allSaid, func(c *route.Case) { c.Failed = true }, "assign l1 route.extraction_failed"},
+		{"under the floor", allSaid, func(c *route.Case) { c.Confidence = 0.1 }, "assign l1 route.low_confidence"},
+		{"input missing", "", func(c *route.Case) { c.Missing = "Which?" }, "ask l1 route.missing_input"},
+		{"an ask keeps the tier", "tracking-on:/pass brand-link:/pass certificate:done/fail", func(c *route.Case) { c.Tier = "l2" }, "ask l2 route.contradicted"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			c := route.Case{Workspace: w, Procedure: proc, Kind: triage.KindSetup, Confidence: 0.9}
+			c.Claims, c.Checks = world(tc.world)
+			c.Positions = []triage.Position{route.Position(route.Known{Procedure: proc, Claims: c.Claims, Checks: c.Checks})}
+			if tc.with != nil {
+				tc.with(&c)
+			}
+			check(t, route.Matter(c), tc.want)
+		})
+	}
+}
+
+func TestDecisionWithoutProcedure(t *testing.T) {
+	w := sendline(t)
+	for _, tc := range []struct {
+		name string
+		c    route.Case
+		want string
+	}{
+		{"billing", route.Case{Kind: triage.KindBilling}, "assign billing route.no_procedure"},
+		{"privacy", route.Case{Kind: triage.KindPrivacy}, "assign security route.person_answers"},
+		{"broken, vague", route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone}, "ask l1 route.no_procedure_vague"},
+		{"broken, with an error", route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone, Symptoms: 1}, "assign l1 route.no_procedure"},
+		{"broken, exhausted", route.Case{Kind: triage.KindBroken, Effort: triage.EffortExhausted}, "assign l2 route.no_procedure_exhausted"},
+		{"incident", route.Case{Kind: triage.KindIncident}, "assign l2 route.no_procedure_exhausted"},
+		{"the rest", route.Case{Kind: triage.KindFeedback}, "assign l1 route.no_procedure"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.c.Workspace, tc.c.Confidence = w, 0.9
+			check(t, route.Matter(tc.c), tc.want)
+		})
+	}
+}
+
+func check(t *testing.T, r triage.Route, want string) {
+	t.Helper()
+	if got := fmt.Sprintf("%s %s %s", r.Action, r.Tier, r.Reasons[0].Code); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Of several bindings the one that holds the switch up decides.
+func TestWorstBinding(t *testing.T) {
+	w := sendline(t)
+	proc := w.Procedure("https-click-tracking")
+	var c route.Case
+	c.Workspace, c.Procedure, c.Kind, c.Confidence = w, proc, triage.KindSetup, 0.9
+	for domain, text := range map[string]string{
+		"link.foxglove-two.example": allSaid,
+		"link.ginger.example":       "tracking-on:done/pass brand-link:done/fail=proxied certificate:done/fail=wrong_name",
+	} {
+		claims, checks := world(text)
+		c.Claims = claims
+		c.Positions = append(c.Positions, route.Position(route.Known{Procedure: proc, Claims: claims, Checks: checks,
+			Inputs: map[string]string{"link_domain": domain}}))
+	}
+	r := route.Matter(c)
+	check(t, r, "ask l1 route.contradicted")
+	if got := r.Reasons[0].Params["binding"]; got != "link.ginger.example" {
+		t.Errorf("it is about %s", got)
+	}
+	route.Tell(&r, w, "en")
+	for _, reason := range r.Reasons {
+		if strings.Contains(reason.Text, "{") || reason.Text == reason.Code {
+			t.Errorf("%s reads %q", reason.Code, reason.Text)
+		}
+	}
+}
+
+func TestLeading(t *testing.T) {
+	w := sendline(t)
+	m := func(action triage.Action, tier string) triage.Matter {
+		return triage.Matter{Route: triage.Route{Action: action, Tier: tier}}
+	}
+	for _, tc := range []struct {
+		name    string
+		matters []triage.Matter
+		want    int
+	}{
+		{"assign before ask", []triage.Matter{m(triage.Ask, "l2"), m(triage.Assign, "l1")}, 1},
+		{"ask before self-service", []triage.Matter{m(triage.SelfService, "l1"), m(triage.Ask, "l1")}, 1},
+		{"security before l2 before billing", []triage.Matter{m(triage.Assign, "billing"), m(triage.Assign, "l2"), m(triage.Assign, "security")}, 2},
+		{"the first of equals", []triage.Matter{m(triage.Assign, "l2"), m(triage.Assign, "l2")}, 0},
+		{"none", nil, -1},
+	} {
+		if got := route.Leading(tc.matters, w); got != tc.want {
+			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
+		}
+	}
+}
