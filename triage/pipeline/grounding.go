@@ -71,7 +71,7 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 
 // claim keeps a claim once for each step and binding that its words are about.
 func (g *grounded) claim(c triage.ProposedClaim) {
-	if c.Matter < 0 || c.Matter >= len(g.matters) {
+	if c.Matter < 0 || c.Matter >= len(g.matters) || !knownState(c.State) {
 		g.dropped++
 		return
 	}
@@ -260,6 +260,14 @@ func deadEnd(claims []triage.Claim) bool {
 func hasFlag(b *triage.Brief, f triage.Flag) bool { return slices.Contains(b.Flags, f) }
 
 func clamp(x float64) float64 { return min(max(x, 0), 1) }
+
+func knownState(s triage.ClaimState) bool {
+	switch s {
+	case triage.ClaimDone, triage.ClaimFailed, triage.ClaimPlanned, triage.ClaimNotDone:
+		return true
+	}
+	return false
+}
 
 func kind(k triage.Kind) triage.Kind {
 	if slices.Contains(triage.Kinds, k) {

@@ -41,7 +41,7 @@ const candidates = 5
 // a cancelled context, after which nothing must be stored. prev is the last
 // result, nil for the first triage.
 func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Result) (triage.Result, error) {
-	r := triage.Result{TicketID: t.ID, CoveredSeq: t.LastSeq, At: p.now(), Lab: p.Lab,
+	r := triage.Result{TicketID: t.ID, CoveredSeq: t.LastSeq, At: p.Now(), Lab: p.Lab,
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
@@ -64,7 +64,8 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 	return r, ctx.Err()
 }
 
-func (p *Pipeline) now() time.Time {
+// Now is the time by the pipeline's clock, in UTC.
+func (p *Pipeline) Now() time.Time {
 	if p.Clock == nil {
 		return time.Now().UTC()
 	}
