@@ -194,6 +194,9 @@ func contradicted(c *Case, at *point) *triage.Route {
 	if c.saidAgain(at) {
 		return c.at(triage.Assign, c.holder(), "route.said_again", at)
 	}
+	if at.next.Claimed == triage.ClaimFailed {
+		return c.at(triage.Ask, c.keep(), "route.failed_seen", at)
+	}
 	return c.at(triage.Ask, c.keep(), "route.contradicted", at)
 }
 

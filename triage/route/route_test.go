@@ -137,7 +137,7 @@ func TestDecisionTable(t *testing.T) {
 		{"said again after an agent", "tracking-on:/pass brand-link:/pass certificate:done/fail", agentBetween, "assign l2 route.said_again"},
 		{"failed, no check", "tracking-on:/pass brand-link:/pass certificate:failed/unknown", nil, "assign l2 route.step_failed"},
 		{"failed early, not exhausted", "tracking-on:failed/unknown", nil, "assign l1 route.step_failed"},
-		{"failed, the check differs", "tracking-on:/pass brand-link:/pass certificate:failed/fail", nil, "ask l1 route.contradicted"},
+		{"failed, the check differs", "tracking-on:/pass brand-link:/pass certificate:failed/fail", nil, "ask l1 route.failed_seen"},
 		{"open, seen", "tracking-on:/pass brand-link:/pass certificate:/fail", nil, "ask l1 route.next_seen"},
 		{"open, told", "tracking-on:/pass brand-link:/pass certificate:not_done/fail", nil, "self_service l1 route.next_told"},
 		{"planned", "tracking-on:/pass brand-link:/pass certificate:planned/fail", nil, "self_service l1 route.next_told"},

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+
+	"readback/triage"
+)
+
+// config is what readback.yaml and READBACK_... may set. Environment wins
+// over the file: READBACK_LLM_URL is llm.url.
+type config struct {
+	Addr     string            `koanf:"addr"`     // listen address; default 127.0.0.1:8080
+	Data     string            `koanf:"data"`     // folder of the database; default data
+	Resolver string            `koanf:"resolver"` // DNS server host:port; default from the system
+	Chat     map[string]string `koanf:"chat"`     // secret (whsec_...) by chat source
+	API      struct {
+		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
+	} `koanf:"api"`
+	LLM llmConfig `koanf:"llm"`
+}
+
+// llmConfig names an OpenAI-compatible server.
+type llmConfig struct {
+	URL     string        `koanf:"url"`     // base URL, such as http://127.0.0.1:8081/v1; "" = no model
+	Model   string        `koanf:"model"`   // as the server names it
+	Key     string        `koanf:"key"`     // bearer key; "" sends none
+	Timeout time.Duration `koanf:"timeout"` // of one call; default 20s
+	// Prices in USD for a million tokens; 0 leaves the cost out.
+	PromptPrice     float64 `koanf:"prompt_price"`
+	CompletionPrice float64 `koanf:"completion_price"`
+}
+
+const envPrefix = "READBACK_"
+
+// sections are the keys of config that hold others; the underscore after one
+// is its dot.
+var sections = []string{"llm_", "chat_", "api_"}
+
+// loadConfig reads the file at path, or readback.yaml in the working folder
+// when path is "" and there is one, then the environment. Errors are Invalid.
+func loadConfig(path string, environ []string) (config, error) {
+	c := config{Addr: "127.0.0.1:8080", Data: "data"}
+	k := koanf.New(".")
+	name := path
+	if name == "" {
+		name = "readback.yaml"
+	}
+	if err := k.Load(file.Provider(name), yaml.Parser()); err != nil && (path != "" || !errors.Is(err, fs.ErrNotExist)) {
+		return c, triage.Errorf(triage.Invalid, "%s cannot be read: %w", name, err)
+	}
+	err := k.Load(env.Provider(".", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ },
+		TransformFunc: func(key, value string) (string, any) {
+			key = strings.ToLower(strings.TrimPrefix(key, envPrefix))
+			for _, s := range sections {
+				if rest, ok := strings.CutPrefix(key, s); ok {
+					return s[:len(s)-1] + "." + rest, value
+				}
+			}
+			return key, value
+		}}), nil)
+	if err != nil {
+		return c, triage.Errorf(triage.Invalid, "the environment cannot be read: %w", err)
+	}
+	if err := k.Unmarshal("", &c); err != nil {
+		return c, triage.Errorf(triage.Invalid, "the configuration does not fit: %w", err)
+	}
+	if c.LLM.URL != "" && c.LLM.Model == "" {
+		return c, triage.Errorf(triage.Invalid, "llm.url is set and llm.model is not; name the model as its server does")
+	}
+	return c, nil
+}

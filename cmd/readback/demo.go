@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"readback/channel"
+	"readback/store"
+	"readback/triage"
+)
+
+// What the demo accepts; it listens on loopback and keeps nothing.
+const (
+	demoToken  = "demo"
+	demoSource = "demo"
+	demoSecret = "whsec_cmVhZGJhY2stZGVtby1zZWNyZXQtMDAx"
+)
+
+func (p *program) demoCommand() *cobra.Command {
+	var addr string
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Run the example desk with its tickets and lab network",
+		Long: `Run the example desk with its tickets and lab network.
+
+Data lives in a temporary folder and is deleted at the end (Ctrl-C). Checks look at the
+workspace's lab network on loopback. Prints "ready http://ADDR" when it answers.`,
+		Example: "  readback demo --addr 127.0.0.1:9000",
+		Args:    cobra.NoArgs,
+	}
+	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "listen address")
+	c.RunE = func(c *cobra.Command, _ []string) error { return p.demo(c.Context(), addr) }
+	return c
+}
+
+func (p *program) demo(ctx context.Context, addr string) error {
+	cfg, err := loadConfig(p.config, p.env)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "readback-demo-")
+	if err != nil {
+		return triage.Errorf(triage.Internal, "no temporary folder can be made: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	cfg.Addr, cfg.Data, cfg.API.Token = addr, folder, demoToken
+	cfg.Chat = map[string]string{demoSource: demoSecret}
+	p.lab = true
+	return p.serve(ctx, cfg, serveOptions{demo: true, started: seed, ready: func(url string) {
+		fmt.Fprintf(p.stdout, "ready %s\n", url)
+		fmt.Fprintf(p.stderr, `
+The inbox:     %[1]s
+A message in:  curl -sS %[1]s/api/v1/tickets -H 'Authorization: Bearer %[2]s' -H 'Content-Type: application/json' \
+                 -d '{"channel":"chat","customer":{"account_id":"acc-1005"},"messages":[{"text":"Please enable HTTPS for link.fennel.example. The CNAME is set and our CDN serves the certificate."}]}'
+Chat hook:     POST %[1]s/hooks/chat/%[3]s, secret %[4]s
+Ctrl-C ends it; nothing is kept.
+`, url, demoToken, demoSource, demoSecret)
+	}})
+}
+
+// seed puts the workspace's tickets into the store, as if they had just come.
+func seed(ctx context.Context, d *desk, s *store.Store) error {
+	names, err := fs.Glob(d.files, "tickets/*.json")
+	if err != nil {
+		return triage.Errorf(triage.Internal, "the tickets cannot be listed: %w", err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, ".expect.json") {
+			continue
+		}
+		raw, err := fs.ReadFile(d.files, name)
+		if err != nil {
+			return triage.Errorf(triage.Internal, "%s cannot be read: %w", name, err)
+		}
+		in, err := channel.Parse(raw)
+		if err != nil {
+			return triage.Errorf(triage.Invalid, "%s: %w", name, err)
+		}
+		_, err = s.Receive(ctx, store.Inbound{Source: "example", TicketKey: name, Subject: in.Subject,
+			Customer: in.Customer, Messages: in.Messages, Raw: raw, RawType: "application/json"})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

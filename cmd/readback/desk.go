@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"readback/examples"
+	"readback/knowledge"
+	"readback/triage"
+	"readback/triage/check"
+	"readback/triage/check/lab"
+	"readback/triage/enrich"
+	"readback/triage/extract"
+	"readback/triage/pipeline"
+)
+
+// desk is a workspace with everything that triage needs, wired.
+type desk struct {
+	files     fs.FS
+	workspace *knowledge.Workspace
+	index     *knowledge.Index
+	pipeline  *pipeline.Pipeline
+	lab       *lab.Lab // nil without the lab network
+	reader    string   // who reads, for people: "offline" or the model's name
+}
+
+// openDesk loads a workspace ("" = the example) and wires the stages.
+func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*desk, error) {
+	d := &desk{files: examples.Sendline()}
+	if p.workspace != "" {
+		if info, err := os.Stat(p.workspace); err != nil || !info.IsDir() {
+			return nil, triage.Errorf(triage.Invalid, "--workspace %s is not a folder", p.workspace)
+		}
+		d.files = os.DirFS(p.workspace)
+	}
+	var err error
+	if d.workspace, err = knowledge.Load(d.files); err != nil {
+		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
+	}
+	if d.index, err = knowledge.NewIndex(d.workspace); err != nil {
+		return nil, triage.Errorf(triage.Internal, "the search index cannot be built: %w", err)
+	}
+	accounts, err := enrich.OpenFile(d.files, time.Now)
+	if err != nil {
+		return nil, triage.Errorf(triage.Invalid, "the accounts cannot be loaded: %v", err)
+	}
+	network, err := d.network(ctx, p.lab, c.Resolver)
+	if err != nil {
+		return nil, err
+	}
+	if c.LLM.URL == "" || p.offline {
+		d.reader = "offline"
+	} else {
+		d.reader = c.LLM.Model
+	}
+	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: p.extractor(c, d.workspace),
+		Checker: check.New(network, check.Options{}), Lab: p.lab, Logger: log}
+	return d, nil
+}
+
+// network is what the checks look through: the lab's, or the Internet by a
+// recursive resolver (host:port, "" = the system's).
+func (d *desk) network(ctx context.Context, useLab bool, resolver string) (check.Network, error) {
+	if useLab {
+		var err error
+		if d.lab, err = lab.Start(ctx, d.files); err != nil {
+			return check.Network{}, triage.Errorf(triage.Invalid, "the lab network cannot start: %w", err)
+		}
+		return d.lab.Network(), nil
+	}
+	if resolver == "" {
+		resolver = systemResolver()
+	}
+	network, err := check.Internet(resolver)
+	if err != nil {
+		return network, triage.Errorf(triage.Invalid, "%v", err)
+	}
+	return network, nil
+}
+
+// systemResolver is the first name server of the system, else the loopback's.
+func systemResolver() string {
+	if conf, err := dns.ClientConfigFromFile("/etc/resolv.conf"); err == nil && len(conf.Servers) > 0 {
+		return net.JoinHostPort(conf.Servers[0], conf.Port)
+	}
+	return "127.0.0.1:53"
+}
+
+// extractor is the ladder: the configured model, then the offline extractor.
+func (p *program) extractor(c config, w *knowledge.Workspace) triage.Extractor {
+	var models []*extract.Model
+	if c.LLM.URL != "" && !p.offline {
+		models = append(models, extract.NewModel(extract.ModelOptions{BaseURL: c.LLM.URL, Model: c.LLM.Model, Key: c.LLM.Key,
+			Client: modelClient(), Timeout: c.LLM.Timeout, PriceIn: c.LLM.PromptPrice, PriceOut: c.LLM.CompletionPrice}))
+	}
+	return extract.NewLadder(models, extract.NewOffline(w), extract.LadderOptions{})
+}
+
+// modelClient reaches the server that the operator named, which may be on a
+// private address, and no proxy that the environment names.
+func modelClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConnsPerHost:   8,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}}
+}
+
+func (d *desk) close() {
+	if d.lab != nil {
+		d.lab.Close()
+	}
+	_ = d.index.Close() // it lives in memory: nothing can be lost
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"readback/triage"
+)
+
+// The exit codes of the commands.
+const (
+	exitDone     = 0
+	exitFailed   = 1 // a fault of ours, or a server that could not start
+	exitUnusable = 2 // the input or the command line cannot be used
+)
+
+// program is what every subcommand gets: its streams, its environment and the
+// flags that all commands share.
+type program struct {
+	env            []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	workspace      string // folder; "" = the example workspace
+	config         string // readback.yaml
+	lab            bool
+	offline        bool
+	asJSON         bool
+}
+
+// run boots the program. End-to-end tests call it as main does.
+func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{env: env, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := &cobra.Command{
+		Use:           "readback",
+		Short:         "A support desk that has read the ticket before a person opens it",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Example: `  readback demo                                the example desk, in a browser
+  readback triage --lab --offline ticket.json  one ticket, on the command line
+  readback serve --workspace ./desk            your own desk`,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&p.workspace, "workspace", "", "folder of the workspace (default: the built-in example)")
+	flags.StringVar(&p.config, "config", "", "configuration file (default: readback.yaml when there is one)")
+	flags.BoolVar(&p.offline, "offline", false, "use no model even when one is configured")
+	root.AddCommand(p.demoCommand(), p.serveCommand(), p.triageCommand(), p.versionCommand())
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return p.fail(err)
+	}
+	return exitDone
+}
+
+// fail prints one clear line and returns the exit code of the error.
+func (p *program) fail(err error) int {
+	var coded *triage.Error
+	if !errors.As(err, &coded) {
+		// cobra's own errors: an unknown command or flag.
+		fmt.Fprintf(p.stderr, "readback: %v (see readback --help)\n", err)
+		return exitUnusable
+	}
+	fmt.Fprintf(p.stderr, "readback: %v\n", coded)
+	switch coded.Code {
+	case triage.Invalid, triage.NotFound, triage.TooLarge:
+		return exitUnusable
+	}
+	return exitFailed
+}
+
+// labFlag adds --lab to the commands that may use the lab network.
+func (p *program) labFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&p.lab, "lab", false, "check domains on the workspace's own lab network on loopback")
+}
+
+func (p *program) logger(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"readback/store"
+	"readback/triage"
+	"readback/web"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	var addr, data string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the desk: hooks, API, inbox and triage",
+		Long: `Run the desk: hooks, API, inbox and triage.
+
+Settings come from readback.yaml and from the environment, which wins:
+
+  addr       READBACK_ADDR        listen address (127.0.0.1:8080)
+  data       READBACK_DATA        folder of the database (data)
+  resolver   READBACK_RESOLVER    recursive DNS server, IP:port (the system's)
+  chat.NAME  READBACK_CHAT_NAME   secret of the chat source NAME, whsec_...
+  api.token  READBACK_API_TOKEN   bearer token of the JSON API; without one it is off
+  llm.url    READBACK_LLM_URL     base URL of an OpenAI-compatible server; without one the
+                                  offline extractor reads
+  llm.model  READBACK_LLM_MODEL   the model's name there
+  llm.key    READBACK_LLM_KEY     its key
+  llm.timeout, llm.prompt_price, llm.completion_price (USD per million tokens)
+
+There is no sign-in yet: whoever reaches the address reads the inbox. Keep it on loopback
+or behind a proxy that signs people in.`,
+		Example: `  READBACK_CHAT_SITE=whsec_bXktc2VjcmV0LXNlY3JldA== readback serve --workspace ./desk
+  readback serve --addr 127.0.0.1:9000 --data /var/lib/readback`,
+		Args: cobra.NoArgs,
+	}
+	c.Flags().StringVar(&addr, "addr", "", "listen address (default 127.0.0.1:8080)")
+	c.Flags().StringVar(&data, "data", "", "folder of the database (default data)")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := loadConfig(p.config, p.env)
+		if err != nil {
+			return err
+		}
+		if addr != "" {
+			cfg.Addr = addr
+		}
+		if data != "" {
+			cfg.Data = data
+		}
+		return p.serve(c.Context(), cfg, serveOptions{})
+	}
+	return c
+}
+
+// serveOptions are what the demo does otherwise.
+type serveOptions struct {
+	demo    bool
+	started func(ctx context.Context, d *desk, s *store.Store) error // after the store is open, before the server answers
+	ready   func(url string)                                         // when it answers
+}
+
+// shutdownTime is what requests and triages under way get when the server ends.
+const shutdownTime = 4 * time.Second
+
+// serve runs store, triage and web until ctx ends.
+func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
+	log := p.logger(slog.LevelInfo)
+	d, err := p.openDesk(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return triage.Errorf(triage.Invalid, "the data folder %s cannot be made: %w", cfg.Data, err)
+	}
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, "readback.db"), Logger: log})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if o.started != nil {
+		if err := o.started(ctx, d, s); err != nil {
+			return err
+		}
+	}
+	handler, err := web.New(web.Options{Store: s, Workspace: d.workspace, Secrets: cfg.Chat, Token: cfg.API.Token,
+		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return triage.Errorf(triage.Invalid, "cannot listen on %s: %w; choose another address with --addr", cfg.Addr, err)
+	}
+	return p.runServer(ctx, listener, web.NewHTTPServer(handler), o, func(ctx context.Context) error {
+		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage})
+	})
+}
+
+// runServer serves and works until ctx ends or one of the two fails, then
+// lets both finish.
+func (p *program) runServer(ctx context.Context, l net.Listener, server *http.Server, o serveOptions, work func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// Live pages hold their connections open; they end with the context.
+	server.BaseContext = func(net.Listener) context.Context { return ctx }
+	done := make(chan error, 2)
+	go func() { done <- work(ctx) }()
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			done <- err
+			return
+		}
+		done <- nil
+	}()
+	url := "http://" + l.Addr().String()
+	if o.ready != nil {
+		o.ready(url)
+	} else {
+		fmt.Fprintf(p.stdout, "ready %s\n", url)
+	}
+	var errs []error
+	select {
+	case <-ctx.Done():
+	case err := <-done:
+		errs = append(errs, err)
+		done <- nil
+	}
+	cancel()
+	stopping, stop := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer stop()
+	if err := server.Shutdown(stopping); err != nil {
+		_ = server.Close()
+	}
+	for range 2 {
+		errs = append(errs, <-done)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return triage.Errorf(triage.Internal, "the desk stopped: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"readback/channel"
+	"readback/triage"
+)
+
+// expectation is a workspace ticket's NAME.expect.json.
+type expectation struct {
+	Procedure string                       `json:"procedure"`
+	Action    triage.Action                `json:"action"`
+	Tier      string                       `json:"tier"`
+	NextStep  *string                      `json:"next_step"`
+	Effort    triage.Effort                `json:"effort"`
+	Language  string                       `json:"language"`
+	Reason    string                       `json:"reason"`
+	Steps     map[string]map[string]string `json:"steps"` // by domain, by step
+}
+
+// TestWorkspaceTickets runs every ticket of the example offline on the lab.
+// Both sides are ours: the figure is a smoke test, not an accuracy.
+func TestWorkspaceTickets(t *testing.T) {
+	p := &program{lab: true, offline: true}
+	d, err := p.openDesk(context.Background(), config{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	names, err := fs.Glob(d.files, "tickets/*.expect.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no expectations: %v", err)
+	}
+	right := 0
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(strings.TrimPrefix(name, "tickets/"), ".expect.json"), func(t *testing.T) {
+			r := triageFile(t, d, strings.Replace(name, ".expect", "", 1))
+			var want expectation
+			readJSON(t, d.files, name, &want)
+			for _, miss := range want.misses(&r) {
+				t.Error(miss)
+			}
+			mustBeTrue(t, &r)
+			if !t.Failed() {
+				right++
+			}
+		})
+	}
+	t.Logf("smoke figure: %d of %d workspace tickets end as we expect (offline; both sides are ours)", right, len(names))
+}
+
+func triageFile(t *testing.T, d *desk, name string) triage.Result {
+	t.Helper()
+	raw, err := fs.ReadFile(d.files, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := channel.Parse(raw)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	ticket := ticketOf(in, d.pipeline.Now())
+	r, err := d.pipeline.Triage(context.Background(), &ticket, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range r.Brief.Claims {
+		for _, e := range c.Evidence {
+			if m := ticket.N(e.Message); m == nil || m.Role != triage.RoleCustomer || m.Text[e.Start:e.End] != e.Quote {
+				t.Errorf("claim %s: the quote %q is not at %d:%d of message %d", c.ID, e.Quote, e.Start, e.End, e.Message)
+			}
+		}
+	}
+	return r
+}
+
+func (want *expectation) misses(r *triage.Result) (out []string) {
+	miss := func(what string, got, want any) {
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			out = append(out, fmt.Sprintf("%s is %v, want %v", what, got, want))
+		}
+	}
+	miss("action", r.Route.Action, want.Action)
+	miss("tier", r.Route.Tier, want.Tier)
+	if want.Language != "" {
+		miss("language", r.Brief.Language, want.Language)
+	}
+	if want.Reason != "" {
+		miss("reason", r.Route.Reasons[0].Code, want.Reason)
+	}
+	procedure, next, effort := "", "", triage.Effort("")
+	if r.Position != nil {
+		procedure, effort = r.Position.Procedure, r.Position.Effort
+		if r.Position.Next != nil {
+			next = r.Position.Next.Step
+		}
+	}
+	miss("procedure", procedure, want.Procedure)
+	if want.NextStep != nil {
+		miss("next step", next, *want.NextStep)
+	}
+	if want.Effort != "" {
+		miss("effort", effort, want.Effort)
+	}
+	for domain, steps := range want.Steps {
+		for step, state := range steps {
+			miss(domain+" "+step, stateOf(r, domain, step), state)
+		}
+	}
+	return out
+}
+
+func stateOf(r *triage.Result, domain, step string) triage.StepState {
+	for _, m := range r.Matters {
+		for i := range m.Positions {
+			for _, v := range m.Positions[i].Inputs {
+				if sp := m.Positions[i].Step(step); v == domain && sp != nil {
+					return sp.State
+				}
+			}
+		}
+	}
+	return "(no such position)"
+}
+
+// mustBeTrue checks what holds for any ticket.
+func mustBeTrue(t *testing.T, r *triage.Result) {
+	t.Helper()
+	if r.Route.Tier == "" || r.Route.Action == "" || len(r.Route.Reasons) == 0 {
+		t.Errorf("no route: %+v", r.Route)
+	}
+	for _, reason := range r.Route.Reasons {
+		if reason.Text == reason.Code || strings.ContainsAny(reason.Text, "{}") {
+			t.Errorf("reason %s reads %q", reason.Code, reason.Text)
+		}
+	}
+	for _, c := range r.Facts.Checks {
+		if text := triage.Sentence("en", c.Code, c.CodeParams); text == c.Code {
+			t.Errorf("check code %s has no sentence", c.Code)
+		}
+	}
+}
+
+func readJSON(t *testing.T, dir fs.FS, name string, into any) {
+	t.Helper()
+	raw, err := fs.ReadFile(dir, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}

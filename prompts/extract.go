@@ -1,0 +1,199 @@
+// Package prompts holds the prompt templates and the JSON Schema that models
+// get, embedded and versioned. A released version never changes: a new one
+// goes into a new folder, and every brief names the version and hash it was
+// read with.
+package prompts
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"text/template"
+)
+
+//go:embed extract
+var files embed.FS
+
+// MaxProcedures is how many procedures a conversation may offer: the schema
+// names the handles P1 to P8, so that it is the same for every request.
+const MaxProcedures = 8
+
+// Extract is one version of the prompt that reads a ticket.
+type Extract struct {
+	Version string          // such as "v1"
+	Hash    string          // SHA-256 over the version's files in order of name, first 12 hex digits
+	Schema  json.RawMessage // of the answer; in the strict subset of the OpenAI API
+	Samples []Sample        // the worked examples that every request carries
+
+	system, format string
+	user, repair   *template.Template
+}
+
+// Sample is a worked example: a conversation and the right answer to it.
+type Sample struct {
+	Conversation Conversation    `json:"conversation"`
+	Answer       json.RawMessage `json:"answer"`
+}
+
+// Conversation is what a model reads.
+type Conversation struct {
+	Platform   string      `json:"platform"`  // name of the vendor; "" when unknown
+	OwnNames   []string    `json:"own_names"` // the vendor's own domains
+	Procedures []Procedure `json:"procedures"`
+	Subject    string      `json:"subject"`
+	Messages   []Message   `json:"messages"`
+	// Fence marks where the texts begin and end; none of them may contain it.
+	Fence string `json:"-"`
+}
+
+// Procedure is one procedure on offer.
+type Procedure struct {
+	Handle string   `json:"handle"` // P1, P2 ... P8
+	Title  string   `json:"title"`
+	Asks   []string `json:"asks"` // how customers put it
+	Inputs []Input  `json:"inputs"`
+	Steps  []Step   `json:"steps"`
+}
+
+// Input is a value that a procedure needs.
+type Input struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	Many bool   `json:"many"`
+}
+
+// Step is one step of a procedure on offer.
+type Step struct {
+	Handle   string `json:"handle"` // S1, S2 ... numbered through all procedures
+	By       string `json:"by"`     // customer | staff
+	Title    string `json:"title"`
+	Optional bool   `json:"optional"`
+}
+
+// Message is one message of a conversation.
+type Message struct {
+	N       int    `json:"n"` // number in the ticket, from 1
+	Role    string `json:"role"`
+	Text    string `json:"text"`
+	Skipped int    `json:"skipped"` // messages left out just before this one
+}
+
+// Turn is one message of a chat with a model.
+type Turn struct {
+	Role string // system | user | assistant
+	Text string
+}
+
+// ExtractV1 returns version 1 of the extraction prompt.
+func ExtractV1() *Extract { return extractV1() }
+
+var extractV1 = sync.OnceValue(func() *Extract {
+	e, err := load("v1")
+	if err != nil {
+		panic(err) // the files are compiled in, a test loads them
+	}
+	return e
+})
+
+// ID names version and hash, as briefs carry them: "v1 0f3c...".
+func (e *Extract) ID() string { return e.Version + " " + e.Hash }
+
+// Turns renders a request. What never changes comes first (providers cache
+// prefixes): the rules, the schema if withSchema asks for it in words, the
+// worked examples; the conversation is the last turn.
+func (e *Extract) Turns(c Conversation, withSchema bool) ([]Turn, error) {
+	system := e.system
+	if withSchema {
+		system += e.format + string(e.Schema)
+	}
+	turns := []Turn{{"system", system}}
+	for i, s := range e.Samples {
+		s.Conversation.Fence = fmt.Sprintf("example%d", i+1)
+		text, err := e.render(s.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		turns = append(turns, Turn{"user", text}, Turn{"assistant", string(s.Answer)})
+	}
+	text, err := e.render(c)
+	if err != nil {
+		return nil, err
+	}
+	return append(turns, Turn{"user", text}), nil
+}
+
+// Repair renders the request to send an unusable answer again. problem is a
+// clause such as "it is no JSON object".
+func (e *Extract) Repair(problem string) (string, error) {
+	var b strings.Builder
+	err := e.repair.Execute(&b, problem)
+	return b.String(), err
+}
+
+func (e *Extract) render(c Conversation) (string, error) {
+	var b strings.Builder
+	err := e.user.Execute(&b, c)
+	return b.String(), err
+}
+
+func load(version string) (*Extract, error) {
+	dir, err := fs.Sub(files, "extract/"+version)
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(dir, "*")
+	if err != nil {
+		return nil, err
+	}
+	e := &Extract{Version: version}
+	sum := sha256.New()
+	for _, name := range names { // in order of name
+		data, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(sum, "%s %d\n", name, len(data))
+		sum.Write(data)
+		if err := e.add(name, data); err != nil {
+			return nil, fmt.Errorf("prompts/extract/%s/%s: %w", version, name, err)
+		}
+	}
+	e.Hash = hex.EncodeToString(sum.Sum(nil))[:12]
+	return e, nil
+}
+
+func (e *Extract) add(name string, data []byte) (err error) {
+	switch {
+	case name == "system.md":
+		e.system = string(data)
+	case name == "format.md":
+		e.format = string(data)
+	case name == "user.md":
+		e.user, err = template.New(name).Parse(string(data))
+	case name == "repair.md":
+		e.repair, err = template.New(name).Parse(string(data))
+	case name == "schema.json":
+		e.Schema, err = compact(data)
+	case strings.HasPrefix(name, "example-"):
+		var s Sample
+		if err = json.Unmarshal(data, &s); err == nil {
+			s.Answer, err = compact(s.Answer)
+		}
+		e.Samples = append(e.Samples, s)
+	default:
+		err = fmt.Errorf("unknown file")
+	}
+	return err
+}
+
+func compact(data []byte) (json.RawMessage, error) {
+	var b bytes.Buffer
+	err := json.Compact(&b, data)
+	return b.Bytes(), err
+}

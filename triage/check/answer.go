@@ -1,0 +1,189 @@
+package check
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/miekg/dns"
+)
+
+// answerKind is what one server says of one name.
+type answerKind int
+
+const (
+	failed    answerKind = iota // nothing to rely on; answer.why says why
+	alias                       // a CNAME
+	addresses                   // A or AAAA records
+	missing                     // the server says that there is nothing
+)
+
+// answer is one server's view of one name, one hop only.
+type answer struct {
+	kind  answerKind
+	cname string       // for alias
+	addrs []netip.Addr // for addresses: IPv4 first, sorted, at most maxAddrs
+	ttl   uint32       // seconds; of the records, or of the negative answer (RFC 2308, 5)
+	none  string       // for missing: NXDOMAIN or NODATA (RFC 2308, 2)
+	why   string       // for failed
+	lines []string     // the records as text, at most maxLines
+}
+
+// Limits on what a hostile answer can make us keep.
+const (
+	maxAddrs = 32
+	maxLines = 8
+)
+
+// read makes an answer of the replies to A and AAAA questions. wantAA demands
+// an authoritative answer, as from a zone's own server.
+func read(name string, a, aaaa reply, wantAA bool) answer {
+	v4, v6 := readOne(name, a, wantAA), readOne(name, aaaa, wantAA)
+	switch {
+	case v4.kind == alias && v6.kind == alias && v4.cname != v6.cname:
+		return answer{why: "two different CNAME records at one name", lines: append(v4.lines, v6.lines...)}
+	case v4.kind == alias:
+		return v4
+	case v6.kind == alias:
+		return v6
+	case v4.kind == addresses && v6.kind == addresses:
+		v4.addrs = append(v4.addrs, v6.addrs...)
+		v4.ttl = min(v4.ttl, v6.ttl)
+		v4.lines = append(v4.lines, v6.lines...)
+		return v4
+	case v4.kind == addresses:
+		return v4
+	case v6.kind == addresses:
+		return v6
+	case v4.kind == failed:
+		return v4
+	}
+	return v6 // missing, or failed: half an answer does not prove that there is nothing
+}
+
+// reply is what came of one question.
+type reply struct {
+	msg *dns.Msg
+	err error
+}
+
+func readOne(name string, r reply, wantAA bool) answer {
+	if r.err != nil {
+		return answer{why: why(r.err)}
+	}
+	switch {
+	case r.msg.Rcode != dns.RcodeSuccess && r.msg.Rcode != dns.RcodeNameError:
+		return answer{why: dns.RcodeToString[r.msg.Rcode]}
+	case wantAA && !r.msg.Authoritative:
+		return answer{why: "not authoritative (lame server)"}
+	}
+	out := answer{kind: missing, none: "NODATA", ttl: negativeTTL(r.msg)}
+	if r.msg.Rcode == dns.RcodeNameError {
+		out.none = "NXDOMAIN"
+	}
+	for _, rr := range r.msg.Answer {
+		if plain(rr.Header().Name) != name {
+			continue
+		}
+		switch rr := rr.(type) {
+		case *dns.CNAME:
+			if out.kind == alias && out.cname != plain(rr.Target) {
+				return answer{why: "two different CNAME records at one name"}
+			}
+			out.kind, out.cname, out.addrs = alias, plain(rr.Target), nil
+		case *dns.A:
+			out.add(rr.A)
+		case *dns.AAAA:
+			out.add(rr.AAAA)
+		default:
+			continue
+		}
+		if len(out.lines) == 0 || rr.Header().Ttl < out.ttl {
+			out.ttl = rr.Header().Ttl
+		}
+		if len(out.lines) < maxLines {
+			out.lines = append(out.lines, recordLine(rr))
+		}
+	}
+	slices.SortFunc(out.addrs, netip.Addr.Compare)
+	return out
+}
+
+func (a *answer) add(ip []byte) {
+	addr, ok := netip.AddrFromSlice(ip)
+	if !ok || a.kind == alias || len(a.addrs) == maxAddrs {
+		return
+	}
+	a.kind = addresses
+	a.addrs = append(a.addrs, addr.Unmap())
+}
+
+func negativeTTL(m *dns.Msg) uint32 {
+	for _, rr := range m.Ns {
+		if soa, ok := rr.(*dns.SOA); ok {
+			return min(soa.Hdr.Ttl, soa.Minttl)
+		}
+	}
+	return 0
+}
+
+// recordLine writes a record as dig does: name, TTL, type, data.
+func recordLine(rr dns.RR) string {
+	h := rr.Header()
+	data := ""
+	switch rr := rr.(type) {
+	case *dns.CNAME:
+		data = plain(rr.Target)
+	case *dns.A:
+		data = rr.A.String()
+	case *dns.AAAA:
+		data = rr.AAAA.String()
+	}
+	return fmt.Sprintf("%s %d %s %s", plain(h.Name), h.Ttl, dns.TypeToString[h.Rrtype], data)
+}
+
+// sameAs reports whether two servers say the same of a name. Address sets may
+// differ as long as they overlap or belong to one proxy: many servers hand out
+// a rotating or local part of a larger set.
+func (a answer) sameAs(b answer, proxies *proxyTable) bool {
+	if a.kind != b.kind || a.cname != b.cname {
+		return false
+	}
+	if a.kind != addresses {
+		return true
+	}
+	for _, x := range a.addrs {
+		if slices.Contains(b.addrs, x) {
+			return true
+		}
+	}
+	pa, pb := proxies.holder(a.addrs), proxies.holder(b.addrs)
+	return pa != "" && pa == pb
+}
+
+// describe says in short what the answer is, for "seen".
+func (a answer) describe() string {
+	switch a.kind {
+	case alias:
+		return a.cname
+	case addresses:
+		return joinAddrs(a.addrs)
+	case missing:
+		return a.none
+	}
+	return a.why
+}
+
+func joinAddrs(addrs []netip.Addr) string {
+	s := ""
+	for i, a := range addrs {
+		if i == 4 {
+			return s + fmt.Sprintf(" +%d", len(addrs)-i)
+		}
+		if i > 0 {
+			s += ", "
+		}
+		s += a.String()
+	}
+	return s
+}

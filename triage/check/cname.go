@@ -1,0 +1,137 @@
+package check
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"readback/triage"
+)
+
+// States of a name, as far as DNS shows them.
+const (
+	direct        = "direct"
+	flattened     = "flattened"
+	proxied       = "proxied"
+	wrongTarget   = "wrong_target"
+	absent        = "missing"
+	stale         = "stale"
+	inconsistent  = "inconsistent"
+	couldNotCheck = "could_not_check"
+)
+
+// dnsCNAME checks where a name leads: {name, target}.
+func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Account) finding {
+	var name, target trace
+	var wg sync.WaitGroup
+	wg.Go(func() { target = e.look.trace(ctx, p["target"]) })
+	name = e.look.trace(ctx, p["name"])
+	wg.Wait()
+	f := classify(name, p["target"], target.addrs(), e.proxies)
+	f.expected = p["target"]
+	f.evidence = name.lines()
+	if proxy := f.params["proxy"]; proxy != "" {
+		f.evidence = append(f.evidence, f.seen+": addresses of "+proxy)
+	}
+	f.ttl = name.ttl()
+	first := name.first()
+	f.params = lagParams(first, e.proxies, f.params)
+	if seconds, lags := f.params["stale_seconds"]; lags && f.outcome == triage.Pass {
+		f.state, f.code = stale, "check.dns.stale"
+		f.params["seconds"] = seconds
+	}
+	if f.outcome == triage.Fail && !first.official {
+		// Nothing but a resolver's word, which may be old.
+		f.outcome, f.state, f.code = triage.Unknown, couldNotCheck, "check.dns.resolver_only"
+	}
+	return f
+}
+
+// classify names the state of a name that should lead to target, whose
+// addresses are given as far as they are known.
+func classify(t trace, target string, targetAddrs []netip.Addr, proxies *proxyTable) finding {
+	f := finding{seen: t.seen()}
+	set := func(o triage.CheckOutcome, state, code string) finding {
+		f.outcome, f.state, f.code = o, state, code
+		return f
+	}
+	if t.through(target) {
+		return set(triage.Pass, direct, "check.dns.direct")
+	}
+	if t.first().undoubled() == target {
+		return set(triage.Fail, wrongTarget, "check.dns.doubled_zone")
+	}
+	if fault, ok := brokenChain(t); ok {
+		return fault
+	}
+	addrs := t.addrs()
+	atName := t.first().found.kind == addresses
+	switch holder := proxies.holder(addrs); {
+	case atName && subset(addrs, targetAddrs):
+		return set(triage.Pass, flattened, "check.dns.flattened")
+	case holder != "":
+		f.params = map[string]string{"proxy": holder}
+		return set(triage.Fail, proxied, "check.dns.proxied")
+	case atName && len(targetAddrs) == 0:
+		f.params = map[string]string{"reason": "the target's addresses are unknown"}
+		return set(triage.Unknown, couldNotCheck, "check.dns.could_not_check")
+	}
+	return set(triage.Fail, wrongTarget, "check.dns.wrong_target")
+}
+
+// brokenChain returns the finding for a name that leads to no address, which
+// is the same for every check. ok is false when it leads to some.
+func brokenChain(t trace) (f finding, ok bool) {
+	first, last := t.first(), t.last()
+	f.seen = t.seen()
+	switch {
+	case t.loop:
+		f.outcome, f.state, f.code = triage.Fail, wrongTarget, "check.dns.loop"
+	case last.disagree:
+		f.outcome, f.state, f.code = triage.Unknown, inconsistent, "check.dns.inconsistent"
+	case last.found.kind == failed:
+		f.outcome, f.state, f.code = triage.Unknown, couldNotCheck, "check.dns.could_not_check"
+		f.params = map[string]string{"reason": last.found.why}
+	case last.found.kind == missing && first == last:
+		f.outcome, f.state, f.code = triage.Fail, absent, "check.dns.missing"
+	case last.found.kind == missing:
+		f.outcome, f.state, f.code = triage.Fail, wrongTarget, "check.dns.dangling"
+		f.params = map[string]string{"end": last.name}
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// reach follows a host to addresses for a connection. When there are none, ok
+// is false and the finding says why, with the cause that DNS shows.
+func (e *Engine) reach(ctx context.Context, host string) (t trace, f finding, ok bool) {
+	t = e.look.trace(ctx, host)
+	f, broken := brokenChain(t)
+	if !broken {
+		return t, f, true
+	}
+	if meant := t.first().undoubled(); f.code == "check.dns.dangling" && meant != "" {
+		if target := e.look.trace(ctx, meant); len(target.addrs()) > 0 {
+			f.code, f.expected = "check.dns.doubled_zone", meant
+		}
+	}
+	if f.outcome == triage.Fail && !t.first().official {
+		f.outcome, f.state, f.code = triage.Unknown, couldNotCheck, "check.dns.resolver_only"
+	}
+	f.evidence, f.ttl = t.lines(), t.ttl()
+	f.params = lagParams(t.first(), e.proxies, f.params)
+	return t, f, false
+}
+
+// subset reports whether a is not empty and wholly within b. A flattening DNS
+// provider may leave out some of the target's addresses, never add one.
+func subset(a, b []netip.Addr) bool {
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			return false
+		}
+	}
+	return len(a) > 0
+}

@@ -1,0 +1,227 @@
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"strconv"
+	"sync"
+	"time"
+
+	"readback/knowledge"
+	"readback/triage"
+)
+
+// Options tune an Engine. The zero value is right for production.
+type Options struct {
+	StepTimeout  time.Duration    // all checks of one step; default 5 s
+	LeafTimeout  time.Duration    // one check; default 4.5 s, so that it can still explain itself
+	QueryTimeout time.Duration    // one try of one DNS question, of two; default 1 s
+	DialTimeout  time.Duration    // one TCP connection, TLS handshake or HTTP answer; default 2 s
+	MaxAge       time.Duration    // how long a result holds at most; default 5 min
+	Now          func() time.Time // default time.Now
+}
+
+func (o *Options) defaults() {
+	set := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	set(&o.StepTimeout, 5*time.Second)
+	set(&o.LeafTimeout, 4500*time.Millisecond)
+	set(&o.QueryTimeout, time.Second)
+	set(&o.DialTimeout, 2*time.Second)
+	set(&o.MaxAge, 5*time.Minute)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+// Engine runs checks. It is safe for concurrent use.
+type Engine struct {
+	net     Network
+	opt     Options
+	proxies *proxyTable
+	look    *lookup
+	results *cache[triage.CheckResult]
+}
+
+// New returns an engine that looks through that network.
+func New(network Network, opt Options) *Engine {
+	opt.defaults()
+	e := &Engine{net: network, opt: opt, proxies: newProxyTable(network.Proxies),
+		results: newCache[triage.CheckResult](opt.Now)}
+	e.look = &lookup{ask: &client{network, opt.QueryTimeout}, proxies: e.proxies,
+		nodes: newCache[*node](opt.Now), limit: opt.LeafTimeout, grace: opt.QueryTimeout / 2}
+	return e
+}
+
+var _ triage.Checker = (*Engine)(nil)
+
+// finding is what a check saw; the engine adds names and times.
+type finding struct {
+	outcome  triage.CheckOutcome
+	state    string
+	code     string
+	expected string
+	seen     string
+	params   map[string]string // beyond name, expected and seen
+	evidence []string
+	ttl      uint32 // seconds for which it holds; 0 = not for long
+}
+
+// leaf is one kind of check.
+type leaf struct {
+	names []string // parameters that are domain names; all are required
+	texts []string // other required parameters
+	run   func(e *Engine, ctx context.Context, params map[string]string, account *triage.Account) finding
+	local bool // reads only the account: free, and never cached
+}
+
+// subject names the parameter that the sentence speaks of.
+func (l leaf) subject() string { return append(l.names, l.texts...)[0] }
+
+var leaves = map[string]leaf{
+	"account.field":   {texts: []string{"name", "equals"}, run: (*Engine).accountField, local: true},
+	"dns.cname":       {names: []string{"name", "target"}, run: (*Engine).dnsCNAME},
+	"tls.certificate": {names: []string{"host"}, run: (*Engine).tlsCertificate},
+	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
+}
+
+// Check runs a step's check expression, its leaves at the same time and all of
+// them within Options.StepTimeout. A step without a check is Unknown.
+func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepCheck {
+	ctx, cancel := context.WithTimeout(ctx, e.opt.StepTimeout)
+	defer cancel()
+	calls := run.Step.Check.Leaves()
+	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
+	var wg sync.WaitGroup
+	for i := range calls {
+		wg.Go(func() {
+			r := e.bound(ctx, calls[i], run)
+			r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
+			r.Inputs = maps.Clone(run.Inputs)
+			out.Results[i] = r
+		})
+	}
+	wg.Wait()
+	rest := out.Results
+	out.Outcome = fold(run.Step.Check, func() triage.CheckOutcome {
+		first := rest[0].Outcome
+		rest = rest[1:]
+		return first
+	})
+	return out
+}
+
+func (e *Engine) bound(ctx context.Context, call knowledge.Check, run triage.CheckRun) triage.CheckResult {
+	params, missing := call.Bind(run.Inputs)
+	if missing != "" {
+		return e.result(call.Name, params, finding{outcome: triage.Unknown, state: couldNotCheck,
+			code: "check.input_missing", params: map[string]string{"input": missing}}, e.opt.Now(), 0)
+	}
+	return e.Run(ctx, call.Name, params, run.Account)
+}
+
+// Run runs one check by name. It never fails: a name or parameters that it
+// does not know, and whatever it could not see, are Unknown.
+func (e *Engine) Run(ctx context.Context, name string, params map[string]string, account *triage.Account) triage.CheckResult {
+	l, known := leaves[name]
+	if !known {
+		return e.unusable(name, params, "check.not_known", name)
+	}
+	params, code, which := l.clean(params)
+	if code != "" {
+		return e.unusable(name, params, code, which)
+	}
+	if l.local {
+		return e.perform(ctx, name, l, params, account)
+	}
+	key, _ := json.Marshal(params) // maps encode in the order of their keys
+	r, err := e.results.do(ctx, name+string(key), e.opt.LeafTimeout, func(ctx context.Context) (triage.CheckResult, time.Duration) {
+		r := e.perform(ctx, name, l, params, nil)
+		return r, r.ExpiresAt.Sub(r.ObservedAt)
+	})
+	if err != nil {
+		r = e.result(name, params, finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.timeout"}, e.opt.Now(), 0)
+	}
+	r.Params, r.CodeParams = maps.Clone(r.Params), maps.Clone(r.CodeParams)
+	return r
+}
+
+func (e *Engine) perform(ctx context.Context, name string, l leaf, params map[string]string, account *triage.Account) triage.CheckResult {
+	at, began := e.opt.Now(), time.Now()
+	f := l.run(e, ctx, params, account)
+	return e.result(name, params, f, at, time.Since(began))
+}
+
+func (e *Engine) unusable(name string, params map[string]string, code, what string) triage.CheckResult {
+	return e.result(name, maps.Clone(params), finding{outcome: triage.Unknown, state: couldNotCheck,
+		code: code, params: map[string]string{"what": what}}, e.opt.Now(), 0)
+}
+
+// clean returns the parameters in the form in which they are compared and
+// cached; code says what is wrong with the one named which.
+func (l leaf) clean(params map[string]string) (out map[string]string, code, which string) {
+	out = make(map[string]string, len(params))
+	maps.Copy(out, params)
+	for _, p := range l.texts {
+		if out[p] == "" {
+			return out, "check.param_missing", p
+		}
+	}
+	for _, p := range l.names {
+		if out[p] == "" {
+			return out, "check.param_missing", p
+		}
+		name, err := canonical(out[p])
+		if err != nil {
+			return out, "check.bad_name", out[p]
+		}
+		out[p] = name
+	}
+	return out, "", ""
+}
+
+// Lives of results, within Options.MaxAge.
+const (
+	minLife     = 10 * time.Second // even when a TTL is shorter: nobody needs it fresher
+	unknownLife = 15 * time.Second // a look that failed is worth another soon
+)
+
+// result puts a finding into the shape that is stored and shown.
+func (e *Engine) result(check string, params map[string]string, f finding, at time.Time, took time.Duration) triage.CheckResult {
+	life := unknownLife
+	if f.outcome != triage.Unknown {
+		life = max(minLife, time.Duration(f.ttl)*time.Second)
+	}
+	at = at.UTC()
+	r := triage.CheckResult{Check: check, Params: params, Outcome: f.outcome, State: f.state,
+		Expected: f.expected, Seen: f.seen, Code: f.code, CodeParams: map[string]string{}, Evidence: f.evidence,
+		ObservedAt: at, ExpiresAt: at.Add(min(life, e.opt.MaxAge)), TookMS: took.Milliseconds()}
+	if r.Params == nil {
+		r.Params = map[string]string{}
+	}
+	if r.Evidence == nil {
+		r.Evidence = []string{}
+	}
+	if l, ok := leaves[check]; ok {
+		r.CodeParams["name"] = params[l.subject()]
+	}
+	r.CodeParams["expected"], r.CodeParams["seen"] = f.expected, f.seen
+	maps.Copy(r.CodeParams, f.params)
+	return r
+}
+
+// lagParams tells of a resolver that still gives an older answer.
+func lagParams(n *node, proxies *proxyTable, params map[string]string) map[string]string {
+	if params == nil {
+		params = map[string]string{}
+	}
+	if seconds, ok := n.lag(proxies); ok {
+		params["stale_seconds"] = strconv.FormatUint(uint64(seconds), 10)
+		params["stale_seen"] = n.resolver.describe()
+	}
+	return params
+}
