@@ -31,10 +31,10 @@ func newCache[V any](now func() time.Time) *cache[V] {
 
 // do returns the value of key, made by work when none is held. work runs apart
 // from the caller's cancellation, for limit at most, because others may wait
-// for it too; it returns how long its value may be kept. The error is that of
+// for it too; it returns until when its value may be kept. The error is that of
 // ctx: a caller waits no longer than its own deadline.
 func (c *cache[V]) do(ctx context.Context, key string, limit time.Duration,
-	work func(context.Context) (V, time.Duration)) (V, error) {
+	work func(context.Context) (V, time.Time)) (V, error) {
 	if v, ok := c.get(key); ok {
 		return v, nil
 	}
@@ -44,8 +44,8 @@ func (c *cache[V]) do(ctx context.Context, key string, limit time.Duration,
 		}
 		own, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 		defer cancel()
-		v, keep := work(own)
-		c.put(key, v, keep)
+		v, until := work(own)
+		c.put(key, v, until)
 		return v, nil
 	})
 	select {
@@ -68,7 +68,7 @@ func (c *cache[V]) get(key string) (V, bool) {
 	return h.value, true
 }
 
-func (c *cache[V]) put(key string, v V, keep time.Duration) {
+func (c *cache[V]) put(key string, v V, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
@@ -85,5 +85,5 @@ func (c *cache[V]) put(key string, v V, keep time.Duration) {
 		}
 		delete(c.held, k)
 	}
-	c.held[key] = held[V]{v, now.Add(keep)}
+	c.held[key] = held[V]{v, until}
 }

@@ -139,9 +139,9 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 		return e.perform(ctx, name, l, params, account)
 	}
 	key, _ := json.Marshal(params) // maps encode in the order of their keys
-	r, err := e.results.do(ctx, name+string(key), e.opt.LeafTimeout, func(ctx context.Context) (triage.CheckResult, time.Duration) {
+	r, err := e.results.do(ctx, name+string(key), e.opt.LeafTimeout, func(ctx context.Context) (triage.CheckResult, time.Time) {
 		r := e.perform(ctx, name, l, params, nil)
-		return r, r.ExpiresAt.Sub(r.ObservedAt)
+		return r, r.ExpiresAt
 	})
 	if err != nil {
 		r = e.result(name, params, finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.timeout"}, e.opt.Now(), 0)
@@ -190,6 +190,10 @@ const (
 	unknownLife = 15 * time.Second // a look that failed is worth another soon
 )
 
+// maxEvidence bounds the lines of one result: a chain of ten hops over eight
+// servers each would say little more.
+const maxEvidence = 80
+
 // result puts a finding into the shape that is stored and shown.
 func (e *Engine) result(check string, params map[string]string, f finding, at time.Time, took time.Duration) triage.CheckResult {
 	life := unknownLife
@@ -197,6 +201,7 @@ func (e *Engine) result(check string, params map[string]string, f finding, at ti
 		life = max(minLife, time.Duration(f.ttl)*time.Second)
 	}
 	at = at.UTC()
+	f.evidence = f.evidence[:min(len(f.evidence), maxEvidence)]
 	r := triage.CheckResult{Check: check, Params: params, Outcome: f.outcome, State: f.state,
 		Expected: f.expected, Seen: f.seen, Code: f.code, CodeParams: map[string]string{}, Evidence: f.evidence,
 		ObservedAt: at, ExpiresAt: at.Add(min(life, e.opt.MaxAge)), TookMS: took.Milliseconds()}

@@ -1,9 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +29,7 @@ func (e *Engine) httpForwards(ctx context.Context, p map[string]string, _ *triag
 	t, f, ok := e.reach(ctx, host)
 	wg.Wait()
 	if !ok {
-		f.expected = to
+		f.expected = cmp.Or(f.expected, to)
 		return f
 	}
 	f = finding{expected: to, seen: t.seen(), ttl: t.ttl(), evidence: t.lines(), params: lagParams(t.first(), e.proxies, nil)}
@@ -144,7 +144,7 @@ func (e *Engine) get(ctx context.Context, r fetch) (page, error) {
 			conn, _, err := connect(ctx, e.net, r.addrs, port, e.opt.DialTimeout)
 			return conn, err
 		},
-		TLSClientConfig:        &tls.Config{ServerName: r.sni, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10},
+		TLSClientConfig:        anyTLS(r.sni),
 		TLSHandshakeTimeout:    e.opt.DialTimeout,
 		ResponseHeaderTimeout:  e.opt.DialTimeout,
 		MaxResponseHeaderBytes: maxHeaders,

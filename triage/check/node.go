@@ -51,12 +51,13 @@ type lookup struct {
 
 // node returns what is known of name; shared with others who ask just now.
 func (l *lookup) node(ctx context.Context, name string) *node {
-	n, err := l.nodes.do(ctx, name, l.limit, func(ctx context.Context) (*node, time.Duration) {
+	n, err := l.nodes.do(ctx, name, l.limit, func(ctx context.Context) (*node, time.Time) {
 		n := l.fetch(ctx, name)
-		if n.found.kind == failed {
-			return n, time.Second
+		life := time.Second
+		if n.found.kind != failed {
+			life = min(nodeLife, max(life, time.Duration(n.found.ttl)*time.Second))
 		}
-		return n, min(nodeLife, max(time.Second, time.Duration(n.found.ttl)*time.Second))
+		return n, l.nodes.now().Add(life)
 	})
 	if err != nil {
 		return &node{name: name, found: answer{why: why(err)}}

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"readback/triage"
 )
@@ -24,6 +26,7 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 	host := p["host"]
 	t, f, ok := e.reach(ctx, host)
 	if !ok {
+		f.expected = cmp.Or(f.expected, host)
 		return f
 	}
 	chain, at, err := e.handshake(ctx, host, t.addrs())
@@ -53,12 +56,25 @@ func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr)
 	defer cancel()
 	// Verification is off because we look at what is wrong ourselves; nothing
 	// but the handshake is ever sent.
-	c := tls.Client(conn, &tls.Config{ServerName: host, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10})
+	c := tls.Client(conn, anyTLS(host))
 	if err := c.HandshakeContext(ctx); err != nil {
 		return nil, at, err
 	}
 	return c.ConnectionState().PeerCertificates, at, nil
 }
+
+// anyTLS is a configuration that takes whatever a server offers, old versions
+// and weak ciphers too: a server that refuses it refuses the name.
+func anyTLS(name string) *tls.Config {
+	return &tls.Config{ServerName: name, InsecureSkipVerify: true, MinVersion: tls.VersionTLS10, CipherSuites: allCiphers}
+}
+
+var allCiphers = func() (ids []uint16) {
+	for _, c := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}()
 
 // TLS alerts that servers send for a name they hold no certificate for (RFC
 // 8446, 6; RFC 6066, 3).
@@ -207,12 +223,12 @@ func chainLines(chain []*x509.Certificate) []string {
 // shorten makes a stranger's text fit to be shown: one line of at most 200
 // bytes, printable.
 func shorten(s string) string {
-	s = strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x200b && r <= 0x200f || r >= 0x202a && r <= 0x202e {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
 			return -1
 		}
 		return r
-	}, s), "")
+	}, s)
 	if len(s) > 200 {
 		s = strings.ToValidUTF8(s[:200], "") + "..."
 	}

@@ -153,18 +153,22 @@ func (l *Lab) serveDNS(ctx context.Context, h dns.Handler) (string, error) {
 			tcp.Close()
 			continue
 		}
-		if h == nil {
-			l.closers = append(l.closers, tcp.Close, udp.Close)
-			return tcp.Addr().String(), nil
-		}
-		for _, s := range []*dns.Server{{Listener: tcp, Handler: h}, {PacketConn: udp, Handler: h}} {
-			up := make(chan struct{})
-			s.NotifyStartedFunc = func() { close(up) }
-			l.running.Go(func() { _ = s.ActivateAndServe() })
-			<-up
-			l.closers = append(l.closers, s.Shutdown)
+		l.closers = append(l.closers, tcp.Close, udp.Close)
+		if h != nil {
+			l.runDNS(&dns.Server{Listener: tcp, Handler: h})
+			l.runDNS(&dns.Server{PacketConn: udp, Handler: h})
 		}
 		return tcp.Addr().String(), nil
 	}
 	return "", errNoPort
+}
+
+func (l *Lab) runDNS(s *dns.Server) {
+	l.begin = append(l.begin, func() {
+		up := make(chan struct{})
+		s.NotifyStartedFunc = func() { close(up) }
+		l.running.Go(func() { _ = s.ActivateAndServe() })
+		<-up
+		l.closers = append(l.closers, s.Shutdown)
+	})
 }

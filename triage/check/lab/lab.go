@@ -35,6 +35,7 @@ type Lab struct {
 	resolver netip.AddrPort
 	proxies  []check.Proxy
 
+	begin   []func() // run once all is in place: nothing changes under a running server
 	running sync.WaitGroup
 	closers []func() error
 }
@@ -79,6 +80,9 @@ func (l *Lab) start(ctx context.Context, c *config) (err error) {
 			}
 			l.at[netip.AddrPortFrom(a, 80)], l.at[netip.AddrPortFrom(a, 443)] = plain, secure
 		}
+	}
+	for _, run := range l.begin {
+		run()
 	}
 	return nil
 }

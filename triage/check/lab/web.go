@@ -42,8 +42,8 @@ func (l *Lab) serveHTTP(ctx context.Context, h http.Handler, conf *tls.Config) (
 		ln = tls.NewListener(ln, conf)
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	l.running.Go(func() { _ = srv.Serve(ln) })
-	l.closers = append(l.closers, srv.Close)
+	l.begin = append(l.begin, func() { l.running.Go(func() { _ = srv.Serve(ln) }) })
+	l.closers = append(l.closers, srv.Close, ln.Close)
 	return addr, nil
 }
 

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"readback/channel"
+)
+
+// The test binary is the program when this is set, so that tests can start,
+// signal and kill the real thing without building it again.
+const asProgram = "READBACK_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+const (
+	testSecret = "whsec_dGVzdC1zZWNyZXQtb2YtdGhlLXByb2dyYW0="
+	testToken  = "test-token"
+)
+
+// child is a running program.
+type child struct {
+	cmd    *exec.Cmd
+	url    string
+	stderr *bytes.Buffer
+}
+
+// start runs a subcommand until it prints its ready line.
+func start(t *testing.T, env []string, args ...string) *child {
+	t.Helper()
+	c := &child{cmd: exec.Command(os.Args[0], args...), stderr: &bytes.Buffer{}}
+	c.cmd.Env = append([]string{asProgram + "=1", "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(),
+		"READBACK_API_TOKEN=" + testToken, "READBACK_CHAT_SITE=" + testSecret,
+		// Nothing answers there: no test asks a name server outside.
+		"READBACK_RESOLVER=127.0.0.1:1"}, env...)
+	c.cmd.Stderr = c.stderr
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.kill() })
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if url, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
+			c.url = url
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return c
+		}
+	}
+	_ = c.cmd.Wait()
+	t.Fatalf("%v never got ready:\n%s", args, c.stderr)
+	return nil
+}
+
+// kill ends the program as a power cut would.
+func (c *child) kill() {
+	_ = c.cmd.Process.Kill()
+	_ = c.cmd.Wait()
+}
+
+var client = &http.Client{Timeout: 20 * time.Second}
+
+// chat posts a signed chat message and returns the status and the answer.
+func (c *child) chat(ctx context.Context, conversation, message, text string) (status int, ticket, stored string, err error) {
+	body, _ := json.Marshal(map[string]any{"conversation_id": conversation, "message_id": message, "text": text,
+		"customer": map[string]string{"id": conversation, "account_id": "acc-1001"}})
+	key, err := channel.ParseKey(testSecret)
+	if err != nil {
+		return 0, "", "", err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/hooks/chat/site", bytes.NewReader(body))
+	if err != nil {
+		return 0, "", "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	key.Sign(req.Header, "evt_"+rand.Text(), time.Now(), body)
+	var answer struct{ Ticket, Message string }
+	status, err = c.do(req, &answer)
+	return status, answer.Ticket, answer.Message, err
+}
+
+// api calls the JSON API; body nil is a GET.
+func (c *child) api(t *testing.T, path string, body []byte, into any) int {
+	t.Helper()
+	method := http.MethodGet
+	if body != nil {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequest(method, c.url+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+testToken)
+	req.Header.Set("Content-Type", "application/json")
+	status, err := c.do(req, into)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", path, err, c.stderr)
+	}
+	return status
+}
+
+func (c *child) do(req *http.Request, into any) (int, error) {
+	res, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		return res.StatusCode, err
+	}
+	if into != nil && res.StatusCode < 300 {
+		if err := json.Unmarshal(data, into); err != nil {
+			return res.StatusCode, fmt.Errorf("%w in %.200s", err, data)
+		}
+	}
+	return res.StatusCode, nil
+}
