@@ -10,13 +10,15 @@ import (
 	"readback/triage"
 )
 
-// Limits of one mail. enmime reads every byte once for each level of
-// multipart nesting, so a small mail may nest deeper than a large one.
+// Limits of one mail. enmime reads every byte once for each level of multipart
+// nesting, and past some 13 levels that no delimiter ends its time doubles
+// with each (measured on v2.3.0: 50 KB at depth 24 take 22 s). Ordinary mail
+// has two or three levels.
 const (
 	MaxMail      = 25 << 20  // bytes
-	maxMailWork  = 256 << 20 // bytes times declared boundaries
+	maxMailWork  = 128 << 20 // bytes times declared boundaries
 	maxBoundary  = 200       // bytes; RFC 2046 allows 70
-	maxDeclared  = 100       // boundary parameters
+	maxDeclared  = 12        // boundary parameters
 	maxPartLines = 2000      // lines that begin with --
 	maxHeader    = 1 << 20   // bytes of the first header block
 )

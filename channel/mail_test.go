@@ -84,18 +84,16 @@ func TestParseMailRefusals(t *testing.T) {
 func TestParseMailWorstAllowed(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("From: a@b.example\n")
-	for i := range 90 {
+	for i := range 12 {
 		fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=%s%d\n\n--%s%d\n", strings.Repeat("b", 60), i, strings.Repeat("b", 60), i)
 	}
-	b.WriteString("Content-Type: text/plain\n\n" + strings.Repeat("\n-", 1_300_000))
+	b.WriteString("Content-Type: text/plain\n\n" + strings.Repeat("\n-", 4_000_000))
 	begin := time.Now()
 	if _, err := channel.ParseMail([]byte(b.String())); err != nil {
-		t.Log(err)
+		t.Error(err)
 	}
-	if took := time.Since(begin); took > 20*time.Second {
+	if took := time.Since(begin); took > 20*time.Second { // 3 s alone on two slow cores
 		t.Errorf("took %v", took)
-	} else {
-		t.Logf("took %v", took)
 	}
 }
 

@@ -78,10 +78,11 @@ type Step struct {
 
 // Message is one message of a conversation.
 type Message struct {
-	N       int    `json:"n"` // number in the ticket, from 1
-	Role    string `json:"role"`
-	Text    string `json:"text"`
-	Skipped int    `json:"skipped"` // messages left out just before this one
+	N        int    `json:"n"` // number in the ticket, from 1
+	Role     string `json:"role"`
+	Text     string `json:"text"`
+	Skipped  int    `json:"skipped"`  // messages left out just before this one
+	Attached int    `json:"attached"` // files that came with it
 }
 
 // Turn is one message of a chat with a model.

@@ -21,7 +21,7 @@ func TestRequest(t *testing.T) {
 			Inputs: []Input{{"address", "ip", false}, {"domain", "domain", true}},
 			Steps:  []Step{{"S1", "customer", "Order it", false}, {"S2", "staff", "Assign it", true}}}},
 		Subject:  "{{.Fence}} <b>subject</b>",
-		Messages: []Message{{1, "customer", "Good day\n```json\n{}\n```", 0}, {9, "agent", "Ciao \u202eabc", 7}},
+		Messages: []Message{{1, "customer", "Good day\n```json\n{}\n```", 0, 2}, {9, "agent", "Ciao \u202eabc", 7, 0}},
 	}
 	turns, err := ExtractV1().Turns(c, true)
 	if err != nil {

@@ -127,7 +127,12 @@ func waitTriaged(t *testing.T, c *child, ticket string) (v triaged) {
 
 func (c *child) page(t *testing.T, path string) (string, int) {
 	t.Helper()
-	res, err := client.Get(c.url + path)
+	req, err := http.NewRequest(http.MethodGet, c.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("agent", testToken)
+	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,7 @@ func (p *program) fail(err error) int {
 	var coded *triage.Error
 	if !errors.As(err, &coded) {
 		// cobra's own errors: an unknown command or flag.
-		fmt.Fprintf(p.stderr, "readback: %v (see readback --help)\n", err)
+		fmt.Fprintf(p.stderr, "readback: %s (see readback --help)\n", strings.Join(strings.Fields(err.Error()), " "))
 		return exitUnusable
 	}
 	fmt.Fprintf(p.stderr, "readback: %v\n", coded)

@@ -31,15 +31,15 @@ Settings come from readback.yaml and from the environment, which wins:
   data       READBACK_DATA        folder of the database (data)
   resolver   READBACK_RESOLVER    recursive DNS server, IP:port (the system's)
   chat.NAME  READBACK_CHAT_NAME   secret of the chat source NAME, whsec_...
-  api.token  READBACK_API_TOKEN   bearer token of the JSON API; without one it is off
+  api.token  READBACK_API_TOKEN   bearer token of the JSON API and password
+                                  of the pages; without one both are off
   llm.url    READBACK_LLM_URL     base URL of an OpenAI-compatible server; without one the
                                   offline extractor reads
   llm.model  READBACK_LLM_MODEL   the model's name there
   llm.key    READBACK_LLM_KEY     its key
   llm.timeout, llm.prompt_price, llm.completion_price (USD per million tokens)
 
-There is no sign-in yet: whoever reaches the address reads the inbox. Keep it on loopback
-or behind a proxy that signs people in.`,
+People sign in to the pages with any name and the API token as password until users exist.`,
 		Example: `  READBACK_CHAT_SITE=whsec_bXktc2VjcmV0LXNlY3JldA== readback serve --workspace ./desk
   readback serve --addr 127.0.0.1:9000 --data /var/lib/readback`,
 		Args: cobra.NoArgs,
@@ -102,7 +102,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err != nil {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s: %w; choose another address with --addr", cfg.Addr, err)
 	}
-	return p.runServer(ctx, listener, web.NewHTTPServer(handler), o, func(ctx context.Context) error {
+	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
 		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage})
 	})
 }

@@ -1,0 +1,183 @@
+package extract
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"readback/triage"
+)
+
+// LadderOptions configures a Ladder.
+type LadderOptions struct {
+	// Budget bounds the time spent with models for one ticket, retries and
+	// waits included; default 45 s. A sooner deadline of the context bounds it too.
+	Budget  time.Duration
+	Retries int // further calls to one provider after a passing failure; default 2, negative = none
+	// Tests set these: the clock, a wait that ends early with ctx's error, and
+	// a number in [0,1) that spreads the waits.
+	Now  func() time.Time
+	Wait func(ctx context.Context, d time.Duration) error
+	Rand func() float64
+}
+
+// Ladder reads a ticket with the first provider that can, else with the last
+// extractor, which needs none. It is safe for concurrent use.
+type Ladder struct {
+	rungs []*rung
+	last  triage.Extractor
+	opt   LadderOptions
+}
+
+type rung struct {
+	model   *Model
+	breaker breaker
+}
+
+// NewLadder returns a ladder over the models in order of preference and the
+// extractor at its foot. Without models that one reads alone and the result
+// is not degraded; without a foot (nil) the ladder fails when the models do.
+func NewLadder(models []*Model, last triage.Extractor, opt LadderOptions) *Ladder {
+	if opt.Budget == 0 {
+		opt.Budget = 45 * time.Second
+	}
+	if opt.Retries == 0 {
+		opt.Retries = 2
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Wait == nil {
+		opt.Wait = wait
+	}
+	if opt.Rand == nil {
+		opt.Rand = rand.Float64
+	}
+	l := &Ladder{last: last, opt: opt}
+	for _, m := range models {
+		l.rungs = append(l.rungs, &rung{model: m})
+	}
+	return l
+}
+
+// Extract reads a ticket. Info says by whom: after a fall to the foot it is
+// degraded, and Failures lists the code of each failed call. It fails only
+// when the caller gave up or the foot fails.
+func (l *Ladder) Extract(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
+	began := l.opt.Now()
+	p, failures, usage, ok := l.models(ctx, in, began)
+	if err := ctx.Err(); err != nil && !ok && errors.Is(err, context.Canceled) {
+		return triage.Proposal{}, triage.Errorf(triage.Unavailable, "the triage was given up: %w", err)
+	}
+	if !ok {
+		if l.last == nil {
+			return triage.Proposal{}, triage.Errorf(triage.Unavailable, "no model could read the ticket (%s)", strings.Join(failures, ", "))
+		}
+		var err error
+		// The foot takes milliseconds. It reads even when the models used up
+		// the time that the caller had.
+		if p, err = l.last.Extract(context.WithoutCancel(ctx), in); err != nil {
+			return triage.Proposal{}, err
+		}
+		p.Info.Degraded = len(l.rungs) > 0
+	}
+	p.Info.Failures = failures
+	p.Info.Usage = usage
+	p.Info.LatencyMS = l.opt.Now().Sub(began).Milliseconds()
+	return p, nil
+}
+
+// models tries the providers in turn. ok is false when none could read it.
+func (l *Ladder) models(ctx context.Context, in triage.Reading, began time.Time) (p triage.Proposal, failures []string, usage triage.Usage, ok bool) {
+	if len(l.rungs) == 0 {
+		return p, nil, usage, false
+	}
+	budget := l.opt.Budget
+	if deadline, has := ctx.Deadline(); has {
+		left := time.Until(deadline)
+		// Something is left for the foot and for what comes after it.
+		budget = min(budget, left-min(left/5, time.Second))
+	}
+	ctx, cancel := context.WithTimeout(ctx, budget)
+	defer cancel()
+	until := began.Add(budget)
+	for i, r := range l.rungs {
+		if ctx.Err() != nil {
+			failures = append(failures, CodeTimeout)
+			break
+		}
+		p, ok = l.try(ctx, r, in, until, i == len(l.rungs)-1, &failures, &usage)
+		if ok {
+			return p, failures, usage, true
+		}
+	}
+	return p, failures, usage, false
+}
+
+// Waits between calls to one provider.
+const (
+	firstWait = 500 * time.Millisecond // doubled each time, spread by half
+	// impatience is the longest wait while another provider could be asked.
+	impatience = 2 * time.Second
+)
+
+// try reads with one provider, and again after failures that pass.
+func (l *Ladder) try(ctx context.Context, r *rung, in triage.Reading, until time.Time, final bool,
+	failures *[]string, usage *triage.Usage) (triage.Proposal, bool) {
+	pause := firstWait
+	for attempt := 0; ; attempt++ {
+		if !r.breaker.allow(l.opt.Now()) {
+			*failures = append(*failures, CodeCircuitOpen)
+			return triage.Proposal{}, false
+		}
+		p, err := r.model.Extract(ctx, in)
+		if err == nil {
+			r.breaker.succeeded()
+			*failures = append(*failures, p.Info.Failures...)
+			add(usage, p.Info.Usage)
+			return p, true
+		}
+		var f *Failure
+		if !errors.As(err, &f) {
+			f = &Failure{Codes: []string{CodeRejected}, Err: err}
+		}
+		*failures = append(*failures, f.Codes...)
+		add(usage, f.Usage)
+		r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
+		d := max(f.RetryAfter, time.Duration(float64(pause)*(0.5+l.opt.Rand())))
+		pause *= 2
+		switch {
+		case !passes(f.Code()) || attempt >= l.opt.Retries:
+			return triage.Proposal{}, false
+		case l.opt.Now().Add(d).After(until) || !final && d > impatience:
+			return triage.Proposal{}, false
+		case l.opt.Wait(ctx, d) != nil:
+			return triage.Proposal{}, false
+		}
+	}
+}
+
+// passes reports whether the same call may succeed a moment later. A timeout
+// has used its time up already.
+func passes(code string) bool {
+	return code == CodeRateLimited || code == CodeServerError || code == CodeConnection
+}
+
+func add(sum *triage.Usage, u triage.Usage) {
+	sum.PromptTokens += u.PromptTokens
+	sum.CompletionTokens += u.CompletionTokens
+	sum.CostUSD += u.CostUSD
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

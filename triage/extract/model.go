@@ -1,0 +1,284 @@
+// Package extract reads what a ticket says: with a language model, without
+// one (offline), and on a ladder that steps down from one to the other so
+// that a ticket is never left unread.
+package extract
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"readback/prompts"
+	"readback/triage"
+)
+
+// ModelOptions configures one model at one provider.
+type ModelOptions struct {
+	BaseURL string // such as http://127.0.0.1:8081/v1; required
+	Model   string // the model's name at the provider; required
+	Key     string // bearer token; "" = none
+	// Client makes the calls; default: a plain *http.Client. Its Timeout should be zero.
+	Client *http.Client
+	// Reasoning says that the model thinks before it answers: no temperature,
+	// max_completion_tokens. Known by name for OpenAI's own; learned from a
+	// provider that rejects the parameters.
+	Reasoning   bool
+	Timeout     time.Duration // for one call; default 20 s
+	MaxResponse int64         // bytes of a response; default 2 MiB
+	MaxTokens   int           // of an answer, thoughts not counted; default 4,096
+	Budget      int           // bytes of conversation sent; default 48,000, about 12,000 tokens of English
+	PriceIn     float64       // USD per million prompt tokens; 0 = not known
+	PriceOut    float64       // USD per million completion tokens; 0 = not known
+	Fence       func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
+	Now         func() time.Time
+}
+
+// Model reads tickets with one language model behind the chat completions API
+// of OpenAI, which many servers speak. It is safe for concurrent use.
+type Model struct {
+	opt       ModelOptions
+	client    *openai.Client
+	prompt    *prompts.Extract
+	reasoning atomic.Bool
+
+	mu      sync.Mutex
+	best    format // the most binding format that this provider takes
+	strikes int    // readings in a row that best spoiled and a lower format saved
+}
+
+// maxStrikes is how often in a row a format may give unusable answers before
+// it is no longer tried first.
+const maxStrikes = 3
+
+// NewModel returns a Model. It makes no call.
+func NewModel(opt ModelOptions) *Model {
+	if opt.Client == nil {
+		opt.Client = &http.Client{}
+	}
+	if opt.Timeout == 0 {
+		opt.Timeout = 20 * time.Second
+	}
+	if opt.MaxResponse == 0 {
+		opt.MaxResponse = 2 << 20
+	}
+	if opt.MaxTokens == 0 {
+		opt.MaxTokens = 4096
+	}
+	if opt.Budget == 0 {
+		opt.Budget = 48_000
+	}
+	if opt.Fence == nil {
+		opt.Fence = randomFence
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	config := openai.DefaultConfig(opt.Key)
+	config.BaseURL = opt.BaseURL
+	client := *opt.Client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	config.HTTPClient = guarded{&client, opt.MaxResponse}
+	m := &Model{opt: opt, client: openai.NewClientWithConfig(config), prompt: prompts.ExtractV1()}
+	m.reasoning.Store(opt.Reasoning || reasons(opt.Model))
+	return m
+}
+
+// reasons knows OpenAI's reasoning models by name.
+func reasons(model string) bool {
+	for _, prefix := range []string{"o1", "o3", "o4", "gpt-5", "gpt-6"} {
+		if strings.HasPrefix(model, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Name is the model's name at its provider.
+func (m *Model) Name() string { return m.opt.Model }
+
+// Extract reads a ticket. It asks in the most binding format that the
+// provider takes and steps down when that is refused or spoiled: json_schema,
+// json_object, plain text with one repair. The error is a *Failure.
+func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
+	began := m.opt.Now()
+	r := m.render(in)
+	var usage triage.Usage
+	var codes []string
+	var last *callError
+	first := m.start()
+	rejected := first // the format below those that the provider rejected
+	for f := first; f <= plain; f++ {
+		a, err := m.ask(ctx, r, f, &usage, &codes)
+		if err == nil {
+			m.learn(first, rejected, f)
+			p := (&mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}).proposal(a)
+			if r.shortened {
+				p.Flags = append(p.Flags, triage.FlagShortened)
+			}
+			p.Info = triage.ExtractorInfo{Name: "llm", Model: m.opt.Model, Prompt: m.prompt.ID(), Failures: codes,
+				Dropped: p.Info.Dropped, Usage: usage, LatencyMS: m.opt.Now().Sub(began).Milliseconds()}
+			return p, nil
+		}
+		last = err
+		if err.code == CodeRejected && rejected == f {
+			rejected = f + 1
+		}
+		if !formatMatters(err.code) {
+			break
+		}
+	}
+	return triage.Proposal{}, &Failure{Codes: codes, RetryAfter: last.retryAfter, Usage: usage,
+		Err: triage.Errorf(triage.Unavailable, "the model could not read the ticket: %w", last)}
+}
+
+// formatMatters reports whether another format may help.
+func formatMatters(code string) bool {
+	switch code {
+	case CodeRejected, CodeBadJSON, CodeWrongSchema, CodeEmpty:
+		return true
+	}
+	return false
+}
+
+// ask makes one call in a format, and in the plain format a second one to
+// have an unusable answer repaired.
+func (m *Model) ask(ctx context.Context, r *request, f format, usage *triage.Usage, codes *[]string) (*answer, *callError) {
+	var bad *repair
+	for {
+		knew := m.reasoning.Load()
+		text, cutOff, err := m.call(ctx, r, f, bad, usage)
+		var a *answer
+		if err == nil {
+			if a, err = decodeAnswer(text, cutOff); err == nil {
+				return a, nil
+			}
+		}
+		*codes = append(*codes, err.code)
+		switch {
+		case err.code == CodeRejected && !knew && (err.param == "temperature" || err.param == "max_tokens"):
+			m.reasoning.Store(true)
+			continue // the same call without the parameter
+		case f == plain && bad == nil && (err.code == CodeBadJSON || err.code == CodeWrongSchema):
+			bad = &repair{answer: text, problem: err.problem}
+			continue
+		}
+		return nil, err
+	}
+}
+
+// call makes one call and returns the text of the answer.
+func (m *Model) call(ctx context.Context, r *request, f format, bad *repair, usage *triage.Usage) (text string, cutOff bool, failure *callError) {
+	req, err := m.completion(r, f, bad)
+	if err != nil {
+		return "", false, failed(CodeRejected, "%v", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.opt.Timeout)
+	defer cancel()
+	resp, err := m.client.CreateChatCompletion(ctx, req)
+	if err != nil {
+		e := classify(ctx, err)
+		e.retryAfter = retryAfter(resp.Header(), m.opt.Now())
+		e.problem = m.withoutKey(e.problem)
+		return "", false, e
+	}
+	usage.PromptTokens += resp.Usage.PromptTokens
+	usage.CompletionTokens += resp.Usage.CompletionTokens
+	usage.CostUSD += float64(resp.Usage.PromptTokens)*m.opt.PriceIn/1e6 + float64(resp.Usage.CompletionTokens)*m.opt.PriceOut/1e6
+	if len(resp.Choices) == 0 {
+		return "", false, failed(CodeEmpty, "the response has no choices")
+	}
+	choice := resp.Choices[0]
+	if choice.Message.Refusal != "" || choice.FinishReason == openai.FinishReasonContentFilter {
+		return "", false, failed(CodeRefused, "the model declined")
+	}
+	text = choice.Message.Content
+	for _, part := range choice.Message.MultiContent {
+		text += part.Text
+	}
+	return text, choice.FinishReason == openai.FinishReasonLength, nil
+}
+
+func (m *Model) withoutKey(s string) string {
+	if m.opt.Key == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, m.opt.Key, "[key]")
+}
+
+func (m *Model) start() format {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.best
+}
+
+// learn remembers which format works: those that the provider rejected are
+// not tried again, one that was spoiled maxStrikes times in a row neither.
+func (m *Model) learn(first, rejected, worked format) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case rejected > m.best && rejected <= worked:
+		m.best, m.strikes = rejected, 0
+	case worked == first:
+		m.strikes = 0
+	default:
+		if m.strikes++; m.strikes >= maxStrikes {
+			m.best, m.strikes = max(m.best, worked), 0
+		}
+	}
+}
+
+// guarded lets only JSON of a bounded size through, and follows no redirects:
+// a ticket goes to the configured provider and nowhere else.
+type guarded struct {
+	client *http.Client
+	limit  int64
+}
+
+func (g guarded) Do(req *http.Request) (*http.Response, error) {
+	resp, err := g.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = &limited{resp.Body, g.limit}
+	switch {
+	case resp.StatusCode < 300:
+		media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		if err != nil || media != "application/json" && !strings.HasSuffix(media, "+json") {
+			_ = resp.Body.Close()
+			return nil, fmt.Errorf("%w but %q", errContentType, clip(media, 60))
+		}
+	case resp.StatusCode < 400:
+		_ = resp.Body.Close()
+		return nil, &openai.RequestError{HTTPStatusCode: resp.StatusCode, HTTPStatus: resp.Status, Err: errRedirect}
+	}
+	return resp, nil
+}
+
+// limited fails, unlike io.LimitReader, when there is more than its limit.
+type limited struct {
+	io.ReadCloser
+	left int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left < 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(p)) > l.left+1 {
+		p = p[:l.left+1]
+	}
+	n, err := l.ReadCloser.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return n, errTooLarge
+	}
+	return n, err
+}

@@ -1,0 +1,152 @@
+package extract
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"readback/triage"
+)
+
+// The codes of what can go wrong with a call to a model, as
+// triage.ExtractorInfo.Failures lists them.
+const (
+	CodeTimeout          = "timeout"            // no whole answer within the time for one call
+	CodeRateLimited      = "rate_limited"       // 429
+	CodeServerError      = "server_error"       // 5xx
+	CodeUnauthorized     = "unauthorized"       // 401, 403
+	CodeRejected         = "rejected"           // any other 4xx or a redirect: unknown model, unsupported format, too long
+	CodeConnection       = "connection"         // refused, reset, name not found
+	CodeTLS              = "tls"                // certificate or handshake
+	CodeWrongContentType = "wrong_content_type" // not JSON, such as a proxy's HTML page
+	CodeTooLarge         = "too_large"          // over the limit for a response
+	CodeEmpty            = "empty"              // no choices or no text
+	CodeRefused          = "refused"            // the model or a content filter declined
+	CodeTruncated        = "truncated"          // ends before the JSON does
+	CodeBadJSON          = "bad_json"           // no JSON object in the answer
+	CodeWrongSchema      = "wrong_schema"       // JSON of another shape
+	CodeCircuitOpen      = "circuit_open"       // not called: it failed too often just now
+)
+
+// Failure is the error of Model.Extract.
+type Failure struct {
+	Codes      []string      // of each failed call in order; never empty
+	RetryAfter time.Duration // what the provider asked for; 0 = nothing
+	Usage      triage.Usage  // what the failed calls cost
+	Err        error         // an *Error of code Unavailable; holds neither key nor customer text
+}
+
+func (f *Failure) Error() string { return f.Err.Error() }
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Code is the code of the last failed call.
+func (f *Failure) Code() string { return f.Codes[len(f.Codes)-1] }
+
+var (
+	errTooLarge    = errors.New("the response is over the limit")
+	errContentType = errors.New("the response is not JSON")
+	errRedirect    = errors.New("the provider redirects")
+)
+
+// callError is one failed call.
+type callError struct {
+	code       string
+	problem    string // a clause for the repair prompt and the log
+	param      string // the request parameter a provider complains of
+	retryAfter time.Duration
+}
+
+func (e *callError) Error() string { return e.code + ": " + e.problem }
+
+func failed(code, format string, args ...any) *callError {
+	return &callError{code: code, problem: fmt.Sprintf(format, args...)}
+}
+
+// classify gives an error of the HTTP client its code. ctx is that of the
+// call. Bodies of responses are left out: they can be long and echo the request.
+func classify(ctx context.Context, err error) *callError {
+	var api *openai.APIError
+	var request *openai.RequestError
+	var syntax *json.SyntaxError
+	var shape *json.UnmarshalTypeError
+	var timeout net.Error
+	switch {
+	case ctx.Err() != nil:
+		return failed(CodeTimeout, "no whole answer in time")
+	case errors.Is(err, errTooLarge):
+		return failed(CodeTooLarge, "%v", errTooLarge)
+	case errors.Is(err, errContentType):
+		return failed(CodeWrongContentType, "%v", err)
+	case errors.As(err, &api):
+		e := failed(statusCode(api.HTTPStatusCode), "status %d: %s", api.HTTPStatusCode, clip(oneLine(api.Message), 200))
+		if api.Code == "content_filter" {
+			e.code = CodeRefused
+		}
+		if api.Param != nil {
+			e.param = *api.Param
+		}
+		return e
+	case errors.As(err, &request):
+		return failed(statusCode(request.HTTPStatusCode), "status %d", request.HTTPStatusCode)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return failed(CodeTimeout, "no whole answer in time")
+	case isTLS(err):
+		return failed(CodeTLS, "%v", err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return failed(CodeTruncated, "the response ends early")
+	case errors.As(err, &syntax), errors.As(err, &shape):
+		return failed(CodeBadJSON, "the response is no chat completion")
+	}
+	return failed(CodeConnection, "%v", err)
+}
+
+func statusCode(status int) string {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return CodeRateLimited
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return CodeUnauthorized
+	case status == http.StatusRequestTimeout:
+		return CodeTimeout
+	case status >= 500:
+		return CodeServerError
+	}
+	return CodeRejected
+}
+
+func isTLS(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var record tls.RecordHeaderError
+	var op *net.OpError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) ||
+		errors.As(err, &invalid) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch) ||
+		// An alert of the peer, or ours to it: crypto/tls names the side in Op.
+		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error")
+}
+
+// retryAfter reads the header of RFC 9110, 10.2.3: seconds or a date. 0 when
+// there is none, at most an hour.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	var d time.Duration
+	if seconds, err := strconv.ParseFloat(v, 64); err == nil {
+		d = time.Duration(min(max(seconds, 0), 3600) * float64(time.Second))
+	} else if at, err := http.ParseTime(v); err == nil {
+		d = at.Sub(now)
+	}
+	return min(max(d, 0), time.Hour)
+}

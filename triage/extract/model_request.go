@@ -1,0 +1,122 @@
+package extract
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"readback/prompts"
+	"readback/triage"
+)
+
+// format is how a provider is asked for JSON, most binding first.
+type format int
+
+const (
+	jsonSchema format = iota
+	jsonObject
+	plain
+)
+
+// request is one rendered reading: what is sent in any format, and what is
+// needed to understand the answer.
+type request struct {
+	conversation prompts.Conversation
+	handles      handles
+	vault        *vault
+	shortened    bool
+}
+
+func (m *Model) render(in triage.Reading) *request {
+	r := &request{}
+	fence := m.fence(in.Ticket)
+	r.vault = newVault(fence[:min(len(fence), 6)])
+	c := prompts.Conversation{Fence: fence, Subject: clip(r.vault.hide(oneLine(in.Ticket.Subject)), 1000)}
+	if in.Knowledge != nil {
+		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
+	}
+	r.handles, c.Procedures = offer(in.Candidates)
+	c.Messages, r.shortened = shortenThread(in.Ticket.Messages, m.opt.Budget, r.vault.hide)
+	r.conversation = c
+	return r
+}
+
+// fence returns a delimiter that no text of the ticket contains.
+func (m *Model) fence(t *triage.Ticket) string {
+	for {
+		fence := m.opt.Fence()
+		used := strings.Contains(t.Subject, fence)
+		for i := range t.Messages {
+			used = used || strings.Contains(t.Messages[i].Text, fence)
+		}
+		if !used {
+			return fence
+		}
+	}
+}
+
+func randomFence() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// completion builds the call. repair, if set, is the unusable answer and what
+// is wrong with it.
+func (m *Model) completion(r *request, f format, repair *repair) (openai.ChatCompletionRequest, error) {
+	turns, err := m.prompt.Turns(r.conversation, f != jsonSchema)
+	if err != nil {
+		return openai.ChatCompletionRequest{}, err
+	}
+	if repair != nil {
+		again, err := m.prompt.Repair(repair.problem)
+		if err != nil {
+			return openai.ChatCompletionRequest{}, err
+		}
+		turns = append(turns, prompts.Turn{Role: "assistant", Text: clip(repair.answer, 20_000)}, prompts.Turn{Role: "user", Text: again})
+	}
+	out := openai.ChatCompletionRequest{Model: m.opt.Model}
+	for _, t := range turns {
+		out.Messages = append(out.Messages, openai.ChatCompletionMessage{Role: t.Role, Content: t.Text})
+	}
+	switch f {
+	case jsonSchema:
+		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: "ticket", Schema: m.prompt.Schema, Strict: true}}
+	case jsonObject:
+		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
+	}
+	if m.reasoning.Load() {
+		out.MaxCompletionTokens = m.opt.MaxTokens * 4 // thoughts count
+	} else {
+		//lint:ignore SA1019 many servers know only the older name
+		out.MaxTokens = m.opt.MaxTokens
+		// The client omits a zero, and providers then take 1. This is as good
+		// as zero everywhere and divides no logits to infinity.
+		out.Temperature = 1e-6
+	}
+	return out, nil
+}
+
+type repair struct{ answer, problem string }
+
+// corpus is every text of a ticket and the names known of the account in
+// lower case.
+func corpus(in triage.Reading) string {
+	var b strings.Builder
+	b.WriteString(in.Ticket.Subject)
+	for i := range in.Ticket.Messages {
+		b.WriteByte('\n')
+		b.WriteString(in.Ticket.Messages[i].Text)
+	}
+	for _, name := range in.Known {
+		b.WriteByte('\n')
+		b.WriteString(name)
+	}
+	return strings.ToLower(b.String())
+}
+
+func handle(letter string, n int) string { return letter + strconv.Itoa(n) }
