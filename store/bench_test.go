@@ -1,0 +1,82 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"readback/triage"
+)
+
+// BenchmarkReceive takes messages from one sender after the other, then from
+// many at once; each commit is on the disk.
+func BenchmarkReceive(b *testing.B) {
+	for _, senders := range []int{1, 16} {
+		b.Run(fmt.Sprint("senders=", senders), func(b *testing.B) {
+			s := openTest(b, Options{MaxBacklog: 1 << 40})
+			took := make([]time.Duration, b.N)
+			var next atomic.Int64
+			var wg sync.WaitGroup
+			b.ResetTimer()
+			for range senders {
+				wg.Go(func() {
+					for i := int(next.Add(1)) - 1; i < b.N; i = int(next.Add(1)) - 1 {
+						start := time.Now()
+						if _, err := s.Receive(b.Context(), email(fmt.Sprint(i))); err != nil {
+							b.Error(err)
+							return
+						}
+						took[i] = time.Since(start)
+					}
+				})
+			}
+			wg.Wait()
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*95/100].Microseconds()), "p95-µs")
+		})
+	}
+}
+
+// BenchmarkTickets reads pages of an inbox of 100,000 tickets.
+func BenchmarkTickets(b *testing.B) {
+	const n = 100_000
+	s := openTest(b, Options{})
+	_, err := s.writer.Exec(`WITH RECURSIVE seq (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM seq WHERE i < ?1)
+		INSERT INTO tickets (id, source, ticket_key, subject, channel, customer_id, customer_email, customer_name,
+			customer_account, identity, state, created_at, updated_at, last_seq, triaged_seq, tier, needs_review, request)
+		SELECT printf('tkt_%016x', i * 2654435761 % 4294967296), 'mail', i, 'Links over HTTPS', 'email', '', 'ann@shop.example', 'Ann',
+			'', 'claimed', CASE WHEN i % 10 = 0 THEN 'open' ELSE 'resolved' END, i, i * 1000, 1, 1,
+			'l' || (i % 3), i % 50 = 0, 'Serve click-tracking links over HTTPS' FROM seq`, n)
+	if err != nil {
+		b.Fatal(err)
+	}
+	review := true
+	deep := cursor(time.UnixMicro(n/2*1000), "tkt_")
+	for name, f := range map[string]Filter{
+		"all":             {},
+		"all, half way":   {After: deep},
+		"tier":            {Tier: "l1"},
+		"open tier":       {Tier: "l1", State: triage.StateOpen},
+		"open tier, deep": {Tier: "l1", State: triage.StateOpen, After: deep},
+		"open review":     {NeedsReview: &review, State: triage.StateOpen},
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				page, err := s.Tickets(b.Context(), f)
+				if err != nil || len(page.Tickets) != defaultLimit {
+					b.Fatal(len(page.Tickets), err)
+				}
+			}
+		})
+	}
+	b.Run("counts", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := s.TierCounts(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"readback/triage"
+)
+
+// Result returns the newest result of a ticket. Errors: NotFound when there is
+// no such ticket or it was not triaged yet.
+func (s *Store) Result(ctx context.Context, ticketID string) (*triage.Result, error) {
+	r, err := newestResult(ctx, s.reader, ticketID)
+	return r, mapError(err)
+}
+
+// queryer is a pool or a transaction.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func newestResult(ctx context.Context, db queryer, ticketID string) (*triage.Result, error) {
+	var text []byte
+	err := db.QueryRowContext(ctx, `SELECT result FROM briefs WHERE ticket_id = ?1 ORDER BY version DESC LIMIT 1`,
+		ticketID).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, triage.Errorf(triage.NotFound, "The ticket %q has no brief yet.", ticketID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := new(triage.Result)
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// SaveResult stores r as the version after t.Version, which was read with the
+// ticket, and ends owner's lease in the same transaction. It sets r.TicketID
+// and r.Version. Messages that came after t was read do not matter: the ticket
+// goes on waiting for them.
+//
+// Errors: Conflict when another result was stored since t was read, or owner
+// does not hold the lease; Invalid when r covers fewer messages than an earlier
+// result or more than t has.
+func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Result, owner string) error {
+	if r.CoveredSeq < t.Triaged || r.CoveredSeq > t.LastSeq {
+		return triage.Errorf(triage.Invalid, "The result covers message %d of a ticket triaged up to %d of %d.",
+			r.CoveredSeq, t.Triaged, t.LastSeq)
+	}
+	r.TicketID, r.Version = t.ID, int(t.Version)+1
+	text, err := triage.JSON(r)
+	if err != nil {
+		return mapError(err)
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if err := endLease(ctx, tx, t.ID, owner); err != nil {
+			return err
+		}
+		if err := s.updateFromResult(ctx, tx, t, r); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO briefs (ticket_id, version, covered_seq, at, result)
+			VALUES (?1, ?2, ?3, ?4, ?5)`, r.TicketID, r.Version, r.CoveredSeq, micros(r.At), string(text))
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), triagedData(r))
+	})
+	if err == nil {
+		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: r.Route.Tier})
+	}
+	return err
+}
+
+// endLease also proves that owner still holds it.
+func endLease(ctx context.Context, tx *sql.Tx, ticketID, owner string) error {
+	res, err := tx.ExecContext(ctx, `DELETE FROM leases WHERE ticket_id = ?1 AND owner = ?2`, ticketID, owner)
+	if err != nil {
+		return err
+	}
+	return oneRow(res, errLeaseHeld)
+}
+
+// oneRow returns otherwise when res changed nothing.
+func oneRow(res sql.Result, otherwise error) error {
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return otherwise
+	}
+	return err
+}
+
+// updateFromResult moves the ticket to r's version and copies what lists show.
+func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result) error {
+	var procedure, nextStep, nextBy, effort string
+	if p := r.Position; p != nil {
+		procedure, effort = p.Procedure, string(p.Effort)
+		if p.Next != nil {
+			nextStep, nextBy = p.Next.Step, string(p.Next.By)
+		}
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE tickets SET version = ?3, triaged_seq = ?4, updated_at = ?5, tier = ?6, action = ?7,
+			kind = ?8, language = ?9, request = ?10, procedure_id = ?11, next_step = ?12, next_by = ?13, effort = ?14,
+			urgency = ?15, needs_review = ?16, degraded = ?17
+		WHERE id = ?1 AND version = ?2`,
+		t.ID, t.Version, r.Version, r.CoveredSeq, micros(s.now()), r.Route.Tier, r.Route.Action,
+		r.Brief.Kind, clean(r.Brief.Language), clean(r.Brief.Request.Text), procedure, nextStep, nextBy, effort,
+		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded))
+	if err != nil {
+		return err
+	}
+	return oneRow(res, triage.Errorf(triage.Conflict, "The ticket %q has a newer result.", t.ID))
+}
+
+// triagedData is what the event of a triage keeps: codes and numbers.
+func triagedData(r *triage.Result) map[string]any {
+	reasons := make([]string, len(r.Route.Reasons))
+	for i := range r.Route.Reasons {
+		reasons[i] = r.Route.Reasons[i].Code
+	}
+	return map[string]any{
+		"version": r.Version, "covered_seq": r.CoveredSeq,
+		"action": r.Route.Action, "tier": r.Route.Tier, "reasons": reasons,
+		"confidence": r.Route.Confidence, "needs_review": r.Route.NeedsReview,
+		"extractor": r.Extractor.Name, "degraded": r.Extractor.Degraded, "dropped": r.Extractor.Dropped,
+		"latency_ms": r.Extractor.LatencyMS, "cost_usd": r.Extractor.Usage.CostUSD,
+	}
+}

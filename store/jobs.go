@@ -1,0 +1,255 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"readback/triage"
+)
+
+// TriageFunc reads a ticket and returns the result; prev is the newest result,
+// nil for the first. It must end when ctx does. A result with CoveredSeq 0 is
+// taken to cover all of t's messages.
+type TriageFunc func(ctx context.Context, t *triage.Ticket, prev *triage.Result) (triage.Result, error)
+
+// WorkOptions configure Work. Zero values have defaults.
+type WorkOptions struct {
+	Triage      TriageFunc
+	Workers     int           // triages at once; default 4
+	ChatWait    time.Duration // quiet after a chat message before it is triaged; default 3 s, negative = none
+	ChatWaitMax time.Duration // the longest that a chat message waits for quiet; default 15 s
+	Lease       time.Duration // after a crash a ticket is locked this long; prolonged while the work lasts; default 20 s
+	Sweep       time.Duration // between two sweeps; default 30 s
+	Timeout     time.Duration // of one triage; default 90 s
+}
+
+func (o WorkOptions) withDefaults() WorkOptions {
+	o.Workers = cmp.Or(o.Workers, 4)
+	o.ChatWait = cmp.Or(o.ChatWait, 3*time.Second)
+	o.ChatWaitMax = cmp.Or(o.ChatWaitMax, 15*time.Second)
+	o.Lease = cmp.Or(o.Lease, 20*time.Second)
+	o.Sweep = cmp.Or(o.Sweep, 30*time.Second)
+	o.Timeout = cmp.Or(o.Timeout, 90*time.Second)
+	return o
+}
+
+const (
+	pollInterval = 100 * time.Millisecond // between two looks for jobs: SQLite cannot notify
+	pollCooldown = 5 * time.Millisecond   // the same while jobs wait for a free worker
+	drainTime    = 2 * time.Second        // that triages under way get when the work ends, and again to notice it
+	busyWait     = time.Second            // before looking again at a ticket that another owner has
+
+	// River makes a job that waits longer than 5 s "scheduled", and only an
+	// elected leader makes it available again. So nothing waits that long at a
+	// time: a process that starts after a crash is no leader for a while.
+	maxSnooze = 4 * time.Second
+)
+
+// Work triages tickets until ctx ends, then lets the triages under way finish
+// for a few seconds, cancels the rest, and returns nil. What was cancelled is
+// triaged after the next start. It returns Invalid without a Triage function.
+func (s *Store) Work(ctx context.Context, o WorkOptions) error {
+	if o.Triage == nil {
+		return triage.Errorf(triage.Invalid, "There is no triage to work with.")
+	}
+	o = o.withDefaults()
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &worker{store: s, o: o})
+	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
+		Queues:                      map[string]river.QueueConfig{queueTriage: {MaxWorkers: o.Workers}},
+		Workers:                     workers,
+		Logger:                      quiet,
+		FetchCooldown:               pollCooldown,
+		FetchPollInterval:           pollInterval,
+		JobTimeout:                  o.Timeout,
+		RescueStuckJobsAfter:        o.Timeout + time.Minute,
+		CompletedJobRetentionPeriod: time.Hour,
+	})
+	if err != nil {
+		return mapError(err)
+	}
+	// River starts with a context of its own: the end of ctx drains first.
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return mapError(err)
+	}
+	s.sweepUntil(ctx, o.Sweep)
+	drain, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if err := client.Stop(drain); err == nil {
+		return nil
+	}
+	abort, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	return mapError(client.StopAndCancel(abort))
+}
+
+// sweepUntil sweeps at once and then at each interval, until ctx ends.
+func (s *Store) sweepUntil(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		if _, err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("sweep", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// worker runs the jobs of the triage queue.
+type worker struct {
+	river.WorkerDefaults[triageArgs]
+	store *Store
+	o     WorkOptions
+}
+
+// NextRetry comes soon: 1, 2, 3, 4 seconds after the failure.
+func (w *worker) NextRetry(job *river.Job[triageArgs]) time.Time {
+	return time.Now().Add(min(time.Duration(job.Attempt)*time.Second, maxSnooze))
+}
+
+// Work triages the job's ticket unless that is done, is another job's to do, or
+// has to wait. No worker sleeps: a job that waits goes back into the queue.
+func (w *worker) Work(ctx context.Context, job *river.Job[triageArgs]) error {
+	id, seq := job.Args.Ticket, job.Args.Sequence
+	p, err := w.store.progressOf(ctx, id)
+	if triage.CodeOf(err) == triage.NotFound {
+		return nil // erased
+	}
+	if err != nil {
+		return err
+	}
+	// The newest message has its own job, so an older one has nothing to do.
+	if p.triagedSeq >= seq || p.lastSeq > seq {
+		return nil
+	}
+	if wait := p.wait(w.store.now(), w.o.ChatWait, w.o.ChatWaitMax); wait > 0 {
+		return river.JobSnooze(min(wait, maxSnooze))
+	}
+	err = w.triage(ctx, id, seq)
+	if triage.CodeOf(err) == triage.Conflict {
+		return river.JobSnooze(busyWait)
+	}
+	if err != nil {
+		w.store.log.Warn("triage failed", "ticket", id, "sequence", seq, "attempt", job.Attempt, "error", err)
+		return errors.New(string(triage.CodeOf(err))) // River stores it: no words of a customer
+	}
+	return nil
+}
+
+// triage does the work under a lease.
+func (w *worker) triage(ctx context.Context, id string, seq int64) error {
+	s, owner := w.store, randomID("own")
+	if err := s.TakeLease(ctx, id, owner, w.o.Lease); err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer func() {
+		stop(nil)
+		// Also when ctx was cancelled: nobody should wait for a lease to run out.
+		if err := s.ReleaseLease(context.WithoutCancel(ctx), id, owner); err != nil {
+			s.log.Warn("lease not released", "ticket", id, "error", err)
+		}
+	}()
+	go s.keepLease(ctx, stop, id, owner, w.o.Lease)
+	t, prev, err := s.ticketAndResult(ctx, id)
+	if err != nil {
+		return err
+	}
+	if t.Triaged >= seq {
+		return nil
+	}
+	r, err := w.call(ctx, &t, prev)
+	if err != nil {
+		return err
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	r.CoveredSeq = cmp.Or(r.CoveredSeq, t.LastSeq)
+	if r.At.IsZero() {
+		r.At = s.now()
+	}
+	return s.SaveResult(ctx, &t, &r, owner)
+}
+
+// call turns a panic of the triage into an error.
+func (w *worker) call(ctx context.Context, t *triage.Ticket, prev *triage.Result) (r triage.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.store.log.Error("triage panicked", "ticket", t.ID, "panic", p, "stack", string(debug.Stack()))
+			err = triage.Errorf(triage.Internal, "The triage of %q panicked.", t.ID)
+		}
+	}()
+	return w.o.Triage(ctx, t, prev)
+}
+
+// keepLease prolongs the lease until ctx ends, and ends it when the lease is lost.
+func (s *Store) keepLease(ctx context.Context, stop context.CancelCauseFunc, id, owner string, d time.Duration) {
+	tick := time.NewTicker(d / 3)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.TakeLease(ctx, id, owner, d); triage.CodeOf(err) == triage.Conflict {
+			stop(err)
+			return
+		}
+	}
+}
+
+// ticketAndResult reads both from one snapshot; prev is nil before the first triage.
+func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket, prev *triage.Result, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		if t, err = ticketIn(ctx, tx, id); err != nil || t.Version == 0 {
+			return err
+		}
+		prev, err = newestResult(ctx, tx, id)
+		return err
+	})
+	return t, prev, err
+}
+
+// progress is how far the triage of a ticket is.
+type progress struct {
+	lastSeq, triagedSeq int64
+	channel             triage.Channel // of the newest message
+	newest, oldest      time.Time      // arrival of the newest message and of the oldest not triaged
+}
+
+// progressOf errors: NotFound.
+func (s *Store) progressOf(ctx context.Context, id string) (progress, error) {
+	var p progress
+	var newest, oldest int64
+	err := s.reader.QueryRowContext(ctx, `SELECT t.last_seq, t.triaged_seq, n.channel, n.received_at, o.received_at
+		FROM tickets t
+			JOIN messages n ON n.ticket_id = t.id AND n.seq = t.last_seq
+			JOIN messages o ON o.ticket_id = t.id
+				AND o.seq = CASE WHEN t.triaged_seq < t.last_seq THEN t.triaged_seq + 1 ELSE t.last_seq END
+		WHERE t.id = ?1`, id).Scan(&p.lastSeq, &p.triagedSeq, &p.channel, &newest, &oldest)
+	p.newest, p.oldest = fromMicros(newest), fromMicros(oldest)
+	return p, mapError(err)
+}
+
+// wait is how long to wait for the next message of a chat: until it was quiet
+// for quiet, at most longest after the oldest message not triaged.
+func (p progress) wait(now time.Time, quiet, longest time.Duration) time.Duration {
+	if p.channel != triage.ChannelChat || quiet <= 0 {
+		return 0
+	}
+	// Never longer than quiet, even when the clock was set back.
+	return min(quiet, p.newest.Add(quiet).Sub(now), p.oldest.Add(longest).Sub(now))
+}

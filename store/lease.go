@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"readback/triage"
+)
+
+// TakeLease gives owner the sole right to triage a ticket for the duration d
+// from now, or prolongs it when owner holds it. A lease that ran out is
+// anybody's. Errors: Conflict when another owner holds it.
+func (s *Store) TakeLease(ctx context.Context, ticketID, owner string, d time.Duration) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		now := s.now()
+		var holder string
+		err := tx.QueryRowContext(ctx, `INSERT INTO leases (ticket_id, owner, expires_at) VALUES (?1, ?2, ?3)
+			ON CONFLICT (ticket_id) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
+				WHERE leases.expires_at <= ?4 OR leases.owner = excluded.owner
+			RETURNING owner`, ticketID, owner, micros(now.Add(d)), micros(now)).Scan(&holder)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errLeaseHeld
+		}
+		return err
+	})
+}
+
+// ReleaseLease ends owner's lease. It does nothing when owner holds none.
+func (s *Store) ReleaseLease(ctx context.Context, ticketID, owner string) error {
+	_, err := s.writer.ExecContext(ctx, `DELETE FROM leases WHERE ticket_id = ?1 AND owner = ?2`, ticketID, owner)
+	return mapError(err)
+}
+
+var errLeaseHeld = triage.Errorf(triage.Conflict, "Somebody else is at work on this ticket.")

@@ -1,0 +1,359 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"readback/triage"
+)
+
+// Inbound is what arrived in one piece: one message as a channel understood
+// it (several when a whole conversation is handed in), with its raw bytes.
+type Inbound struct {
+	Source     string           // namespace of the two keys, such as "chat/site", "api"; required
+	TicketKey  string           // the source's conversation id; a ticket is unique by (Source, TicketKey); "" makes a new ticket
+	MessageKey string           // the source's message id, unique by (Source, MessageKey); "" is never a duplicate
+	TicketID   string           // append to this ticket instead; TicketKey is not looked at then
+	Subject    string           // kept when the ticket has none yet
+	Customer   triage.Customer  //
+	Messages   []triage.Message // at least one; ID, Seq and ReceivedAt are set by the store
+	Raw        []byte           // exactly what arrived
+	RawType    string           // its content type
+}
+
+// Receipt says where an Inbound was stored.
+type Receipt struct {
+	TicketID   string
+	MessageIDs []string // in the order of Inbound.Messages
+	Duplicate  bool     // it was stored before; the ids are those of then
+}
+
+// errDuplicate ends a transaction whose message is stored already.
+var errDuplicate = errors.New("duplicate message")
+
+// Receive stores the messages, the raw original and the triage job in one
+// transaction, so what it acknowledges is on the disk and will be triaged. A
+// second arrival of the same message stores nothing and returns the receipt of
+// the first. A customer's message makes a waiting or resolved ticket open again.
+//
+// Text is stored as valid UTF-8 without NUL; Raw is kept byte by byte.
+//
+// Errors: Invalid for an Inbound without source or messages or with an unknown
+// role or channel, NotFound for a TicketID that does not exist, TooLarge past
+// the engine's limit for one value, Unavailable past the backlog or disk limit.
+func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
+	if err := in.validate(); err != nil {
+		return Receipt{}, err
+	}
+	if err := s.checkLimits(ctx); err != nil {
+		return Receipt{}, err
+	}
+	var head ticketHead
+	var ids []string
+	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+		now := s.now()
+		if head, err = s.claimSeqs(ctx, tx, &in, now); err != nil {
+			return err
+		}
+		if ids, err = s.insertMessages(ctx, tx, &in, head, now); err != nil {
+			return err
+		}
+		if err := mergeHead(ctx, tx, head, &in); err != nil {
+			return err
+		}
+		data := map[string]any{"last_seq": head.lastSeq, "messages": len(in.Messages)}
+		if err := s.record(ctx, tx, EventReceived, head.id, now, data); err != nil {
+			return err
+		}
+		_, err = s.queue.InsertTx(ctx, tx, s.job(head.id, head.lastSeq), nil)
+		return err
+	})
+	if errors.Is(err, errDuplicate) {
+		return s.receiptOf(ctx, in.Source, lookupKey(in.MessageKey))
+	}
+	if err != nil {
+		return Receipt{}, err
+	}
+	s.watch.tell(Event{Kind: EventReceived, TicketID: head.id, Tier: head.tier})
+	return Receipt{TicketID: head.id, MessageIDs: ids}, nil
+}
+
+func (in *Inbound) validate() error {
+	if in.Source == "" {
+		return triage.Errorf(triage.Invalid, "A message needs the source it came from.")
+	}
+	if len(in.Messages) == 0 {
+		return triage.Errorf(triage.Invalid, "There is no message in it.")
+	}
+	for i := range in.Messages {
+		switch m := &in.Messages[i]; {
+		case m.Role != triage.RoleCustomer && m.Role != triage.RoleAgent && m.Role != triage.RoleSystem:
+			return triage.Errorf(triage.Invalid, "The role %q is none of customer, agent, system.", m.Role)
+		case m.Channel != triage.ChannelChat && m.Channel != triage.ChannelEmail && m.Channel != triage.ChannelAPI:
+			return triage.Errorf(triage.Invalid, "The channel %q is none of chat, email, api.", m.Channel)
+		case identityRank(m.Identity) < 0:
+			return triage.Errorf(triage.Invalid, "The identity %q is none of none, claimed, verified.", m.Identity)
+		}
+	}
+	return nil
+}
+
+func identityRank(i triage.Identity) int {
+	switch i {
+	case triage.IdentityNone, "":
+		return 0
+	case triage.IdentityClaimed:
+		return 1
+	case triage.IdentityVerified:
+		return 2
+	}
+	return -1
+}
+
+// ticketHead is what Receive reads of a ticket and may change in it.
+type ticketHead struct {
+	id       string
+	lastSeq  int64 // with the new messages
+	tier     string
+	subject  string
+	customer triage.Customer
+	identity triage.Identity
+	state    triage.State
+}
+
+const headColumns = `id, last_seq, tier, subject, customer_id, customer_email, customer_name, customer_account, identity, state`
+
+// claimSeqs makes or finds the ticket and gives the new messages their
+// sequences, the last of which is lastSeq. It locks the ticket's row.
+func (s *Store) claimSeqs(ctx context.Context, tx *sql.Tx, in *Inbound, now time.Time) (h ticketHead, err error) {
+	var row *sql.Row
+	if in.TicketID != "" {
+		row = tx.QueryRowContext(ctx, `UPDATE tickets SET last_seq = last_seq + ?2, updated_at = ?3
+			WHERE id = ?1 RETURNING `+headColumns, in.TicketID, len(in.Messages), micros(now))
+	} else {
+		row = tx.QueryRowContext(ctx, `INSERT INTO tickets (id, source, ticket_key, subject, channel,
+				customer_id, customer_email, customer_name, customer_account, identity, state,
+				created_at, updated_at, last_seq)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)
+			ON CONFLICT (source, ticket_key) DO UPDATE
+				SET last_seq = tickets.last_seq + excluded.last_seq, updated_at = excluded.updated_at
+			RETURNING `+headColumns,
+			s.newID("tkt"), clean(in.Source), nullable(lookupKey(in.TicketKey)), clean(in.Subject), in.Messages[0].Channel,
+			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID),
+			in.identity(), triage.StateOpen, micros(now), len(in.Messages))
+	}
+	err = row.Scan(&h.id, &h.lastSeq, &h.tier, &h.subject, &h.customer.ID, &h.customer.Email, &h.customer.Name,
+		&h.customer.AccountID, &h.identity, &h.state)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = notFound(in.TicketID)
+	}
+	return h, err
+}
+
+// identity is the highest level of the customer's messages.
+func (in *Inbound) identity() triage.Identity {
+	best := triage.IdentityNone
+	for i := range in.Messages {
+		if m := &in.Messages[i]; m.Role == triage.RoleCustomer && identityRank(m.Identity) > identityRank(best) {
+			best = m.Identity
+		}
+	}
+	return best
+}
+
+func (s *Store) insertMessages(ctx context.Context, tx *sql.Tx, in *Inbound, h ticketHead, now time.Time) ([]string, error) {
+	rawID, err := s.insertRaw(ctx, tx, in.Raw, in.RawType, now)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(in.Messages))
+	seq := h.lastSeq - int64(len(in.Messages))
+	key := nullable(lookupKey(in.MessageKey)) // of the first message; raw_id ties the others to it
+	for i := range in.Messages {
+		m := &in.Messages[i]
+		device, err := json.Marshal(cleanDevice(m.Device))
+		if err != nil {
+			return nil, err
+		}
+		attachments, err := json.Marshal(cleanAttachments(m.Attachments))
+		if err != nil {
+			return nil, err
+		}
+		seq++
+		err = tx.QueryRowContext(ctx, `INSERT INTO messages (id, ticket_id, seq, source, message_key, role, channel, identity,
+				text, external_id, page_url, device, attachments, sent_at, received_at, raw_id)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+			ON CONFLICT (source, message_key) DO NOTHING RETURNING id`,
+			s.newID("msg"), h.id, seq, clean(in.Source), key, m.Role, m.Channel, orNone(m.Identity),
+			clean(m.Text), clean(m.ExternalID), clean(m.PageURL), string(device), string(attachments),
+			micros(m.SentAt), micros(now), rawID).Scan(&ids[i])
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, errDuplicate
+		}
+		if err != nil {
+			return nil, err
+		}
+		key = sql.NullString{}
+	}
+	return ids, nil
+}
+
+func cleanDevice(d triage.Device) triage.Device {
+	out := triage.Device{UserAgent: clean(d.UserAgent)}
+	for name, value := range d.Hints {
+		if out.Hints == nil {
+			out.Hints = make(map[string]string, len(d.Hints))
+		}
+		out.Hints[clean(name)] = clean(value)
+	}
+	return out
+}
+
+func cleanAttachments(in []triage.Attachment) []triage.Attachment {
+	out := make([]triage.Attachment, len(in))
+	for i, a := range in {
+		out[i] = triage.Attachment{Name: clean(a.Name), Type: clean(a.Type), Size: a.Size}
+	}
+	return out
+}
+
+func orNone(i triage.Identity) triage.Identity {
+	if i == "" {
+		return triage.IdentityNone
+	}
+	return i
+}
+
+// mergeHead takes over what the new messages tell of the ticket.
+func mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inbound) error {
+	was := h
+	if h.subject == "" {
+		h.subject = clean(in.Subject)
+	}
+	fromCustomer := func(m triage.Message) bool { return m.Role == triage.RoleCustomer }
+	if slices.ContainsFunc(in.Messages, fromCustomer) {
+		h.state = triage.StateOpen
+		h.customer, h.identity = mergeCustomer(h, in)
+	}
+	if h == was {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE tickets SET subject = ?2, customer_id = ?3, customer_email = ?4,
+		customer_name = ?5, customer_account = ?6, identity = ?7, state = ?8 WHERE id = ?1`,
+		h.id, h.subject, h.customer.ID, h.customer.Email, h.customer.Name, h.customer.AccountID, h.identity, h.state)
+	return err
+}
+
+// mergeCustomer decides whose ticket it is after a customer's message. More
+// proof replaces what was only said, keys and all: an account number that
+// anybody can claim must not end up beside a verified name. The same proof
+// fills gaps, unless it speaks of somebody else. Less proof changes nothing.
+func mergeCustomer(h ticketHead, in *Inbound) (triage.Customer, triage.Identity) {
+	said := triage.Customer{ID: clean(in.Customer.ID), Email: clean(in.Customer.Email),
+		Name: clean(in.Customer.Name), AccountID: clean(in.Customer.AccountID)}
+	level := in.identity()
+	switch rank := identityRank(level) - identityRank(h.identity); {
+	case rank > 0:
+		said.Name = cmp.Or(said.Name, h.customer.Name)
+		return said, level
+	case rank == 0 && !contradict(said, h.customer):
+		return triage.Customer{
+			ID:        cmp.Or(h.customer.ID, said.ID),
+			Email:     cmp.Or(h.customer.Email, said.Email),
+			Name:      cmp.Or(h.customer.Name, said.Name),
+			AccountID: cmp.Or(h.customer.AccountID, said.AccountID),
+		}, h.identity
+	}
+	return h.customer, h.identity
+}
+
+// contradict reports whether a and b name different customers.
+func contradict(a, b triage.Customer) bool {
+	differ := func(x, y string) bool { return x != "" && y != "" && !strings.EqualFold(x, y) }
+	return differ(a.ID, b.ID) || differ(a.Email, b.Email) || differ(a.AccountID, b.AccountID)
+}
+
+// receiptOf returns the receipt of the message stored under a key.
+func (s *Store) receiptOf(ctx context.Context, source, key string) (Receipt, error) {
+	r := Receipt{Duplicate: true}
+	rows, err := s.reader.QueryContext(ctx, `SELECT m.ticket_id, m.id FROM messages k JOIN messages m ON m.raw_id = k.raw_id
+		WHERE k.source = ?1 AND k.message_key = ?2 ORDER BY m.seq`, clean(source), key)
+	if err != nil {
+		return Receipt{}, mapError(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&r.TicketID, &id); err != nil {
+			return Receipt{}, mapError(err)
+		}
+		r.MessageIDs = append(r.MessageIDs, id)
+	}
+	return r, mapError(rows.Err())
+}
+
+// KeepUnparsed stores what no channel could understand, so that it is not
+// lost, and returns its id. reason is a code, such as "json".
+func (s *Store) KeepUnparsed(ctx context.Context, source, contentType string, raw []byte, reason string) (string, error) {
+	id := s.newID("unp")
+	if err := s.checkLimits(ctx); err != nil {
+		return "", err
+	}
+	return id, s.write(ctx, func(tx *sql.Tx) error {
+		now := s.now()
+		rawID, err := s.insertRaw(ctx, tx, raw, contentType, now)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO unparsed (id, source, reason, raw_id, received_at) VALUES (?1, ?2, ?3, ?4, ?5)`,
+			id, clean(source), clean(reason), rawID, micros(now))
+		return err
+	})
+}
+
+func (s *Store) insertRaw(ctx context.Context, tx *sql.Tx, raw []byte, contentType string, now time.Time) (string, error) {
+	id := s.newID("raw")
+	if raw == nil {
+		raw = []byte{} // nil would be NULL
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO raws (id, bytes, content_type, received_at) VALUES (?1, ?2, ?3, ?4)`,
+		id, raw, clean(contentType), micros(now))
+	return id, err
+}
+
+// maxKey is the longest key that is stored as it is. Longer ones would not fit
+// an index entry of PostgreSQL.
+const maxKey = 512
+
+// lookupKey returns the key under which a source's id is stored: the id
+// itself, or its hash when it is long or cleaning would change it, so that two
+// ids never become one.
+func lookupKey(id string) string {
+	if len(id) <= maxKey && id == clean(id) {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// nullable stores "" as NULL, which no unique index compares.
+func nullable(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+// record appends to the events table. data holds codes and numbers, never text.
+func (s *Store) record(ctx context.Context, tx *sql.Tx, kind, ticketID string, now time.Time, data map[string]any) error {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, at, kind, ticket_id, data) VALUES (?1, ?2, ?3, ?4, ?5)`,
+		s.newID("evt"), micros(now), kind, ticketID, string(b))
+	return err
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/mattn/go-sqlite3"
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"readback/triage"
+)
+
+//go:embed migrations/sqlite/*.sql
+var sqliteMigrations embed.FS
+
+// readers is how many connections read at once. Readers never wait for the
+// writer in WAL mode.
+const readers = 4
+
+// openSQLite opens a writer of one connection and a pool of readers. All
+// pragmas are in the DSN, because one that is executed reaches one pooled
+// connection only.
+func openSQLite(ctx context.Context, path string) (writer, reader *sql.DB, err error) {
+	if path == "" {
+		return nil, nil, triage.Errorf(triage.Invalid, "The store needs the path of its database file.")
+	}
+	// Made here, for its mode: messages of customers are nobody else's to read.
+	// The files that SQLite keeps beside it take the same mode.
+	// Never opened when it exists: closing it would drop SQLite's own locks.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err == nil {
+		f.Close()
+	} else if !errors.Is(err, fs.ErrExist) {
+		return nil, nil, triage.Errorf(triage.Invalid, "The database file %q cannot be made: %w", path, err)
+	}
+	open := func(pragmas url.Values) (*sql.DB, error) {
+		pragmas.Set("_busy_timeout", "5000") // ms
+		pragmas.Set("_foreign_keys", "on")
+		pragmas.Set("_stmt_cache_size", "64")
+		u := url.URL{Path: filepath.ToSlash(path)}
+		return sql.Open("sqlite3", "file:"+u.EscapedPath()+"?"+pragmas.Encode())
+	}
+	// FULL: each commit is on the disk before it is acknowledged. Immediate:
+	// a transaction that reads first and writes then would fail under load.
+	writer, err = open(url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_txlock": {"immediate"}})
+	if err != nil {
+		return nil, nil, mapError(err)
+	}
+	writer.SetMaxOpenConns(1)
+	if err := writer.PingContext(ctx); err != nil {
+		writer.Close()
+		return nil, nil, triage.Errorf(triage.Invalid, "The file %q cannot be used as a database: %w", path, err)
+	}
+	reader, err = open(url.Values{"_query_only": {"on"}})
+	if err != nil {
+		writer.Close()
+		return nil, nil, mapError(err)
+	}
+	reader.SetMaxOpenConns(readers)
+	reader.SetMaxIdleConns(readers)
+	return writer, reader, nil
+}
+
+// migrationTries is more than there are steps to trip over.
+const migrationTries = 20
+
+// migrate brings the schema and River's tables up to this program's version.
+// It refuses a database with a newer one before it changes anything.
+func migrate(ctx context.Context, db *sql.DB) (err error) {
+	// Processes that start at once on one file trip over each other: whoever
+	// fails at a step that another has just taken goes on from there.
+	for range migrationTries {
+		if err = migrateOnce(ctx, db); err == nil || triage.CodeOf(err) == triage.Invalid || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func migrateOnce(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		return err
+	}
+	have, want, err := provider.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if have > want {
+		return newerSchema(have, want)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return err
+	}
+	queue, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: quiet})
+	if err != nil {
+		return err
+	}
+	_, err = queue.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
+func newerSchema(have, want int64) error {
+	return triage.Errorf(triage.Invalid,
+		"The database has schema version %d and this program knows versions up to %d: a newer Readback made it, so start that one.", have, want)
+}
+
+// engineCode classifies a driver error.
+func engineCode(err error) triage.Code {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return triage.Internal
+	}
+	switch e.Code {
+	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrInterrupt, sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly:
+		return triage.Unavailable
+	case sqlite3.ErrTooBig:
+		return triage.TooLarge
+	case sqlite3.ErrConstraint:
+		if e.ExtendedCode == sqlite3.ErrConstraintUnique || e.ExtendedCode == sqlite3.ErrConstraintPrimaryKey {
+			return triage.Conflict
+		}
+	}
+	return triage.Internal
+}

@@ -1,0 +1,151 @@
+// Package store holds all SQL of the service: tickets, messages, the raw
+// originals, briefs, leases, events and the queue of triage jobs.
+//
+// Each query is written once for two engines: ?1-style placeholders, ids made
+// by the program, JSON as text, times as microseconds UTC, RETURNING and ON
+// CONFLICT. What knows the engine is in one file (sqlite.go), in the
+// migrations, and in the driver that River gets.
+//
+// Errors are *triage.Error; each method names the codes it returns. Besides
+// those, every method can return Unavailable (the database is busy or full,
+// the context ended) and Internal.
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/base32"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"readback/triage"
+)
+
+// Options configure a Store. Zero values have defaults.
+type Options struct {
+	Path       string                     // SQLite file, made when absent; "" is invalid
+	Clock      func() time.Time           // default time.Now
+	NewID      func(prefix string) string // default: prefix, "_" and 20 random lower-case base32 characters
+	Logger     *slog.Logger               // default slog.Default()
+	MaxBacklog int                        // tickets waiting for triage past which Receive refuses; default 50,000
+	MinFree    int64                      // bytes free on the disk below which Receive refuses; default 256 MiB
+}
+
+// Store keeps everything in one database: one connection writes, several read.
+type Store struct {
+	writer *sql.DB
+	reader *sql.DB
+	queue  *river.Client[*sql.Tx]
+	now    func() time.Time
+	newID  func(prefix string) string
+	log    *slog.Logger
+	run    string // this opening of the store, part of each job's unique key
+	limits limits
+	watch  watchers
+}
+
+// Open opens the database, migrates it to this program's schema and returns
+// the store. It returns Invalid for a path that cannot be used and for a
+// database that a newer program has made.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.newID == nil {
+		s.newID = randomID
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.run = randomID("run")
+	s.limits = newLimits(o)
+	var err error
+	if s.writer, s.reader, err = openSQLite(ctx, o.Path); err != nil {
+		return nil, err
+	}
+	if err = migrate(ctx, s.writer); err == nil {
+		s.queue, err = newQueue(s.writer)
+	}
+	if err != nil {
+		s.Close()
+		return nil, mapError(err)
+	}
+	return s, nil
+}
+
+// Close closes the database. End Work first.
+func (s *Store) Close() error {
+	rerr := s.reader.Close()
+	if err := s.writer.Close(); err != nil {
+		return mapError(err)
+	}
+	return mapError(rerr)
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	return mapError(s.reader.QueryRowContext(ctx, `SELECT 1`).Scan(&one))
+}
+
+// write runs do in a transaction of the writer and commits it. Nothing
+// stays when do or the commit fails.
+func (s *Store) write(ctx context.Context, do func(tx *sql.Tx) error) error {
+	return inTx(ctx, s.writer, do)
+}
+
+// read runs do on one snapshot of the database.
+func (s *Store) read(ctx context.Context, do func(tx *sql.Tx) error) error {
+	return inTx(ctx, s.reader, do)
+}
+
+func inTx(ctx context.Context, db *sql.DB, do func(tx *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return mapError(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit it does nothing
+	if err := do(tx); err != nil {
+		return mapError(err)
+	}
+	return mapError(tx.Commit())
+}
+
+var idEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// randomID has 100 random bits after its prefix.
+func randomID(prefix string) string {
+	var b [13]byte
+	rand.Read(b[:]) //nolint:errcheck // never fails
+	return prefix + "_" + idEncoding.EncodeToString(b[:])[:20]
+}
+
+// clean makes text storable by both engines: valid UTF-8 (what is not becomes
+// U+FFFD, lone surrogates too) and a space for each NUL.
+func clean(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", " ")
+}
+
+// micros and fromMicros convert times; the zero time is stored as 0.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+func notFound(id string) error {
+	return triage.Errorf(triage.NotFound, "There is no ticket %q.", id)
+}
