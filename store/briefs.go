@@ -96,9 +96,9 @@ func oneRow(res sql.Result, otherwise error) error {
 
 // updateFromResult moves the ticket to r's version and copies what lists show.
 func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result) error {
-	var procedure, nextStep, nextBy, effort string
+	var procedure, nextStep, nextBy string
 	if p := r.Position; p != nil {
-		procedure, effort = p.Procedure, string(p.Effort)
+		procedure = p.Procedure
 		if p.Next != nil {
 			nextStep, nextBy = p.Next.Step, string(p.Next.By)
 		}
@@ -108,7 +108,7 @@ func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Tick
 			urgency = ?15, needs_review = ?16, degraded = ?17
 		WHERE id = ?1 AND version = ?2`,
 		t.ID, t.Version, r.Version, r.CoveredSeq, micros(s.now()), r.Route.Tier, r.Route.Action,
-		r.Brief.Kind, clean(r.Brief.Language), clean(r.Brief.Request.Text), procedure, nextStep, nextBy, effort,
+		r.Brief.Kind, clean(r.Brief.Language), clean(r.Brief.Request.Text), procedure, nextStep, nextBy, r.Effort,
 		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded))
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ type Result struct {
 	Matters   []Matter         `json:"matters"`
 	Position  *LeadingPosition `json:"position"` // nil when no procedure fits
 	Route     Route            `json:"route"`
+	Effort    Effort           `json:"effort"` // of the leading matter: from its position, else from the claims
 	Extractor ExtractorInfo    `json:"extractor"`
 }
 
@@ -64,6 +65,7 @@ type View struct {
 	Matters   []Matter         `json:"matters"`
 	Position  *LeadingPosition `json:"position"`
 	Route     Route            `json:"route"`
+	Effort    Effort           `json:"effort"`
 	Extractor ExtractorInfo    `json:"extractor"`
 }
 
@@ -98,7 +100,7 @@ func NewView(t *Ticket, r *Result) View {
 	if r != nil {
 		v.Ticket.Language = r.Brief.Language
 		v.Lab, v.Facts, v.Brief, v.Matters = r.Lab, r.Facts, r.Brief, r.Matters
-		v.Position, v.Route, v.Extractor = r.Position, r.Route, r.Extractor
+		v.Position, v.Route, v.Effort, v.Extractor = r.Position, r.Route, r.Effort, r.Extractor
 	}
 	return v
 }

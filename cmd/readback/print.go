@@ -26,7 +26,7 @@ func printView(w io.Writer, v *triage.View, ws *knowledge.Workspace) {
 	if v.Extractor.Degraded {
 		reader += " (degraded: " + strings.Join(v.Extractor.Failures, ", ") + ")"
 	}
-	fmt.Fprintf(w, "Read by %s; language %s; effort %s\n", reader, orDash(v.Brief.Language), effort(v))
+	fmt.Fprintf(w, "Read by %s; language %s; effort %s\n", reader, orDash(v.Brief.Language), v.Effort)
 	if v.Lab {
 		fmt.Fprintln(w, "Lab     the checks saw the workspace's lab network, not the internet")
 	}
@@ -47,13 +47,6 @@ func nextLine(v *triage.View, ws *knowledge.Workspace) string {
 		who += " with " + c
 	}
 	return proc.StepTitle(v.Position.Next.Step, "en") + " (" + who + ")"
-}
-
-func effort(v *triage.View) triage.Effort {
-	if v.Position == nil {
-		return "-"
-	}
-	return v.Position.Effort
 }
 
 // printSteps is the grid of steps by binding.

@@ -24,7 +24,8 @@ func ResultVersions(t *testing.T, db Database) {
 		Urgency: triage.UrgencyHigh, Request: triage.Request{Text: "HTTPS \x00 links"}},
 		Position: &triage.LeadingPosition{Matter: "m1", Procedure: "https", Position: triage.Position{
 			Next: &triage.Next{Step: "switch-on", By: knowledge.Staff, Capability: "x"}, Effort: triage.EffortExhausted}},
-		Route: triage.Route{Action: triage.Assign, Tier: "l2"}, Extractor: triage.ExtractorInfo{Degraded: true}}
+		Effort: triage.EffortExhausted,
+		Route:  triage.Route{Action: triage.Assign, Tier: "l2"}, Extractor: triage.ExtractorInfo{Degraded: true}}
 	if err := s.SaveResult(t.Context(), &before, &first, "case"); err != nil {
 		t.Fatal(err)
 	}

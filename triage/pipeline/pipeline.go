@@ -165,7 +165,7 @@ func (p *Pipeline) decide(t *triage.Ticket, r *triage.Result, m *triage.Matter, 
 	claims := claimsOf(&r.Brief, m.ID)
 	c := route.Case{Workspace: p.Workspace, Procedure: p.Workspace.Procedure(m.Procedure), Kind: m.Kind,
 		Positions: m.Positions, Claims: claims, Checks: checks, Account: r.Facts.Account, Flags: r.Brief.Flags,
-		Symptoms: len(r.Brief.Symptoms), Effort: route.EffortOfClaims(claims, len(r.Brief.Documents), deadEnd(claims)),
+		Symptoms: len(r.Brief.Symptoms), Effort: effortOfClaims(&r.Brief, m.ID),
 		Failed: failed, Confidence: m.Route.Confidence}
 	c.Missing = p.missing(&c, m, r.Brief.Language)
 	if prev != nil {
@@ -177,6 +177,12 @@ func (p *Pipeline) decide(t *triage.Ticket, r *triage.Result, m *triage.Matter, 
 		}
 	}
 	m.Route = route.Matter(c)
+}
+
+// effortOfClaims is the effort of a matter that no procedure fits.
+func effortOfClaims(b *triage.Brief, matter string) triage.Effort {
+	claims := claimsOf(b, matter)
+	return route.EffortOfClaims(claims, len(b.Documents), deadEnd(claims))
 }
 
 // missing returns the question for an input that has no value and without
@@ -201,7 +207,9 @@ func (p *Pipeline) lead(r *triage.Result) {
 	}
 	lead := &r.Matters[route.Leading(r.Matters, p.Workspace)]
 	r.Brief.Kind = lead.Kind
+	r.Effort = effortOfClaims(&r.Brief, lead.ID)
 	if i := route.Worst(lead.Positions); i >= 0 {
+		r.Effort = lead.Positions[i].Effort
 		r.Position = &triage.LeadingPosition{Matter: lead.ID, Procedure: lead.Procedure, Position: lead.Positions[i]}
 		if n := lead.Positions[i].Next; n != nil {
 			r.Brief.NeedsStaff = n.By == knowledge.Staff
