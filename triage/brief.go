@@ -95,14 +95,6 @@ const (
 	VerdictPending      Verdict = "pending"      // not looked at yet
 )
 
-// MarshalJSON writes the contract's null for a claim without a verdict.
-func (v Verdict) MarshalJSON() ([]byte, error) {
-	if v == "" {
-		return []byte("null"), nil
-	}
-	return []byte(`"` + v + `"`), nil
-}
-
 // Claim is a step the customer says something about.
 type Claim struct {
 	ID       string            `json:"id"`     // c1, c2 ... stable over later triages of the ticket

@@ -61,12 +61,12 @@ type View struct {
 	Lab       bool             `json:"lab"`
 	Messages  []MessageHead    `json:"messages"`
 	Facts     Facts            `json:"facts"`
-	Brief     Brief            `json:"brief"`
+	Brief     *Brief           `json:"brief"` // this, route and extractor are nil before the first triage
 	Matters   []Matter         `json:"matters"`
 	Position  *LeadingPosition `json:"position"`
-	Route     Route            `json:"route"`
-	Effort    Effort           `json:"effort"`
-	Extractor ExtractorInfo    `json:"extractor"`
+	Route     *Route           `json:"route"`
+	Effort    *Effort          `json:"effort"`
+	Extractor *ExtractorInfo   `json:"extractor"`
 }
 
 // TicketHead is the part of a ticket that View shows.
@@ -99,8 +99,8 @@ func NewView(t *Ticket, r *Result) View {
 	}
 	if r != nil {
 		v.Ticket.Language = r.Brief.Language
-		v.Lab, v.Facts, v.Brief, v.Matters = r.Lab, r.Facts, r.Brief, r.Matters
-		v.Position, v.Route, v.Effort, v.Extractor = r.Position, r.Route, r.Effort, r.Extractor
+		v.Lab, v.Facts, v.Brief, v.Matters = r.Lab, r.Facts, &r.Brief, r.Matters
+		v.Position, v.Route, v.Effort, v.Extractor = r.Position, &r.Route, &r.Effort, &r.Extractor
 	}
 	return v
 }

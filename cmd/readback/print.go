@@ -26,7 +26,7 @@ func printView(w io.Writer, v *triage.View, ws *knowledge.Workspace) {
 	if v.Extractor.Degraded {
 		reader += " (degraded: " + strings.Join(v.Extractor.Failures, ", ") + ")"
 	}
-	fmt.Fprintf(w, "Read by %s; language %s; effort %s\n", reader, orDash(v.Brief.Language), v.Effort)
+	fmt.Fprintf(w, "Read by %s; language %s; effort %s\n", reader, orDash(v.Brief.Language), *v.Effort)
 	if v.Lab {
 		fmt.Fprintln(w, "Lab     the checks saw the workspace's lab network, not the internet")
 	}

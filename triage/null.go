@@ -1,0 +1,89 @@
+package triage
+
+import "encoding/json"
+
+// The public JSON writes null for what is not known, where Go has "".
+
+func null[S ~string](s S) *S {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// MarshalJSON writes null for a matter without a procedure.
+func (m Matter) MarshalJSON() ([]byte, error) {
+	type plain Matter
+	return json.Marshal(struct {
+		plain
+		Procedure *string `json:"procedure"`
+	}{plain(m), null(m.Procedure)})
+}
+
+// MarshalJSON writes null for a claim that matches no step or has no verdict.
+func (c Claim) MarshalJSON() ([]byte, error) {
+	type plain Claim
+	return json.Marshal(struct {
+		plain
+		Step    *string  `json:"step"`
+		Verdict *Verdict `json:"verdict"`
+	}{plain(c), null(c.Step), null(c.Verdict)})
+}
+
+// MarshalJSON writes null for what is not known of a document.
+func (d Document) MarshalJSON() ([]byte, error) {
+	type plain Document
+	return json.Marshal(struct {
+		plain
+		URL   *string `json:"url"`
+		Title *string `json:"title"`
+		Topic *string `json:"topic"`
+	}{plain(d), null(d.URL), null(d.Title), null(d.Topic)})
+}
+
+// MarshalJSON writes null for the capability of a customer's step.
+func (n Next) MarshalJSON() ([]byte, error) {
+	type plain Next
+	return json.Marshal(struct {
+		plain
+		Capability *string `json:"capability"`
+	}{plain(n), null(n.Capability)})
+}
+
+// MarshalJSON writes null where nobody claimed and no check ran.
+func (s StepPosition) MarshalJSON() ([]byte, error) {
+	type plain StepPosition
+	return json.Marshal(struct {
+		plain
+		Claimed *ClaimState   `json:"claimed"`
+		Check   *CheckOutcome `json:"check"`
+	}{plain(s), null(s.Claimed), null(s.Check)})
+}
+
+// MarshalJSON writes null for the model and prompt of an extractor without one.
+func (e ExtractorInfo) MarshalJSON() ([]byte, error) {
+	type plain ExtractorInfo
+	return json.Marshal(struct {
+		plain
+		Model  *string `json:"model"`
+		Prompt *string `json:"prompt"`
+	}{plain(e), null(e.Model), null(e.Prompt)})
+}
+
+// MarshalJSON writes null for a language that cannot be told.
+func (b Brief) MarshalJSON() ([]byte, error) {
+	type plain Brief
+	return json.Marshal(struct {
+		plain
+		Language *string `json:"language"`
+	}{plain(b), null(b.Language)})
+}
+
+// MarshalJSON writes null for a language that cannot be told.
+func (t TicketHead) MarshalJSON() ([]byte, error) {
+	type plain TicketHead
+	return json.Marshal(struct {
+		plain
+		Language *string `json:"language"`
+	}{plain(t), null(t.Language)})
+}
