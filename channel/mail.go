@@ -99,7 +99,7 @@ func scanMail(raw []byte) error {
 				continue
 			}
 			declared++
-			if len(bytes.TrimSpace(rest)) > maxBoundary && bytes.IndexAny(rest[:maxBoundary], "; \t\"") < 0 {
+			if len(bytes.TrimSpace(rest)) > maxBoundary && !bytes.ContainsAny(rest[:maxBoundary], "; \t\"") {
 				return triage.Errorf(triage.Invalid, "the message has a MIME boundary over %d bytes", maxBoundary)
 			}
 		}

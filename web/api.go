@@ -1,0 +1,181 @@
+package web
+
+import (
+	_ "embed" // the API's description
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"readback/channel"
+	"readback/knowledge"
+	"readback/store"
+	"readback/triage"
+)
+
+// MaxInput is the largest body of the JSON API, in bytes.
+const MaxInput = 32 << 20
+
+// apiSource is the namespace of external_id for what comes by the API.
+const apiSource = "api"
+
+//go:embed openapi.json
+var openAPI []byte
+
+func (s *Server) openAPI(c echo.Context) error {
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, openAPI)
+}
+
+// apiReceipt says where what was sent is.
+type apiReceipt struct {
+	Ticket   string   `json:"ticket"`
+	Messages []string `json:"messages"`
+}
+
+func (s *Server) apiCreate(c echo.Context) error {
+	return s.apiReceive(c, "", channel.ParseInput)
+}
+
+func (s *Server) apiAppend(c echo.Context) error {
+	return s.apiReceive(c, c.Param("id"), channel.ParseMessages)
+}
+
+// apiReceive stores messages as a new ticket or on an existing one: 201, or
+// 200 when the first message's external_id was stored before.
+func (s *Server) apiReceive(c echo.Context, ticketID string, parse func([]byte) (channel.Input, error)) error {
+	if err := wantJSON(c.Request()); err != nil {
+		return err
+	}
+	body, err := readBody(c, MaxInput)
+	if err != nil {
+		return err
+	}
+	in, err := parse(body)
+	if err != nil {
+		return err
+	}
+	receipt, err := s.Store.Receive(ctxOf(c), store.Inbound{
+		Source: apiSource, MessageKey: in.Messages[0].ExternalID, TicketID: ticketID, Subject: in.Subject,
+		Customer: in.Customer, Messages: in.Messages, Raw: body, RawType: c.Request().Header.Get(echo.HeaderContentType),
+	})
+	if err != nil {
+		return err
+	}
+	status := http.StatusCreated
+	if receipt.Duplicate {
+		status = http.StatusOK
+	}
+	return c.JSON(status, apiReceipt{Ticket: receipt.TicketID, Messages: receipt.MessageIDs})
+}
+
+// apiSummary is one ticket of the list. What is not known yet, as before the
+// first triage, is null.
+type apiSummary struct {
+	ID          string           `json:"id"`
+	Subject     string           `json:"subject"`
+	Channel     triage.Channel   `json:"channel"`
+	State       triage.State     `json:"state"`
+	Tier        *string          `json:"tier"`
+	Action      *triage.Action   `json:"action"`
+	Kind        *triage.Kind     `json:"kind"`
+	Language    *string          `json:"language"`
+	Request     *string          `json:"request"`
+	Procedure   *string          `json:"procedure"`
+	NextStep    *string          `json:"next_step"`
+	NextBy      *knowledge.Actor `json:"next_by"`
+	Effort      *triage.Effort   `json:"effort"`
+	Urgency     *triage.Urgency  `json:"urgency"`
+	NeedsReview bool             `json:"needs_review"`
+	Degraded    bool             `json:"degraded"`
+	Waiting     bool             `json:"waiting"` // newer messages than the last triage
+	Messages    int              `json:"messages"`
+	CreatedAt   time.Time        `json:"created_at"`
+	UpdatedAt   time.Time        `json:"updated_at"`
+}
+
+func (s *Server) apiList(c echo.Context) error {
+	f, err := s.filter(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.Store.Tickets(ctxOf(c), f)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Tickets []apiSummary `json:"tickets"`
+		Next    *string      `json:"next"` // cursor for after; null at the end
+	}{Tickets: make([]apiSummary, 0, len(page.Tickets))}
+	for _, t := range page.Tickets {
+		out.Tickets = append(out.Tickets, summaryOf(&t))
+	}
+	if page.Next != "" {
+		out.Next = &page.Next
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+func summaryOf(t *store.Summary) apiSummary {
+	return apiSummary{ID: t.ID, Subject: t.Subject, Channel: t.Channel, State: t.State, Tier: known(t.Tier), Action: known(t.Action),
+		Kind: known(t.Kind), Language: known(t.Language), Request: known(t.Request), Procedure: known(t.Procedure),
+		NextStep: known(t.NextStep), NextBy: known(t.NextBy), Effort: known(t.Effort), Urgency: known(t.Urgency),
+		NeedsReview: t.NeedsReview, Degraded: t.Degraded, Waiting: t.Waiting, Messages: t.Messages,
+		CreatedAt: t.CreatedAt.UTC(), UpdatedAt: t.UpdatedAt.UTC()}
+}
+
+// known returns nil for an empty value.
+func known[T ~string](v T) *T {
+	if v == "" {
+		return nil
+	}
+	return &v
+}
+
+// filter reads tier, state, review, after and limit of a list.
+func (s *Server) filter(c echo.Context) (store.Filter, error) {
+	f := store.Filter{Tier: c.QueryParam("tier"), State: triage.State(c.QueryParam("state")), After: c.QueryParam("after")}
+	switch f.State {
+	case "", triage.StateOpen, triage.StateWaiting, triage.StateResolved:
+	default:
+		return f, triage.Errorf(triage.Invalid, "state is %q; use open, waiting or resolved.", f.State)
+	}
+	if c.QueryParam("review") != "" {
+		review := c.QueryParam("review") == "1"
+		f.NeedsReview = &review
+	}
+	if text := c.QueryParam("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 200 {
+			return f, triage.Errorf(triage.Invalid, "limit is %q; use a number from 1 to 200.", text)
+		}
+		f.Limit = n
+	}
+	return f, nil
+}
+
+func (s *Server) apiTicket(c echo.Context) error {
+	t, r, err := s.load(c, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	view := triage.NewView(&t, r)
+	body, err := triage.JSON(&view)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
+}
+
+// load reads a ticket and its newest result, nil when it waits for the first.
+func (s *Server) load(c echo.Context, id string) (triage.Ticket, *triage.Result, error) {
+	t, err := s.Store.Ticket(ctxOf(c), id)
+	if err != nil {
+		return t, nil, err
+	}
+	r, err := s.Store.Result(ctxOf(c), id)
+	if triage.CodeOf(err) == triage.NotFound {
+		return t, nil, nil
+	}
+	return t, r, err
+}

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// heartbeat keeps proxies from closing a quiet stream.
+const heartbeat = 20 * time.Second
+
+// events streams what changes as server-sent events (HTML Standard, 9.2):
+// event "change", data {kind, ticket, tier}. A page reads again what it shows;
+// a lost event costs nothing but time.
+func (s *Server) events(c echo.Context) error {
+	rc := http.NewResponseController(c.Response())
+	if err := rc.SetWriteDeadline(time.Time{}); err != nil {
+		return err
+	}
+	changes, stop := s.Store.Watch()
+	defer stop()
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/event-stream")
+	h.Set("X-Accel-Buffering", "no") // a proxy must not hold events back
+	c.Response().WriteHeader(http.StatusOK)
+	fmt.Fprint(c.Response(), "retry: 2000\n\n")
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		if err := rc.Flush(); err != nil {
+			return nil // the reader is gone
+		}
+		select {
+		case <-ctxOf(c).Done():
+			return nil
+		case <-s.closing:
+			return nil
+		case <-tick.C:
+			fmt.Fprint(c.Response(), ": still here\n\n")
+		case e := <-changes:
+			data, err := json.Marshal(map[string]string{"kind": e.Kind, "ticket": e.TicketID, "tier": e.Tier})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.Response(), "event: change\ndata: %s\n\n", data)
+		}
+	}
+}

@@ -1,0 +1,349 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"readback/knowledge"
+	"readback/triage"
+)
+
+// grid is one matter's procedure: steps down, bindings across.
+type grid struct {
+	Matter    string
+	Procedure string     // title
+	URL       string     // of the procedure's public page
+	Columns   [][]string // the name of each binding, cut at its dots, where a narrow column may break it
+	Rows      []gridRow
+	Details   []detail // one for each cell, in the order of the cells
+}
+
+type gridRow struct {
+	Number int
+	Title  string
+	By     string // "customer", or the tier that holds the capability
+	Staff  bool
+	Cells  []cell
+}
+
+// cell is what is known of one step for one binding.
+type cell struct {
+	pick
+	Time   *stamp // when our check looked; nil when it did not
+	Detail string // id of the detail
+	Refs   string // ids of the evidence in the thread
+	Label  string // for a screen reader
+	Span   int    // columns it covers
+	Next   bool
+	None   bool // the step does not apply to this binding
+}
+
+// detail is what stands behind a cell.
+type detail struct {
+	ID, Title, Binding string
+	pick
+	Sentence string
+	Quotes   []quote
+	Checks   []checkView
+}
+
+// quote is a piece of evidence outside the thread.
+type quote struct {
+	Ref     string // id of the mark, "" when the thread does not show it
+	N       int
+	Text    string
+	Kind    triage.EvidenceKind
+	Says    string // done, planned ...
+	Verdict pick
+	Sent    *stamp
+}
+
+type checkView struct {
+	Name           string
+	Outcome        pick
+	Sentence       string
+	Expected, Seen string
+	Lines          []string
+	At             *stamp
+	Took           int64
+}
+
+var outcomeWords = map[triage.CheckOutcome]pick{
+	triage.Pass:    {"as expected", "ok", "check"},
+	triage.Fail:    {"differs", "differs", "differs"},
+	triage.Unknown: {"could not look", "unsure", "eye-off"},
+}
+
+// briefing builds the models of one ticket page.
+type briefing struct {
+	s     *Server
+	t     *triage.Ticket
+	r     *triage.Result
+	marks *marks
+	now   time.Time
+}
+
+// grid lays a matter out. prefix keeps the ids of several grids apart. It
+// returns nil for a matter without a procedure or positions.
+func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
+	if m == nil || m.Procedure == "" || len(m.Positions) == 0 {
+		return nil
+	}
+	p := b.s.Workspace.Procedure(m.Procedure)
+	g := &grid{Matter: m.ID, Procedure: m.Procedure}
+	if p != nil {
+		g.Procedure, g.URL = p.TitleIn("en"), p.URL
+	}
+	columns := b.columns(m)
+	for _, i := range columns {
+		var parts []string
+		if name := bindingName(m.Positions[i].Inputs); name != "" {
+			parts = strings.Split(name, ".")
+		}
+		g.Columns = append(g.Columns, parts)
+	}
+	for n, id := range stepOrder(p, m) {
+		r := gridRow{Number: n + 1, Title: b.s.stepTitle(m.Procedure, id), By: "customer"}
+		def := stepOf(p, id)
+		if def != nil && def.By == knowledge.Staff {
+			tier, _ := b.s.Workspace.Holder(def.Capability)
+			r.Staff, r.By = true, b.s.tierName(tier)
+		}
+		wide := def != nil && def.Scope == knowledge.ScopeAccount && len(m.Positions) > 1
+		for _, i := range columns {
+			c, d := b.cell(m, p, i, id)
+			c.Detail, c.Span = fmt.Sprintf("%s-%d-%d", prefix, i+1, n+1), 1
+			d.ID = c.Detail
+			if wide {
+				c.Span, d.Binding = len(m.Positions), "the whole account"
+				c.Next = nextOfAll(m, id)
+			}
+			c.Label = fmt.Sprintf("%s, %s: %s", r.Title, cmp.Or(d.Binding, "this account"), d.Sentence)
+			r.Cells = append(r.Cells, c)
+			if !c.None {
+				g.Details = append(g.Details, d)
+			}
+			if wide {
+				break
+			}
+		}
+		g.Rows = append(g.Rows, r)
+	}
+	return g
+}
+
+// columns is the order of the bindings: as the matter has them, but of many
+// the one that the ticket routes by comes first, where it needs no scrolling.
+func (b *briefing) columns(m *triage.Matter) []int {
+	order := make([]int, len(m.Positions))
+	for i := range order {
+		order[i] = i
+	}
+	lead := b.r.Position
+	if lead == nil || lead.Matter != m.ID || len(order) <= 3 {
+		return order
+	}
+	slices.SortStableFunc(order, func(x, y int) int {
+		return rank(maps.Equal(m.Positions[x].Inputs, lead.Inputs)) - rank(maps.Equal(m.Positions[y].Inputs, lead.Inputs))
+	})
+	return order
+}
+
+func rank(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+func nextOfAll(m *triage.Matter, id string) bool {
+	for i := range m.Positions {
+		if n := m.Positions[i].Next; n == nil || n.Step != id {
+			return false
+		}
+	}
+	return true
+}
+
+// stepOrder lists the steps that apply to any position, in the procedure's order.
+func stepOrder(p *knowledge.Procedure, m *triage.Matter) []string {
+	var ids []string
+	for i := range m.Positions {
+		for _, st := range m.Positions[i].Steps {
+			if !slices.Contains(ids, st.ID) {
+				ids = append(ids, st.ID)
+			}
+		}
+	}
+	if p == nil {
+		return ids
+	}
+	place := func(id string) int {
+		return slices.IndexFunc(p.Steps, func(s knowledge.Step) bool { return s.ID == id })
+	}
+	slices.SortStableFunc(ids, func(a, b string) int { return place(a) - place(b) })
+	return ids
+}
+
+func stepOf(p *knowledge.Procedure, id string) *knowledge.Step {
+	if p == nil {
+		return nil
+	}
+	return p.Step(id)
+}
+
+// bindingName names one binding by its values, "" for a procedure without inputs.
+func bindingName(inputs map[string]string) string {
+	var values []string
+	for _, k := range slices.Sorted(maps.Keys(inputs)) {
+		values = append(values, inputs[k])
+	}
+	return strings.Join(values, ", ")
+}
+
+// cell says what is known of one step for the binding at position i.
+func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id string) (cell, detail) {
+	pos := &m.Positions[i]
+	st := pos.Step(id)
+	if st == nil {
+		return cell{None: true}, detail{}
+	}
+	d := detail{Title: b.s.stepTitle(m.Procedure, id), Binding: bindingName(pos.Inputs)}
+	seenAt := time.Time{}
+	for j := range b.r.Facts.Checks {
+		k := &b.r.Facts.Checks[j]
+		if k.Matter == m.ID && k.Step == id && within(k.Inputs, pos.Inputs) {
+			d.Checks = append(d.Checks, b.check(k))
+			if k.ObservedAt.After(seenAt) {
+				seenAt = k.ObservedAt
+			}
+		}
+	}
+	c := cell{Next: pos.Next != nil && pos.Next.Step == id}
+	if len(d.Checks) > 0 && st.Check != "" && st.State != triage.StepSuperseded {
+		c.Time = stampOf(seenAt, b.now)
+	}
+	var refs []string
+	for j := range b.r.Brief.Claims {
+		claim := &b.r.Brief.Claims[j]
+		if claim.Matter != m.ID || claim.Step != id || !within(claim.Inputs, pos.Inputs) {
+			continue
+		}
+		for _, q := range b.quotes(claim.Evidence) {
+			q.Says, q.Verdict = claimWords[claim.State], verdictWords[claim.Verdict]
+			d.Quotes = append(d.Quotes, q)
+			if q.Ref != "" && !slices.Contains(refs, q.Ref) {
+				refs = append(refs, q.Ref)
+			}
+		}
+	}
+	c.Refs = strings.Join(refs, " ")
+	c.pick, d.Sentence = stepWords(st, b.replacer(m.Procedure, p, id), c.Time)
+	d.pick = c.pick
+	return c, d
+}
+
+// within reports whether everything said in part is so in whole; an empty
+// part is about every binding.
+func within(part, whole map[string]string) bool {
+	for k, v := range part {
+		if w, ok := whole[k]; ok && w != v {
+			return false
+		}
+	}
+	return true
+}
+
+// replacer returns the title of the step that replaces id, "" for none.
+func (b *briefing) replacer(procedure string, p *knowledge.Procedure, id string) string {
+	if p != nil {
+		for i := range p.Steps {
+			if slices.Contains(p.Steps[i].Replaces, id) {
+				return b.s.stepTitle(procedure, p.Steps[i].ID)
+			}
+		}
+	}
+	return ""
+}
+
+// stepWords says what a step's state rests on: in a cell in a word or two, in
+// the detail in a sentence. We never say that somebody has not done a thing,
+// only what we saw.
+func stepWords(st *triage.StepPosition, replacedBy string, at *stamp) (pick, string) {
+	said := st.Claimed == triage.ClaimDone || st.Claimed == triage.ClaimFailed
+	seen := ""
+	if at != nil {
+		seen = " at " + at.Short + " UTC"
+	}
+	switch st.State {
+	case triage.StepVerified:
+		if said {
+			return pick{"said, seen", "ok", "check"}, "They say it is done, and we saw it" + seen + "."
+		}
+		return pick{"seen", "ok", "eye"}, "We saw it" + seen + "; they did not speak of it."
+	case triage.StepContradicted:
+		return pick{"differs", "differs", "differs"}, "They say it is done; what we saw" + seen + " differs."
+	case triage.StepSuperseded:
+		by := "a later step"
+		if replacedBy != "" {
+			by = "“" + replacedBy + "”"
+		}
+		return pick{"superseded", "past", "replaced"}, "Replaced by " + by + ", as it should be. Do not ask for it again."
+	case triage.StepDone:
+		if st.Check == triage.Unknown {
+			return pick{"said, not seen", "said", "said"}, "They say it is done; we could not look."
+		}
+		return pick{"said", "said", "said"}, "They say it is done; nothing can be looked at."
+	case triage.StepTodo:
+		return todoWords(st, seen)
+	}
+	if st.Check == triage.Unknown {
+		return pick{"could not look", "unsure", "eye-off"}, "They did not speak of it, and we could not look."
+	}
+	return pick{"silent", "quiet", "dash"}, "Nobody spoke of it, and nothing was looked at."
+}
+
+func todoWords(st *triage.StepPosition, seen string) (pick, string) {
+	switch {
+	case st.By == knowledge.Staff:
+		return pick{"ours to do", "open", "ring"}, "Ours to do."
+	case st.Claimed == triage.ClaimPlanned:
+		return pick{"planned", "open", "ring"}, "They say they will do it."
+	case st.Claimed == triage.ClaimNotDone:
+		return pick{"said: not yet", "open", "ring"}, "They say it is not done yet."
+	case st.Claimed == triage.ClaimFailed:
+		return pick{"said: failed", "differs", "differs"}, "They tried it and it did not work."
+	case st.Basis == triage.Seen || st.Check == triage.Fail:
+		return pick{"seen open", "open", "ring"}, "They did not speak of it; we saw it open" + seen + "."
+	}
+	return pick{"silent", "quiet", "dash"}, "Nobody spoke of it."
+}
+
+func (b *briefing) check(k *triage.CheckResult) checkView {
+	v := checkView{Name: k.Check, Outcome: outcomeWords[k.Outcome], Expected: k.Expected, Seen: k.Seen,
+		Lines: k.Evidence, At: stampOf(k.ObservedAt, b.now), Took: k.TookMS}
+	if text := triage.Sentence("en", k.Code, k.CodeParams); text != k.Code {
+		v.Sentence = text
+	}
+	return v
+}
+
+// quotes turns evidence into what stands outside the thread.
+func (b *briefing) quotes(list []triage.Evidence) []quote {
+	var out []quote
+	for _, e := range list {
+		q := quote{Ref: b.marks.id(e), N: e.Message, Text: oneLine(e.Quote, 400), Kind: e.Kind}
+		if msg := b.t.N(e.Message); msg != nil {
+			q.Sent = stampOf(msg.SentAt, b.now)
+			if q.Sent == nil {
+				q.Sent = stampOf(msg.ReceivedAt, b.now)
+			}
+		}
+		out = append(out, q)
+	}
+	return out
+}

@@ -1,0 +1,164 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"readback/store"
+	"readback/triage"
+)
+
+// inboxPage is the list of one queue.
+type inboxPage struct {
+	Heading string
+	Queues  []queue
+	States  []tab
+	Rows    []row
+	First   string // address of the first page, "" when this is it
+	Next    string // address of the next page, "" at the end
+	Empty   string // what an empty list says
+}
+
+// queue is one line of the navigation.
+type queue struct {
+	ID, Name, URL string
+	Count         int
+	Current, Gap  bool // Gap: a line above sets it apart
+}
+
+type tab struct {
+	Name, URL string
+	Current   bool
+}
+
+// row is one ticket of the list.
+type row struct {
+	ID, URL        string
+	Request        string
+	Who            string
+	Subject        string
+	Channel        triage.Channel
+	Language       string
+	What, By       string
+	Action         pick
+	Tier           string
+	Effort         pick
+	Urgency        triage.Urgency
+	NeedsReview    bool
+	Degraded       bool
+	Waiting, Fresh bool // Fresh: never triaged
+	Messages       int
+	Updated        *stamp
+}
+
+func (s *Server) inbox(c echo.Context) error {
+	f, err := s.filter(c)
+	if err != nil {
+		return err
+	}
+	f.State = cmp.Or(f.State, triage.StateOpen)
+	list, err := s.Store.Tickets(ctxOf(c), f)
+	if err != nil {
+		return err
+	}
+	counts, err := s.Store.TierCounts(ctxOf(c))
+	if err != nil {
+		return err
+	}
+	p := inboxPage{Queues: s.queues(f, counts), Empty: emptyWords(f)}
+	for _, q := range p.Queues {
+		if q.Current {
+			p.Heading = q.Name
+		}
+	}
+	for _, st := range []triage.State{triage.StateOpen, triage.StateWaiting, triage.StateResolved} {
+		to := f
+		to.State, to.After = st, ""
+		p.States = append(p.States, tab{Name: stateNames[st], URL: inboxURL(to), Current: st == f.State})
+	}
+	for i := range list.Tickets {
+		p.Rows = append(p.Rows, s.row(&list.Tickets[i]))
+	}
+	if f.After != "" {
+		to := f
+		to.After = ""
+		p.First = inboxURL(to)
+	}
+	if list.Next != "" {
+		to := f
+		to.After = list.Next
+		p.Next = inboxURL(to)
+	}
+	return s.render(c, http.StatusOK, "inbox.html", s.page(cmp.Or(p.Heading, "Inbox"), "inbox", p))
+}
+
+var stateNames = map[triage.State]string{triage.StateOpen: "Open", triage.StateWaiting: "Waiting", triage.StateResolved: "Resolved"}
+
+// queues are all tickets, one queue for each tier, and what a person must look at.
+func (s *Server) queues(f store.Filter, counts map[string]int) []queue {
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	review := f.NeedsReview != nil && *f.NeedsReview
+	at := func(tier string) string { return inboxURL(store.Filter{Tier: tier, State: f.State, Limit: f.Limit}) }
+	out := []queue{{ID: "all", Name: "All tickets", URL: at(""), Count: total, Current: f.Tier == "" && !review}}
+	for i, t := range s.Workspace.Tiers {
+		out = append(out, queue{ID: t.ID, Name: cmp.Or(t.Name, t.ID), URL: at(t.ID), Count: counts[t.ID], Current: f.Tier == t.ID && !review, Gap: i == 0})
+	}
+	yes := true
+	to := store.Filter{Tier: f.Tier, State: f.State, Limit: f.Limit, NeedsReview: &yes}
+	return append(out, queue{ID: "review", Name: "Needs review", URL: inboxURL(to), Count: -1, Current: review, Gap: true})
+}
+
+func inboxURL(f store.Filter) string {
+	q := url.Values{}
+	if f.Tier != "" {
+		q.Set("tier", f.Tier)
+	}
+	if f.State != "" && f.State != triage.StateOpen {
+		q.Set("state", string(f.State))
+	}
+	if f.NeedsReview != nil && *f.NeedsReview {
+		q.Set("review", "1")
+	}
+	if f.After != "" {
+		q.Set("after", f.After)
+	}
+	if len(q) == 0 {
+		return "/inbox"
+	}
+	return "/inbox?" + q.Encode()
+}
+
+func emptyWords(f store.Filter) string {
+	switch {
+	case f.After != "":
+		return "No more tickets."
+	case f.NeedsReview != nil && *f.NeedsReview:
+		return "Nothing needs a second look."
+	case f.State == triage.StateWaiting:
+		return "Nobody is waiting on a customer."
+	case f.State == triage.StateResolved:
+		return "Nothing resolved yet."
+	}
+	return "Nothing waits here. A new ticket appears by itself."
+}
+
+func (s *Server) row(t *store.Summary) row {
+	what, by := s.nextWords(t.Action, t.Tier, t.Procedure, t.NextStep, t.NextBy)
+	return row{ID: t.ID, URL: "/tickets/" + url.PathEscape(t.ID),
+		Request: oneLine(cmp.Or(t.Request, t.Subject, "New message, not read yet"), 160),
+		Who:     oneLine(who(t.Customer), 60), Subject: oneLine(t.Subject, 80), Channel: t.Channel, Language: t.Language,
+		What: what, By: by, Action: actionWords[t.Action], Tier: s.tierName(t.Tier), Effort: effortWords[t.Effort],
+		Urgency: t.Urgency, NeedsReview: t.NeedsReview, Degraded: t.Degraded, Waiting: t.Waiting, Fresh: t.Action == "",
+		Messages: t.Messages, Updated: stampOf(t.UpdatedAt, s.Clock())}
+}
+
+// who names a customer by the best that is known.
+func who(c triage.Customer) string {
+	return cmp.Or(c.Name, c.Email, c.AccountID, c.ID, "Unknown customer")
+}

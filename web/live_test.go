@@ -1,0 +1,84 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// A click on a cell of the grid lights its evidence in the thread and shows
+// the check; the keyboard does the same.
+func TestCellMarksEvidence(t *testing.T) {
+	s := newSite(t, nil)
+	id := s.triaged(t, caseZero(), caseZeroResult)
+	ctx := chromium(t)
+	do(t, ctx, screen(1440, 900, "light"), chromedp.Navigate(s.URL+"/tickets/"+id), chromedp.WaitReady(chromedp.CSS("#main")))
+	do(t, ctx, chromedp.Click(chromedp.CSS(`[data-cell="d-1-2"]`)))
+	const lit = `[...document.querySelectorAll("mark.lit")].map(m => m.textContent).join("")`
+	if got := eval[string](t, ctx, lit); got != "We added the CNAME records for both domains" {
+		t.Errorf("lit %q", got)
+	}
+	if got := eval[string](t, ctx, `document.querySelector(".detail.open").innerText`); !strings.Contains(got, "Replaced by “Serve a valid certificate through your CDN”") || !strings.Contains(got, "300 IN A 104.16.0.10") {
+		t.Errorf("the detail says %q", got)
+	}
+	do(t, ctx, chromedp.Focus(chromedp.CSS(`[data-cell="d-2-1"]`)), chromedp.KeyEvent(" "))
+	if got := eval[string](t, ctx, lit); got != "Click tracking is switched on." {
+		t.Errorf("by keyboard: lit %q", got)
+	}
+	do(t, ctx, chromedp.KeyEvent("\x1b"))
+	if eval[int](t, ctx, `document.querySelectorAll("mark.lit, .detail.open").length`) != 0 {
+		t.Error("Escape leaves something open")
+	}
+}
+
+// A triage that ends while the page is open fills it in.
+func TestTicketFillsInLive(t *testing.T) {
+	s := newSite(t, nil)
+	in := caseZero()
+	id := s.triaged(t, in, nil)
+	ctx := chromium(t)
+	do(t, ctx, chromedp.Navigate(s.URL+"/tickets/"+id), chromedp.WaitReady(chromedp.CSS("body[data-live=on]")))
+	if eval[bool](t, ctx, `!document.querySelector("#brief").textContent.includes("Waiting for triage")`) {
+		t.Error("the page does not say that the ticket waits")
+	}
+	s.save(t, id, caseZeroResult)
+	eventually(t, ctx, `document.querySelector(".nextbox h2")?.textContent.includes("Switch the account") && document.querySelectorAll("mark").length > 3`)
+}
+
+// A new ticket waits behind a pill: nothing moves under the cursor. A ticket
+// that is on the list changes in place.
+func TestInboxIsLive(t *testing.T) {
+	s := newSite(t, nil)
+	first := s.triaged(t, caseZero(), nil)
+	ctx := chromium(t)
+	do(t, ctx, chromedp.Navigate(s.URL+"/inbox"), chromedp.WaitReady(chromedp.CSS("body[data-live=on]")))
+	row := fmt.Sprintf(`document.querySelector("#t-%s")`, first)
+	do(t, ctx, chromedp.KeyEvent("j"))
+	if !eval[bool](t, ctx, row+`.contains(document.activeElement)`) {
+		t.Error("j does not go to the first row")
+	}
+	s.save(t, first, caseZeroResult)
+	eventually(t, ctx, row+`.textContent.includes("Switch the account to HTTPS links")`)
+	if !eval[bool](t, ctx, row+`.contains(document.activeElement)`) {
+		t.Error("the focus is lost when a row changes")
+	}
+	other := caseZero()
+	other.TicketKey = "c1"
+	second := s.triaged(t, other, nil)
+	eventually(t, ctx, `!document.querySelector("#pill").hidden`)
+	if got := eval[string](t, ctx, `document.querySelector("#pill").textContent`); got != "1 new, show" {
+		t.Errorf("the pill says %q", got)
+	}
+	if eval[int](t, ctx, `document.querySelectorAll("#rows > li").length`) != 1 {
+		t.Error("the list moved by itself")
+	}
+	do(t, ctx, chromedp.Click(chromedp.CSS("#pill")))
+	if !eval[bool](t, ctx, fmt.Sprintf(`document.querySelector("#rows > li").id === "t-%s"`, second)) {
+		t.Error("the new ticket is not on top")
+	}
+	if got := eval[string](t, ctx, `document.querySelector(".queues b").textContent`); got != "2" {
+		t.Errorf("the queue counts %s", got)
+	}
+}

@@ -1,0 +1,39 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// routes lists every route of the service.
+func (s *Server) routes(e *echo.Echo) {
+	e.GET("/healthz", s.healthz)
+	e.GET("/static/:name", s.static)
+
+	// Signed by the chat platform.
+	e.POST("/hooks/chat/:source", s.chatHook)
+
+	// For people.
+	e.GET("/", s.home, s.signedIn)
+	e.GET("/inbox", s.inbox, s.signedIn)
+	e.GET("/tickets/:id", s.ticket, s.signedIn)
+	e.GET("/messages/:id/raw", s.raw, s.signedIn)
+	e.GET("/events", s.events, s.signedIn)
+
+	// For programs.
+	e.GET("/api/v1/openapi.json", s.openAPI)
+	e.POST("/api/v1/tickets", s.apiCreate, s.bearer)
+	e.POST("/api/v1/tickets/:id/messages", s.apiAppend, s.bearer)
+	e.GET("/api/v1/tickets", s.apiList, s.bearer)
+	e.GET("/api/v1/tickets/:id", s.apiTicket, s.bearer)
+}
+
+func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/inbox") }
+
+func (s *Server) healthz(c echo.Context) error {
+	if err := s.Store.Ping(ctxOf(c)); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+}

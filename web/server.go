@@ -1,0 +1,115 @@
+// Package web serves Readback over HTTP: the inbox and the ticket page, the
+// chat hooks and the JSON API. It turns requests into calls of the store and
+// what the store knows into pages; it decides nothing.
+//
+// Pages are rendered on the server and work without JavaScript. One small
+// hand-written script adds live updates, marking and keys: the pages need
+// three behaviours, each a dozen lines, and htmx would be ten times the size
+// of all of them.
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"readback/channel"
+	"readback/knowledge"
+	"readback/store"
+	"readback/triage"
+)
+
+// Options configure a Server. Store and Workspace are required.
+type Options struct {
+	Store         *store.Store
+	Workspace     *knowledge.Workspace
+	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
+	Token         string            // bearer of the API and, outside the demo, password of the pages; "" refuses both
+	Lab           bool              // the checks see the lab network
+	ExtractorName string            // shown in the banner, such as "offline" or "llm qwen3"; "" shows none
+	Demo          bool              // one is signed in
+	HookRate      float64           // messages a second for each chat source; default 500
+	HookBurst     int               // messages at once for each chat source; default 1000
+	Clock         func() time.Time  // default time.Now
+	Logger        *slog.Logger      // default slog.Default()
+}
+
+// Server is the whole HTTP surface. It is safe for concurrent use.
+type Server struct {
+	Options
+	echo      *echo.Echo
+	views     views
+	sources   map[string]*source
+	tokenHash [sha256.Size]byte
+
+	closing   chan struct{} // closed when live streams must end
+	closeOnce sync.Once
+}
+
+// New builds a server. It returns Invalid for a secret that is none.
+func New(o Options) (*Server, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.HookRate <= 0 {
+		o.HookRate = 500
+	}
+	if o.HookBurst <= 0 {
+		o.HookBurst = 1000
+	}
+	s := &Server{Options: o, sources: map[string]*source{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token))}
+	for name, secret := range o.Secrets {
+		key, err := channel.ParseKey(secret)
+		if err != nil {
+			return nil, triage.Errorf(triage.Invalid, "The secret of chat source %q cannot be used: %s.", name, triage.MessageOf(err))
+		}
+		s.sources[name] = &source{name: name, key: key, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock())}
+	}
+	var err error
+	if s.views, err = loadViews(); err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	s.echo = echo.New()
+	s.echo.HTTPErrorHandler = s.fail
+	s.echo.Use(s.secure)
+	s.routes(s.echo)
+	return s, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// HTTPServer returns a server for this handler with timeouts that a slow or
+// hostile client cannot stretch. Its Shutdown ends the live streams at once.
+func (s *Server) HTTPServer(addr string) *http.Server {
+	srv := &http.Server{
+		Addr:              addr,
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second, // live streams lift it for themselves
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
+	}
+	srv.RegisterOnShutdown(s.endStreams)
+	return srv
+}
+
+func (s *Server) endStreams() { s.closeOnce.Do(func() { close(s.closing) }) }
+
+// log returns the logger with what identifies a request.
+func (s *Server) log(c echo.Context) *slog.Logger {
+	return s.Logger.With("method", c.Request().Method, "path", c.Request().URL.Path)
+}
+
+func ctxOf(c echo.Context) context.Context { return c.Request().Context() }

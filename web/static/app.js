@@ -1,0 +1,136 @@
+// Live updates, marking of evidence, and keys. Pages work without it.
+"use strict";
+const $ = (sel, root = document) => root.querySelector(sel);
+const $$ = (sel, root = document) => [...root.querySelectorAll(sel)];
+const kind = document.body.dataset.page;
+
+// Tickets opened in this browser, and as of when.
+const seen = {
+  all: (() => { try { return JSON.parse(localStorage.seen || "{}"); } catch { return {}; } })(),
+  put(id, at) {
+    this.all[id] = at;
+    const newest = Object.entries(this.all).sort((a, b) => (a[1] < b[1] ? 1 : -1)).slice(0, 1000);
+    try { localStorage.seen = JSON.stringify(Object.fromEntries(newest)); } catch { /* it is off */ }
+  },
+};
+
+// fetchPage reads this page again; no script in it runs.
+async function fetchPage() {
+  const res = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (!res.ok) throw new Error(res.status);
+  return new DOMParser().parseFromString(await res.text(), "text/html");
+}
+
+// swap takes a new form that differs, and keeps what is open and focused.
+function swap(old, now) {
+  const was = old.cloneNode(true);
+  if (!now.hasAttribute("class")) was.removeAttribute("class"); // unread is ours
+  if (was.outerHTML === now.outerHTML) return;
+  const open = $$("details", old).map((d) => d.open);
+  const focus = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  $$("details", now).forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
+  const top = old.scrollTop;
+  old.replaceWith(now);
+  now.scrollTop = top;
+  if (focus) $(`a[href="${CSS.escape(focus)}"]`, now)?.focus({ preventScroll: true });
+}
+
+const live = { async inbox() {
+  const doc = await fetchPage(), rows = $("#rows");
+  swap($("#queues"), $("#queues", doc));
+  const fresh = [], fetched = $$("#rows > li", doc), ids = new Set(fetched.map((li) => li.id));
+  for (const li of fetched) {
+    const old = document.getElementById(li.id);
+    old ? swap(old, li) : fresh.push(li);
+  }
+  // A missing row left the queue, or slid to the next page.
+  const whole = !$("[rel=next]", doc);
+  for (const li of $$("#rows > li")) li.classList.toggle("gone", whole && !ids.has(li.id));
+  const show = () => {
+    $$("#rows > li.gone").forEach((li) => li.remove());
+    fresh.reverse().forEach((li) => { li.classList.add("in"); rows.prepend(li); });
+    $("#pill").hidden = true;
+    $("#empty").hidden = rows.children.length > 0;
+    dots();
+  };
+  if (!rows.children.length) return show();
+  $("#pill").textContent = `${fresh.length} new, show`;
+  $("#pill").onclick = show;
+  $("#pill").hidden = !fresh.length;
+  dots();
+}, async ticket() {
+  const doc = await fetchPage(), open = $(".cell[aria-expanded=true]")?.dataset.cell;
+  for (const now of $$("[data-live]", doc)) {
+    const old = document.getElementById(now.id);
+    if (old) swap(old, now);
+    else if (now.classList.contains("msg")) $("#thread").append(now);
+  }
+  const cell = open && $(`.cell[data-cell="${open}"]`);
+  if (cell && cell.getAttribute("aria-expanded") !== "true") openCell(cell, false);
+  opened(doc);
+} };
+
+function dots() {
+  for (const li of $$("#rows > li")) li.classList.toggle("unread", !(seen.all[li.id.slice(2)] >= li.dataset.updated));
+}
+function opened(doc = document) { const { ticket, updated } = $("#main", doc).dataset; if (ticket) seen.put(ticket, updated); }
+
+if (live[kind]) {
+  let busy = false, again = false;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try { await live[kind](); } catch { /* the next event tries again */ }
+    setTimeout(() => { busy = false; if (again) { again = false; refresh(); } }, 250);
+  };
+  const id = $("[data-ticket]")?.dataset.ticket;
+  const stream = new EventSource("/events");
+  stream.addEventListener("change", (e) => { if (!id || JSON.parse(e.data).ticket === id) refresh(); });
+  let first = true; // after a break in the line, read what was missed
+  stream.onopen = () => { document.body.dataset.live = "on"; if (!first) refresh(); first = false; };
+  stream.onerror = () => { document.body.dataset.live = "off"; };
+}
+if (kind === "inbox") dots();
+if (kind === "ticket") opened();
+
+// mark lights the evidence up and brings the first of it into view.
+function mark(refs, jump) {
+  $$("mark.lit").forEach((m) => m.classList.remove("lit"));
+  const lit = refs.split(" ").filter(Boolean).flatMap((q) => $$(`mark[data-q~="${q}"]`));
+  for (const m of lit) {
+    m.classList.add("lit");
+    const fold = m.closest("details");
+    if (fold) fold.open = true;
+  }
+  if (jump) lit[0]?.scrollIntoView({ block: "center" });
+}
+
+function openCell(cell, jump = matchMedia("(min-width: 1000px)").matches) {
+  const was = cell.getAttribute("aria-expanded") === "true";
+  $$(".cell[aria-expanded]").forEach((c) => c.setAttribute("aria-expanded", "false"));
+  $$(".detail.open").forEach((d) => d.classList.remove("open"));
+  document.body.classList.add("js-details");
+  if (was) return mark("", false);
+  cell.setAttribute("aria-expanded", "true");
+  document.getElementById(cell.dataset.cell).classList.add("open");
+  mark(cell.dataset.mark, jump);
+}
+
+document.addEventListener("click", (e) => {
+  if (e.metaKey || e.ctrlKey || e.shiftKey) return;
+  const close = e.target.closest(".close"), a = e.target.closest("a[data-mark]");
+  const cell = close ? $(".cell[aria-expanded=true]") : a?.dataset.cell && a;
+  if (cell) { e.preventDefault(); openCell(cell); if (close) cell.focus(); }
+  else if (a?.dataset.mark) { e.preventDefault(); mark(a.dataset.mark, true); }
+});
+
+document.addEventListener("keydown", (e) => {
+  if (e.metaKey || e.ctrlKey || e.altKey || e.target.closest("input, textarea, select")) return;
+  if (e.key === " " && e.target.matches(".cell")) { e.preventDefault(); openCell(e.target); }
+  const cell = $(".cell[aria-expanded=true]");
+  if (e.key === "Escape") cell ? openCell(cell) : $("[data-back]")?.click();
+  if (e.key !== "j" && e.key !== "k") return;
+  const rows = $$(kind === "inbox" ? "a[data-row]" : ".cell[href]"), at = rows.indexOf(document.activeElement);
+  const to = rows[Math.min(rows.length - 1, Math.max(0, at + (e.key === "j" ? 1 : -1)))];
+  to?.focus();
+});

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"cmp"
+	"slices"
+
+	"readback/triage"
+)
+
+// A thread up to fullThread messages is shown whole; of a longer one the first
+// message, those with evidence, and the last lastShown.
+const (
+	fullThread = 120
+	lastShown  = 60
+)
+
+// entry is one message of the thread, or a gap.
+type entry struct {
+	N          int
+	ID         string // of the message
+	Role       triage.Role
+	Who        string
+	Channel    triage.Channel
+	Identity   triage.Identity
+	Sent       *stamp
+	Head, Rest []piece
+	RestSize   string
+	Files      []file
+	PageURL    string
+	Skipped    int // messages left out here; the other fields are zero then
+}
+
+type file struct {
+	Name, Type, Size string
+}
+
+// thread renders the messages with their marks.
+func (s *Server) thread(t *triage.Ticket, m *marks, all bool) []entry {
+	var out []entry
+	skipped := 0
+	for i := range t.Messages {
+		n := i + 1
+		if !all && len(t.Messages) > fullThread && i > 0 && n <= len(t.Messages)-lastShown && len(m.byMessage[n]) == 0 {
+			skipped++
+			continue
+		}
+		if skipped > 0 {
+			out = append(out, entry{Skipped: skipped})
+			skipped = 0
+		}
+		out = append(out, s.entry(t, n, m.byMessage[n]))
+	}
+	return out
+}
+
+func (s *Server) entry(t *triage.Ticket, n int, spans []span) entry {
+	msg := &t.Messages[n-1]
+	e := entry{N: n, ID: msg.ID, Role: msg.Role, Channel: msg.Channel, Identity: msg.Identity, PageURL: msg.PageURL}
+	switch msg.Role {
+	case triage.RoleAgent:
+		e.Who = "Support"
+	case triage.RoleSystem:
+		e.Who = "System"
+	default:
+		e.Who = who(t.Customer)
+	}
+	sent := msg.SentAt
+	if sent.IsZero() {
+		sent = msg.ReceivedAt
+	}
+	e.Sent = stampOf(sent, s.Clock())
+	e.Head, e.Rest = body(msg.Text, spans)
+	if shown := length(e.Head); len(e.Rest) > 0 {
+		e.RestSize = size(int64(len(msg.Text) - shown))
+	}
+	for _, a := range msg.Attachments {
+		e.Files = append(e.Files, file{Name: cmp.Or(a.Name, "without a name"), Type: a.Type, Size: size(a.Size)})
+	}
+	return e
+}
+
+func length(list []piece) int {
+	n := 0
+	for _, p := range list {
+		n += len(p.Text)
+	}
+	return n
+}
+
+// lastUserAgent returns the newest user agent as it came, "" when none did.
+func lastUserAgent(t *triage.Ticket) string {
+	for _, m := range slices.Backward(t.Messages) {
+		if m.Device.UserAgent != "" {
+			return m.Device.UserAgent
+		}
+	}
+	return ""
+}

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed templates static
+var embedded embed.FS
+
+// views are the parsed pages and the static files by their hashed names.
+type views struct {
+	pages  map[string]*template.Template
+	assets map[string]string // "app.css" -> "/static/app.0a1b2c3d.css"
+	files  map[string][]byte // "app.0a1b2c3d.css" -> content
+}
+
+func loadViews() (views, error) {
+	v := views{pages: map[string]*template.Template{}, assets: map[string]string{}, files: map[string][]byte{}}
+	names, err := fs.Glob(embedded, "static/*.*")
+	if err != nil {
+		return v, err
+	}
+	for _, name := range names {
+		data, err := embedded.ReadFile(name)
+		if err != nil {
+			return v, err
+		}
+		sum := sha256.Sum256(data)
+		base, ext := path.Base(name), path.Ext(name)
+		hashed := base[:len(base)-len(ext)] + "." + hex.EncodeToString(sum[:4]) + ext
+		v.assets[base], v.files[hashed] = "/static/"+hashed, data
+	}
+	funcs := template.FuncMap{"asset": func(name string) (string, error) {
+		if url, ok := v.assets[name]; ok {
+			return url, nil
+		}
+		return "", fmt.Errorf("no static file %s", name)
+	}}
+	for _, page := range []string{"inbox.html", "ticket.html", "error.html"} {
+		t, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
+			ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+page)
+		if err != nil {
+			return v, err
+		}
+		v.pages[page] = t
+	}
+	return v, nil
+}
+
+// page is what the layout needs, around what one page shows.
+type page struct {
+	Title     string
+	Name      string // inbox, ticket, error: chooses behaviour and style
+	Workspace string
+	Extractor string
+	Lab, Demo bool
+	Data      any
+}
+
+func (s *Server) page(title, name string, data any) page {
+	return page{Title: title, Name: name, Workspace: s.Workspace.Name, Extractor: s.ExtractorName, Lab: s.Lab, Demo: s.Demo, Data: data}
+}
+
+// render writes a page whole or, when its template fails, not at all.
+func (s *Server) render(c echo.Context, status int, name string, p page) error {
+	var b bytes.Buffer
+	if err := s.views.pages[name].Execute(&b, p); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	return c.HTMLBlob(status, b.Bytes())
+}
+
+// static serves the embedded files. Their names hold a hash of the content,
+// so a browser keeps them for good.
+func (s *Server) static(c echo.Context) error {
+	name := c.Param("name")
+	data, ok := s.views.files[name]
+	if !ok {
+		return echo.ErrNotFound
+	}
+	c.Response().Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	return c.Blob(http.StatusOK, mime.TypeByExtension(path.Ext(name)), data)
+}

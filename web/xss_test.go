@@ -1,0 +1,195 @@
+package web_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"golang.org/x/net/html"
+
+	"readback/knowledge"
+	"readback/store"
+	"readback/triage"
+)
+
+// payloads try to run script from wherever text is shown.
+var payloads = []string{
+	`<script>window.__xss=1</script>`,
+	`"><script>window.__xss=1</script>`,
+	`'><script>window.__xss=1</script>`,
+	`</textarea><script>window.__xss=1</script>`,
+	`</title><script>window.__xss=1</script>`,
+	`</style><script>window.__xss=1</script>`,
+	`</script><script>window.__xss=1</script>`,
+	`--><script>window.__xss=1</script><!--`,
+	`]]><script>window.__xss=1</script>`,
+	`<ScRiPt>window.__xss=1</sCrIpT>`,
+	`<script src=data:,window.__xss=1></script>`,
+	`<script src="/static/../messages/x/raw"></script>`,
+	`<img src=x onerror=window.__xss=1>`,
+	`<img src="x" onerror="alert(1)">`,
+	`<img/src/onerror=window.__xss=1>`,
+	`" onmouseover="window.__xss=1`,
+	`' onfocus='window.__xss=1' autofocus='`,
+	`" autofocus onfocus=window.__xss=1 x="`,
+	"` onerror=window.__xss=1 `",
+	`<svg onload=window.__xss=1>`,
+	`<svg><script>window.__xss=1</script></svg>`,
+	`<svg><animate onbegin=window.__xss=1 attributeName=x dur=1s>`,
+	`<svg><use href="data:image/svg+xml,<svg id=x onload=alert(1)>#x"/></svg>`,
+	`<math><mtext><script>window.__xss=1</script></mtext></math>`,
+	`<body onload=window.__xss=1>`,
+	`<iframe src="javascript:parent.__xss=1"></iframe>`,
+	`<iframe srcdoc="<script>parent.__xss=1</script>"></iframe>`,
+	`<object data="javascript:window.__xss=1"></object>`,
+	`<embed src="javascript:window.__xss=1">`,
+	`<a href="javascript:window.__xss=1">x</a>`,
+	`javascript:window.__xss=1`,
+	`data:text/html,<script>window.__xss=1</script>`,
+	`<form action="javascript:window.__xss=1"><button autofocus>x</button></form>`,
+	`<input autofocus onfocus=window.__xss=1>`,
+	`<details open ontoggle=window.__xss=1>`,
+	`<video><source onerror=window.__xss=1></video>`,
+	`<audio src=x onerror=window.__xss=1>`,
+	`<marquee onstart=window.__xss=1>`,
+	`<meta http-equiv="refresh" content="0;url=javascript:window.__xss=1">`,
+	`<link rel=stylesheet href="data:text/css,*{display:none}">`,
+	`<style>*{display:none}</style>`,
+	`<base href="https://evil.example/">`,
+	`<template><script>window.__xss=1</script></template>`,
+	`<noscript><p title="</noscript><img src=x onerror=window.__xss=1>">`,
+	`{{.Workspace}}{{printf "%s" "<script>window.__xss=1</script>"}}`,
+	`&lt;script&gt;window.__xss=1&lt;/script&gt;`,
+	`&#60;script&#62;window.__xss=1&#60;/script&#62;`,
+	"\u003cscript\u003ewindow.__xss=1\u003c/script\u003e",
+	"\u202e<script>window.__xss=1</script>\u2066",
+	"<scr\x00ipt>window.__xss=1</scr\x00ipt>",
+	"%3Cscript%3Ewindow.__xss=1%3C/script%3E",
+	"+ADw-script+AD4-window.__xss=1+ADw-/script+AD4-",
+	"\ufeff<script>window.__xss=1</script>",
+	`#d-1-1"><img src=x onerror=window.__xss=1>`,
+}
+
+// poisoned puts a payload into every field that a stranger, a model or an
+// account can fill.
+func poisoned(p string) (store.Inbound, func(*triage.Ticket) triage.Result) {
+	in := store.Inbound{Source: "chat/" + p, Subject: p, Raw: []byte(p), RawType: "text/html",
+		Customer: triage.Customer{ID: p, Email: p, Name: p, AccountID: p},
+		Messages: []triage.Message{{Role: triage.RoleCustomer, Channel: triage.ChannelChat, Text: p, ExternalID: p, PageURL: p, SentAt: now,
+			Device: triage.Device{UserAgent: p, Hints: map[string]string{p: p}}, Attachments: []triage.Attachment{{Name: p, Type: p, Size: 1}}}}}
+	return in, func(tk *triage.Ticket) triage.Result {
+		text := tk.Messages[0].Text // as it was stored, without NUL
+		quoted := evidence(tk, 1, text)
+		inputs := map[string]string{p: p}
+		steps := []triage.StepPosition{{ID: "certificate", By: knowledge.Customer, State: triage.StepVerified, Claimed: triage.ClaimDone, Check: triage.Pass}, {ID: p, State: triage.StepState(p)}}
+		pos := triage.Position{Inputs: inputs, Steps: steps, Next: &triage.Next{Step: p, By: knowledge.Customer}, Effort: triage.Effort(p)}
+		route := triage.Route{Action: triage.Assign, Tier: p, Reasons: []triage.Reason{{Code: p, Text: p, Params: inputs}, {Code: p}}}
+		m := triage.Matter{ID: "m1", Kind: triage.Kind(p), Procedure: "https-click-tracking", Positions: []triage.Position{pos}, Route: route}
+		unknown := triage.Matter{ID: "m2", Kind: triage.Kind(p), Procedure: p, Positions: []triage.Position{pos}, Route: route}
+		r := triage.Result{Route: route, Matters: []triage.Matter{m, unknown}, Position: &triage.LeadingPosition{Matter: "m1", Procedure: m.Procedure, Position: pos},
+			Extractor: triage.ExtractorInfo{Name: p, Model: p, Degraded: true}}
+		r.Facts.Account = &triage.Account{ID: p, Owner: p, Plan: p, MatchedBy: p, Source: p, Fields: map[string]any{p: []any{p, map[string]any{p: p}}}}
+		r.Facts.Device = []triage.DeviceFact{{Kind: triage.EnvKind(p), Value: p, Source: p}}
+		r.Facts.Checks = []triage.CheckResult{{Check: p, Matter: "m1", Step: "certificate", Inputs: inputs, Outcome: triage.CheckOutcome(p), State: p,
+			Expected: p, Seen: p, Code: p, CodeParams: inputs, Evidence: []string{p}, ObservedAt: now}}
+		r.Brief = triage.Brief{Language: p, Summary: p, Urgency: triage.Urgency(p), Kind: triage.Kind(p), Request: triage.Request{Text: p, Evidence: quoted},
+			Claims:      []triage.Claim{{ID: p, Matter: "m1", Step: "certificate", Inputs: inputs, What: p, State: triage.ClaimState(p), Verdict: triage.VerdictVerified, Evidence: quoted}},
+			Documents:   []triage.Document{{URL: p, Title: p, Topic: p, Evidence: quoted}, {URL: p}},
+			Environment: []triage.EnvItem{{Kind: triage.EnvKind(p), Value: p, Evidence: quoted}},
+			Symptoms:    []triage.Symptom{{Text: p, Evidence: []triage.Evidence{{Kind: triage.EvidenceKind(p), Quote: p}}}},
+			Attachments: []triage.AttachmentNote{{Name: p}}, Questions: []string{p}, Flags: []triage.Flag{triage.Flag(p)}}
+		return r
+	}
+}
+
+// inert fails when a page has content that could act.
+func inert(t *testing.T, where, body string) {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		switch n.Data {
+		case "script":
+			if src := attr(n, "src"); !strings.HasPrefix(src, "/static/app.") || n.FirstChild != nil {
+				t.Errorf("%s: script %q", where, src)
+			}
+		case "iframe", "object", "embed", "base", "form", "style", "template", "animate", "img", "video", "audio", "math", "input", "textarea", "marquee":
+			t.Errorf("%s: <%s>", where, n.Data)
+		case "link":
+			if !strings.HasPrefix(attr(n, "href"), "/static/") {
+				t.Errorf("%s: link to %q", where, attr(n, "href"))
+			}
+		case "meta":
+			if attr(n, "http-equiv") != "" {
+				t.Errorf("%s: meta http-equiv", where)
+			}
+		}
+		for _, a := range n.Attr {
+			value := strings.ToLower(strings.TrimSpace(a.Val))
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "srcdoc" || a.Key == "autofocus" {
+				t.Errorf("%s: <%s %s=%q>", where, n.Data, a.Key, a.Val)
+			}
+			if (a.Key == "href" || a.Key == "src") && (strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "data:")) {
+				t.Errorf("%s: <%s %s=%q>", where, n.Data, a.Key, a.Val)
+			}
+		}
+	}
+}
+
+func TestNothingStoredIsExecuted(t *testing.T) {
+	if len(payloads) < 40 {
+		t.Fatal("too few payloads")
+	}
+	s := newSite(t, nil)
+	var tickets []string
+	for i, p := range payloads {
+		in, result := poisoned(p)
+		id := s.triaged(t, in, result)
+		tickets = append(tickets, id)
+		status, body := s.get(t, "/tickets/"+id)
+		if status != 200 {
+			t.Fatalf("payload %d: %d", i, status)
+		}
+		inert(t, fmt.Sprintf("ticket of payload %d", i), body)
+	}
+	_, body := s.get(t, "/inbox?limit=200")
+	inert(t, "inbox", body)
+
+	t.Run("in a browser", func(t *testing.T) {
+		ctx := chromium(t)
+		dialogs := make(chan string, 100)
+		events := chromedp.Events(ctx, page.JavascriptDialogOpening)
+		go func() {
+			for e, err := range events {
+				if err != nil {
+					return
+				}
+				dialogs <- e.Message
+			}
+		}()
+		for _, path := range append([]string{"inbox?limit=200"}, tickets...) {
+			if path != "inbox?limit=200" {
+				path = "tickets/" + path
+			}
+			do(t, ctx, chromedp.Navigate(s.URL+"/"+path), chromedp.WaitReady(chromedp.CSS("#main")))
+			// Open everything that can be opened, so that all of it is laid out.
+			if eval[bool](t, ctx, `document.querySelectorAll("details").forEach(d => d.open = true);
+				document.querySelectorAll("a.cell").forEach(c => c.click()); window.__xss !== undefined`) {
+				t.Errorf("%s: script ran", path)
+			}
+		}
+		select {
+		case d := <-dialogs:
+			t.Errorf("a dialog opened: %s", d)
+		case <-time.After(50 * time.Millisecond):
+		}
+	})
+}
