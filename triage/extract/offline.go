@@ -1,0 +1,361 @@
+package extract
+
+import (
+	"context"
+	"math"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"readback/knowledge"
+	"readback/triage"
+	"readback/triage/ground"
+)
+
+// Offline extracts without a model and without a network. It reads who did
+// what (person, tense, negation, modality, attribution) clause by clause, and
+// matches what was done to the steps of the procedure that fits. It is
+// deterministic, and safe for concurrent use.
+type Offline struct {
+	w        *knowledge.Workspace
+	lexicons map[string]*lexicon // by procedure id
+	df       map[string]int      // in how many procedures' aims a term stands
+}
+
+// What one reading takes in, in bytes and messages: a longer ticket is read
+// from its first and its latest messages, and flagged as shortened.
+const (
+	maxMessageBytes = 32 << 10
+	maxTicketBytes  = 192 << 10
+	firstMessages   = 10
+	lastMessages    = 50
+	mostItems       = 40
+)
+
+// NewOffline prepares the words of the workspace's procedures. w may be nil:
+// then no procedure is found and claims carry no steps.
+func NewOffline(w *knowledge.Workspace) *Offline {
+	o := &Offline{w: w, lexicons: map[string]*lexicon{}, df: map[string]int{}}
+	if w == nil {
+		return o
+	}
+	for i := range w.Procedures {
+		lx := newLexicon(&w.Procedures[i])
+		o.lexicons[lx.p.ID] = lx
+		for t := range lx.aim {
+			o.df[t]++
+		}
+	}
+	return o
+}
+
+// lexiconOf returns the words of a procedure, prepared or new.
+func (o *Offline) lexiconOf(p *knowledge.Procedure) *lexicon {
+	if lx := o.lexicons[p.ID]; lx != nil {
+		return lx
+	}
+	return newLexicon(p)
+}
+
+// idf is how much a word of an aim tells: between about 1 and 3.
+func (o *Offline) idf(t string) float64 {
+	return math.Log(1 + float64(len(o.lexicons)+5)/float64(max(o.df[t], 1)))
+}
+
+// A reading is one ticket on its way to a proposal.
+type reading struct {
+	o         *Offline
+	in        triage.Reading
+	lang      string
+	langs     map[int]string // by message
+	texts     map[int]string // what is read of each message: a prefix of its text
+	body      string         // the customer's own words of all messages
+	sentences []sentence
+	lexicon   *lexicon // of the chosen procedure, nil for none
+	shortened bool
+	bounced   bool // a delivery report is pasted
+	asked     bool // somebody asks for something
+}
+
+// Extract reads the ticket. It never fails and needs no deadline: its cost is
+// linear and bounded.
+func (o *Offline) Extract(_ context.Context, in triage.Reading) (triage.Proposal, error) {
+	if in.Knowledge == nil {
+		in.Knowledge = o.w
+	}
+	r := &reading{o: o, in: in, langs: map[int]string{}, texts: map[int]string{}}
+	r.open()
+	request, weight := r.request()
+	r.asked = weight > 0
+	p := triage.Proposal{Language: r.lang, Urgency: r.urgency(), Tone: r.tone(), Info: triage.ExtractorInfo{Name: "offline"}}
+	if request != nil {
+		text := cutText(request.text, 400)
+		p.Request = triage.ProposedText{Text: strings.Join(strings.Fields(text), " "),
+			Quotes: []triage.Quote{{Message: request.message, Text: text, Start: request.start}}}
+	}
+	p.Documents = r.documents()
+	var sure float64
+	r.lexicon, sure = r.choose(p.Request.Text, p.Documents)
+	p.Symptoms = r.symptoms()
+	found := r.allClaims()
+	p.Claims = r.proposed(found)
+	p.Environment = r.environmentItems()
+	p.Entities = r.entities()
+	p.Flags = r.flags()
+	p.NeedsStaff = r.needsStaff(p.Claims, contactedOthers(found))
+	p.Matters = []triage.ProposedMatter{r.matter(p, sure)}
+	p.Confidence = p.Matters[0].Confidence
+	p.Summary = r.summary(p)
+	return p, nil
+}
+
+// open reads the customer's messages into sentences, within the limits.
+func (r *reading) open() {
+	ns := r.in.Ticket.CustomerMessages()
+	if len(ns) > firstMessages+lastMessages {
+		ns = append(ns[:firstMessages:firstMessages], ns[len(ns)-lastMessages:]...)
+		r.shortened = true
+	}
+	budget := maxTicketBytes
+	var body strings.Builder
+	for _, n := range ns {
+		text := r.in.Ticket.N(n).Text
+		if limit := min(maxMessageBytes, budget); len(text) > limit {
+			for limit > 0 && !utf8.RuneStart(text[limit]) {
+				limit--
+			}
+			text, r.shortened = text[:limit], true
+		}
+		budget -= len(text)
+		r.texts[n] = text
+		body.WriteString(ownWords(text))
+		body.WriteString("\n\n")
+	}
+	r.body = body.String()
+	r.lang = OfflineLanguage(r.body)
+	for _, n := range ns {
+		lang := r.lang
+		if own := OfflineLanguage(ownWords(r.texts[n])); own != "" && len(r.texts[n]) > 40 {
+			lang = own
+		}
+		r.langs[n] = lang
+		r.sentences = append(r.sentences, sentences(n, r.texts[n], lang)...)
+	}
+	for i := range r.sentences {
+		r.bounced = r.bounced || r.sentences[i].pasted && isBounce(r.sentences[i].text)
+	}
+}
+
+// ownWords is a message's text without history and signature.
+func ownWords(text string) string {
+	var b strings.Builder
+	at := 0
+	for _, reg := range ground.Regions(text) {
+		b.WriteString(text[at:reg.Start])
+		at = reg.End
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}
+
+func (r *reading) text(message int) string       { return r.texts[message] }
+func (r *reading) languageOf(message int) string { return r.langs[message] }
+
+func (r *reading) platform() []string {
+	if r.in.Knowledge == nil {
+		return nil
+	}
+	return r.in.Knowledge.Platform.Domains
+}
+
+// allClaims reads the messages one by one, each in its own language.
+func (r *reading) allClaims() []claimed {
+	var out []claimed
+	for from := 0; from < len(r.sentences); {
+		to := from
+		for to < len(r.sentences) && r.sentences[to].message == r.sentences[from].message {
+			to++
+		}
+		out = append(out, r.claims(r.sentences[from:to], grammarOf(r.languageOf(r.sentences[from].message)))...)
+		from = to
+	}
+	return out[:min(len(out), 2*mostItems)]
+}
+
+// contactedOthers reports whether the customer has asked somebody who could
+// not help.
+func contactedOthers(cs []claimed) bool {
+	for _, c := range cs {
+		if c.state == triage.ClaimFailed && hasPrefix(c.first().verb, contactVerbs) {
+			return true
+		}
+	}
+	return false
+}
+
+var contactVerbs = strings.Fields("contact call ask phone email request dzwoni zadzwoni pyta zapyta kontakt skontakt kontaktiert gefragt llamad contactad preguntad appelé contacté chiamat contattat")
+
+// matter is the one problem of the ticket, with the domains it names.
+func (r *reading) matter(p triage.Proposal, sure float64) triage.ProposedMatter {
+	m := triage.ProposedMatter{Kind: r.kind(p.Request.Text, len(p.Symptoms)), Confidence: 0.5}
+	if len(r.sentences) == 0 {
+		m.Confidence = 0
+	}
+	for _, f := range p.Flags {
+		if f == triage.FlagAutomatic {
+			m.Kind = triage.KindSpam
+		}
+	}
+	if r.lexicon == nil {
+		return m
+	}
+	m.Procedure, m.Confidence = r.lexicon.p.ID, sure
+	switch m.Kind { // a procedure tells its kind, but not that nothing is wrong
+	case triage.KindPrivacy, triage.KindSecurity, triage.KindAbuse, triage.KindBroken, triage.KindIncident, triage.KindSpam:
+	default:
+		m.Kind = triage.Kind(r.lexicon.p.Kind)
+	}
+	if input := r.domainInput(); input != "" {
+		var ds []string
+		seen := map[string]bool{}
+		for i := range r.sentences {
+			if r.sentences[i].pasted {
+				continue
+			}
+			for _, d := range r.ownDomains(r.sentences[i].text) {
+				if low := strings.ToLower(d); !seen[low] {
+					seen[low] = true
+					ds = append(ds, d)
+				}
+			}
+		}
+		if len(ds) > 0 {
+			m.Inputs = map[string][]string{input: ds}
+		}
+	}
+	return m
+}
+
+// summary puts request and progress into two sentences.
+func (r *reading) summary(p triage.Proposal) string {
+	var done, failed, left []string
+	seen := map[string]bool{}
+	for _, c := range p.Claims {
+		what := strings.TrimRight(cutText(c.What, 80), ".!")
+		if r.lexicon != nil && len(c.Steps) > 1 {
+			what = "every step of their own"
+		}
+		if seen[what] {
+			continue
+		}
+		seen[what] = true
+		switch c.State {
+		case triage.ClaimDone:
+			done = append(done, what)
+		case triage.ClaimFailed:
+			failed = append(failed, what)
+		default:
+			left = append(left, what)
+		}
+	}
+	s := "The customer writes without a clear request."
+	if p.Request.Text != "" {
+		s = "The customer asks: “" + strings.TrimRight(cutText(p.Request.Text, 160), ".!? ") + "”."
+	}
+	var parts []string
+	for _, group := range []struct {
+		label string
+		items []string
+	}{{"done", done}, {"tried without success", failed}, {"not done yet", left}} {
+		if n := len(group.items); n > 3 {
+			group.items = append(group.items[:3:3], "more")
+		}
+		if len(group.items) > 0 {
+			parts = append(parts, group.label+": "+strings.Join(group.items, ", "))
+		}
+	}
+	if len(parts) == 0 {
+		return s + " They do not say what they have tried."
+	}
+	return s + " They say " + strings.Join(parts, "; ") + "."
+}
+
+var docHost = regexp.MustCompile(`(?i)://(?:[\w.-]*\.)?(?:docs?|help|support|learn|kb|wiki|knowledge|developers?|gist)\.|/(?:docs?|help|guides?|kb|articles?|how-?to|knowledge|setup|tutorials?|wiki|answers?)(?:[/-]|$)`)
+
+// documents lists the help pages that the customer links, when the address
+// looks like one or the words beside it call it a guide, and those they say
+// they read or followed without a link.
+func (r *reading) documents() []triage.ProposedDocument {
+	var out []triage.ProposedDocument
+	seen := map[string]bool{}
+	named := -2 // index of the last sentence that speaks of a guide
+	for i := range r.sentences {
+		se := &r.sentences[i]
+		g := grammarOf(r.languageOf(se.message))
+		if se.pasted {
+			continue
+		}
+		guide := r.namesGuide(se, g)
+		linked := false
+		for _, m := range urlShape.FindAllStringIndex(se.text, -1) {
+			u := trimURL(se.text[m[0]:m[1]])
+			topic := ""
+			if r.in.Knowledge != nil {
+				if p := r.in.Knowledge.ByURL(u); p != nil {
+					topic = p.ID
+				}
+			}
+			if seen[u] || topic == "" && !guide && named != i-1 && !docHost.MatchString(u) {
+				continue
+			}
+			seen[u], linked = true, true
+			out = append(out, triage.ProposedDocument{URL: u, Topic: topic,
+				Quotes: []triage.Quote{{Message: se.message, Text: u, Start: se.start + m[0]}}})
+		}
+		if guide && !linked && !nextIsURL(r.sentences, i) && len(out) < mostItems {
+			if d, ok := r.readGuide(se, g); ok {
+				out = append(out, d)
+			}
+		}
+		if guide {
+			named = i
+		}
+	}
+	return out
+}
+
+func nextIsURL(ss []sentence, i int) bool {
+	return i+1 < len(ss) && strings.HasPrefix(ss[i+1].text, "http")
+}
+
+// namesGuide reports whether a sentence names a help page in its own words.
+func (r *reading) namesGuide(se *sentence, g *grammar) bool {
+	for _, w := range se.words {
+		if !w.quoted && !w.punct && hasPrefix(w.low, g.guide) && w.low != "help" && w.low != "helps" && w.low != "helped" {
+			return true
+		}
+	}
+	return false
+}
+
+// readGuide is the document of a sentence that says it was read or followed:
+// the clause that does.
+func (r *reading) readGuide(se *sentence, g *grammar) (triage.ProposedDocument, bool) {
+	for _, c := range g.clauses(se) {
+		read, guide := false, ""
+		for _, w := range c.words {
+			read = read || hasPrefix(w.low, g.reading)
+			if hasPrefix(w.low, g.guide) && w.low != "help" {
+				guide = w.low
+			}
+		}
+		if !read || guide == "" || c.hyp || c.voice == undone || c.voice == planned || se.question {
+			continue
+		}
+		one := claimed{g: g, clauses: []clause{c}}
+		start, end := one.span()
+		return triage.ProposedDocument{Title: guide,
+			Quotes: []triage.Quote{{Message: se.message, Text: r.text(se.message)[start:end], Start: start}}}, true
+	}
+	return triage.ProposedDocument{}, false
+}
