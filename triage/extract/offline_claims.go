@@ -151,6 +151,9 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 			if next.state != triage.ClaimDone && next.state != triage.ClaimFailed && len(next.steps) == 0 {
 				continue // plans and denials matter where a step is open
 			}
+			if c.voice == act && len(next.steps) == 0 && hasPrefix(c.verb, g.background) {
+				continue
+			}
 			if n := len(out); n > 0 && i > 0 && r.belongs(&out[n-1], &next, cs[i-1]) {
 				out[n-1].join(next)
 				continue

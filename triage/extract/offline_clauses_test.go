@@ -50,6 +50,8 @@ func TestOfflineClaims(t *testing.T) {
 		{"You said you added it.", ""},
 		{"I noticed that the page loaded slowly.", ""},
 		{"I received your invoice.", ""},
+		{"I hope this is the right form, the menu was long.", ""},
+		{"We moved to a larger office in spring.", ""},
 		{"We bought a new office and hired two people.", ""},
 		{"It says \"I have updated the settings\" on the screen.", ""},
 		{"We've enabled new features in your account to help you grow.", ""},

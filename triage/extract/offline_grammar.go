@@ -35,6 +35,11 @@ type grammar struct {
 	// notAct are prefixes of verbs that are no act towards the request: of
 	// the mind, the senses, speech, and of one's history.
 	notAct []string
+	// background are prefixes of verbs that tell of one's history, unless what
+	// they did is a step of the procedure.
+	background []string
+	determiner map[string]bool // the, a, my: an object follows
+	base       map[string]bool // bare verbs that learners put after "have"
 	// complete are prefixes of participles that state a thing to be in place.
 	complete   []string
 	state      map[string]bool // on, active, valid

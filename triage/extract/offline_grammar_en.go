@@ -38,14 +38,17 @@ func english() *grammar {
 		participle: func(w string) bool {
 			return ed(w) || irregular[w] || w == "setup" || w == "tried" || w == "on"
 		},
-		gerund:   func(w string) bool { return len(w) > 5 && strings.HasSuffix(w, "ing") },
-		notAct:   phrases("though,thought,want,need,hope,expect,notice,receiv,realiz,realis,underst,believ,wonder,assum,felt,knew,was,were,discover,figur,heard,appreciat,like,lost,forgot,neglect,fail,miss,encounter,experienc,seem,guess,decid,plann,intend,struggl,happen,said,told,mention,explain,state,answer,replied,reply,suggest,advis,bought,hired,join,moved,prefer,worr,agree,suppos,got,came,faced,ended,wish,had,develop,start,thank,attach,includ,block,reject,bounc,confus,concern,stuck,charged,billed,surpris,interest,excit,pleas,disappoint,frustrat,tired,left,look,live,learn,mean,meant,recommend,redirect,requir,call-,depend,point-,report,show,appear,indicat,refus,let,describ"),
-		complete: phrases("add,enabl,activat,configur,set,setup,install,verif,updat,migrat,creat,turned,switch,publish,issu,renew,generat,complet,finish,implement,deploy,pointed,pointing,authoriz,authoris,register,connect,validat,authenticat,done,proxied,logged,secured,upload,confirm,chang,remov,fixed,solved,delegat,resolv,propagat,whitelist,regist,delet,revok,rotat,order,paid,sign"),
-		state:    wordSet("yes on active live valid ready enabled right correct good fine okay ok green behind via served done ticked trusted"),
-		works:    wordSet("works worked working succeeded points resolves"),
+		gerund:     func(w string) bool { return len(w) > 5 && strings.HasSuffix(w, "ing") },
+		notAct:     phrases("though,thought,want,need,hope,expect,notice,receiv,realiz,realis,underst,believ,wonder,assum,felt,knew,was,were,discover,figur,heard,appreciat,like,lost,forgot,neglect,fail,miss,encounter,experienc,seem,guess,decid,plann,intend,struggl,happen,said,told,mention,explain,state,answer,replied,reply,suggest,advis,hired,prefer,worr,agree,suppos,came,faced,ended,wish,had,thank,attach,includ,block,reject,bounc,confus,concern,stuck,charged,billed,surpris,interest,excit,pleas,disappoint,frustrat,tired,left,look,live,learn,mean,meant,recommend,redirect,requir,call-,depend,point-,report,show,appear,indicat,refus,let,describ"),
+		background: phrases("moved,bought,got,join,develop,start"),
+		determiner: wordSet("the a an my our this that it"),
+		base:       wordSet("make do put get build"),
+		complete:   phrases("add,enabl,activat,configur,set,setup,install,verif,updat,migrat,creat,turned,switch,publish,issu,renew,generat,complet,finish,implement,deploy,pointed,pointing,authoriz,authoris,register,connect,validat,authenticat,done,proxied,logged,secured,upload,confirm,chang,remov,fixed,solved,delegat,resolv,propagat,whitelist,regist,delet,revok,rotat,order,paid,sign"),
+		state:      wordSet("yes on active live valid ready enabled right correct good fine okay ok green behind via served done ticked trusted there"),
+		works:      wordSet("works worked working succeeded points resolves"),
 
 		infinitive: wordSet("to"),
-		tight:      wordSet("on behind via"),
+		tight:      wordSet("on behind via there"),
 		cut:        wordSet("and but however so because since while although though then when whenever if whether unless until after before where which who as plus yet whereas or once & including"),
 		and:        wordSet("and then plus & or"),
 		hyp:        wordSet("if unless whether should would could assuming suppose provided"),
@@ -54,7 +57,7 @@ func english() *grammar {
 		after:      wordSet("after by including besides"),
 		ask:        wordSet("do does did is are was were can could should would will what why how which where who has have any shall may am"),
 		hedge:      wordSet("apparently maybe perhaps probably possibly guess presumably suspect"),
-		unsure:     phrases("not sure,not certain,unsure,do not think,not think,do not believe,no idea,do not know,not know,not remember,cannot tell,can not tell"),
+		unsure:     phrases("i hope,we hope,i guess,we guess,i assume,we assume,i suppose,we suppose,i think,we think,i believe,we believe,not sure,not certain,unsure,do not think,not think,do not believe,no idea,do not know,not know,not remember,cannot tell,can not tell"),
 		pronoun:    wordSet("it them this that"),
 
 		failed:   phrases("still,didn't help,did not help,does not help,not help,no luck,no success,without success,without any success,to no avail,in vain,same issue,same problem,same error,same result,same thing,nothing changed,nothing changes,nothing happened,nothing happens,does not work,did not work,not working,no longer works,failed,fails,keeps,persists,persist,no effect,no difference,remains,continues to,without any luck,never works,no change,same message,no joy,not solve,not fix,an error,impossible,no result,but others do not,not resolve"),

@@ -45,7 +45,7 @@ func polish() *grammar {
 		after:    wordSet("po"),
 		ask:      wordSet("czy jak dlaczego czemu co gdzie kiedy kto ile który jakie jaki jaka"),
 		hedge:    wordSet("chyba może prawdopodobnie podobno zdaje pewnie"),
-		unsure:   phrases("nie wiem,nie jestem pewien,nie jestem pewna,nie jesteśmy pewni,nie sądzę,nie pamiętam,nie mam pewności"),
+		unsure:   phrases("mam nadzieję,mamy nadzieję,wydaje mi się,zakładam,przypuszczam,nie wiem,nie jestem pewien,nie jestem pewna,nie jesteśmy pewni,nie sądzę,nie pamiętam,nie mam pewności"),
 		pronoun:  wordSet("to go je ją"),
 
 		failed:   phrases("nadal,wciąż,dalej,cały czas,bez skutku,bez efektu,bez rezultatu,nie pomogło,nie pomaga,nie pomogły,nie działa,nie działają,nie zadziałało,ten sam błąd,to samo,bez zmian,nic nie,bezskutecznie,nic z tego,błąd,ciągle"),

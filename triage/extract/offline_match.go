@@ -152,7 +152,7 @@ func termsOf(text string) []term {
 		if strings.Count(raw, ".") > 0 {
 			continue // a name; names are matched as inputs
 		}
-		for _, part := range strings.Split(raw, "-") {
+		for _, part := range strings.FieldsFunc(raw, func(r rune) bool { return r == '-' || r == '_' }) {
 			low := strings.ToLower(part)
 			if len(low) < 2 || isStopWord(low) {
 				continue

@@ -173,11 +173,13 @@ func (r *reader) verb(w, next string) bool {
 		return r.decide(act, w)
 	case r.subj == writer && r.sinceS == 0 && r.be < 0 && g.past(w):
 		return r.decide(act, w)
+	case r.perfect && r.subj == writer && r.sinceS == 0 && g.determiner[next] && (g.base[w] || hasPrefix(w, g.complete)):
+		return r.decide(act, w) // a learner's perfect: I have make the record
 	case w == "following" && (sharing || r.subj == writer && r.be >= 0):
 		return r.decide(act, w) // we are following the guide
 	case sharing && g.finite(w):
 		return r.decide(act, w)
-	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && (!g.tight[w] || r.be == 0 || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
+	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && (!g.tight[w] || r.be == 0 && r.lead > 0 || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
 		return r.decide(holds, w)
 	case r.item && r.be < 0 && r.subj == nobody && r.lead > 0 && r.lead <= 5 && w != "setup" && g.participle(w) && hasPrefix(w, g.complete):
 		return r.decide(holds, w) // note style: CNAME added
