@@ -42,7 +42,8 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 	c.norm = norm.String()
 	c.failed = hasPhrase(c.norm, g.failed) || hasPhrase(c.norm, g.failedBy)
 	r := reader{g: g, c: &c, carried: carried, be: -1, item: se.item || len(se.words) <= 24}
-	r.unsure = hasPhrase(c.norm, g.unsure)
+	r.unsure = hasPhrase(c.norm, g.unsure) ||
+		carried.se != nil && !carried.said() && hasPhrase(carried.norm, g.unsure) // mam nadzieję, że ...
 	for i, w := range words {
 		if w.punct {
 			continue
