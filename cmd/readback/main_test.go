@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,13 +40,31 @@ const (
 type child struct {
 	cmd    *exec.Cmd
 	url    string
-	stderr *bytes.Buffer
+	stderr *logged
+}
+
+// logged keeps what a child writes while the test reads it.
+type logged struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 // start runs a subcommand until it prints its ready line.
 func start(t *testing.T, env []string, args ...string) *child {
 	t.Helper()
-	c := &child{cmd: exec.Command(os.Args[0], args...), stderr: &bytes.Buffer{}}
+	c := &child{cmd: exec.Command(os.Args[0], args...), stderr: &logged{}}
 	c.cmd.Env = append([]string{asProgram + "=1", "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(),
 		"READBACK_API_TOKEN=" + testToken, "READBACK_CHAT_SITE=" + testSecret,
 		// Nothing answers there: no test asks a name server outside.
