@@ -4,9 +4,43 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/miekg/dns"
 )
+
+// question is what a name is asked for. The zero question is for addresses: A
+// and AAAA records.
+type question struct {
+	qtype uint16 // dns.TypeMX or dns.TypeTXT
+	about string // of TXT records, those with this word in them, in lower case; "" = all
+}
+
+// takes reports whether the question is for records like that. A name has many
+// TXT records that have nothing to do with each other.
+func (q question) takes(rr dns.RR) bool {
+	switch rr := rr.(type) {
+	case *dns.CNAME:
+		return true
+	case *dns.A, *dns.AAAA:
+		return q.qtype == dns.TypeNone
+	case *dns.TXT:
+		return q.qtype == dns.TypeTXT && strings.Contains(strings.ToLower(text(rr)), q.about)
+	}
+	return q.qtype == rr.Header().Rrtype
+}
+
+// describe says in a line of evidence what was not there.
+func (q question) describe() string {
+	switch {
+	case q.about != "":
+		return fmt.Sprintf(" (TXT with %q)", q.about)
+	case q.qtype != dns.TypeNone:
+		return " (" + dns.TypeToString[q.qtype] + ")"
+	}
+	return ""
+}
 
 // answerKind is what one server says of one name.
 type answerKind int
@@ -15,6 +49,7 @@ const (
 	failed    answerKind = iota // nothing to rely on; answer.why says why
 	alias                       // a CNAME
 	addresses                   // A or AAAA records
+	records                     // MX or TXT records
 	missing                     // the server says that there is nothing
 )
 
@@ -23,6 +58,7 @@ type answer struct {
 	kind  answerKind
 	cname string       // for alias
 	addrs []netip.Addr // for addresses: IPv4 first, sorted, at most maxAddrs
+	data  []string     // for records: "10 mx.example" or the whole text; sorted, at most maxAddrs
 	ttl   uint32       // seconds; of the records, or of the negative answer (RFC 2308, 5)
 	none  string       // for missing: NXDOMAIN or NODATA (RFC 2308, 2)
 	why   string       // for failed
@@ -38,7 +74,7 @@ const (
 // read makes an answer of the replies to A and AAAA questions. wantAA demands
 // an authoritative answer, as from a zone's own server.
 func read(name string, a, aaaa reply, wantAA bool) answer {
-	v4, v6 := readOne(name, a, wantAA), readOne(name, aaaa, wantAA)
+	v4, v6 := readOne(name, a, question{}, wantAA), readOne(name, aaaa, question{}, wantAA)
 	switch {
 	case v4.kind == alias && v6.kind == alias && v4.cname != v6.cname:
 		return answer{why: "two different CNAME records at one name", lines: append(v4.lines, v6.lines...)}
@@ -67,7 +103,7 @@ type reply struct {
 	err error
 }
 
-func readOne(name string, r reply, wantAA bool) answer {
+func readOne(name string, r reply, q question, wantAA bool) answer {
 	if r.err != nil {
 		return answer{why: why(r.err)}
 	}
@@ -82,7 +118,7 @@ func readOne(name string, r reply, wantAA bool) answer {
 		out.none = "NXDOMAIN"
 	}
 	for _, rr := range r.msg.Answer {
-		if plain(rr.Header().Name) != name {
+		if plain(rr.Header().Name) != name || !q.takes(rr) {
 			continue
 		}
 		switch rr := rr.(type) {
@@ -90,13 +126,15 @@ func readOne(name string, r reply, wantAA bool) answer {
 			if out.kind == alias && out.cname != plain(rr.Target) {
 				return answer{why: "two different CNAME records at one name"}
 			}
-			out.kind, out.cname, out.addrs = alias, plain(rr.Target), nil
+			out.kind, out.cname, out.addrs, out.data = alias, plain(rr.Target), nil, nil
 		case *dns.A:
 			out.add(rr.A)
 		case *dns.AAAA:
 			out.add(rr.AAAA)
-		default:
-			continue
+		case *dns.MX:
+			out.addData(fmt.Sprintf("%d %s", rr.Preference, plain(rr.Mx)))
+		case *dns.TXT:
+			out.addData(text(rr))
 		}
 		if len(out.lines) == 0 || rr.Header().Ttl < out.ttl {
 			out.ttl = rr.Header().Ttl
@@ -106,7 +144,37 @@ func readOne(name string, r reply, wantAA bool) answer {
 		}
 	}
 	slices.SortFunc(out.addrs, netip.Addr.Compare)
+	slices.Sort(out.data)
 	return out
+}
+
+func (a *answer) addData(s string) {
+	if a.kind != alias && len(a.data) < maxAddrs {
+		a.kind, a.data = records, append(a.data, s)
+	}
+}
+
+// text returns a TXT record's strings as one (RFC 7208, 3.3; RFC 6376,
+// 3.6.2.2), without the escapes of a master file.
+func text(rr *dns.TXT) string {
+	s := strings.Join(rr.Txt, "")
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '\\' && i+1 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:min(i+4, len(s))], 10, 8); err == nil && i+3 < len(s) {
+				c, i = byte(n), i+3
+			} else {
+				i++
+				c = s[i]
+			}
+		}
+		out.WriteByte(c)
+	}
+	return out.String()
 }
 
 func (a *answer) add(ip []byte) {
@@ -138,6 +206,10 @@ func recordLine(rr dns.RR) string {
 		data = rr.A.String()
 	case *dns.AAAA:
 		data = rr.AAAA.String()
+	case *dns.MX:
+		data = fmt.Sprintf("%d %s", rr.Preference, plain(rr.Mx))
+	case *dns.TXT:
+		data = strconv.Quote(shorten(text(rr)))
 	}
 	return fmt.Sprintf("%s %d %s %s", plain(h.Name), h.Ttl, dns.TypeToString[h.Rrtype], data)
 }
@@ -150,7 +222,7 @@ func (a answer) sameAs(b answer, proxies *proxyTable) bool {
 		return false
 	}
 	if a.kind != addresses {
-		return true
+		return slices.Equal(a.data, b.data)
 	}
 	for _, x := range a.addrs {
 		if slices.Contains(b.addrs, x) {
@@ -168,6 +240,8 @@ func (a answer) describe() string {
 		return a.cname
 	case addresses:
 		return joinAddrs(a.addrs)
+	case records:
+		return shorten(strings.Join(a.data, " / "))
 	case missing:
 		return a.none
 	}

@@ -149,7 +149,7 @@ func TestNoProxyFromEnvironment(t *testing.T) {
 func TestOnlyDomainNames(t *testing.T) {
 	for _, bad := range []string{"", ".", "localhost", "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "a.0x7f000001",
 		"[::1]", "::1", "fe80::1%lo", "user@a.example", "a.example:80", "http://a.example", "a.example/x", "a..example", ".a.example",
-		"a b.example", "a\x00.example", "a.example\r\nX: y", "①②⑦.⓪.⓪.①", "１２７.０.０.１", "*.a.example", "a\\.b.example",
+		"a b.example", "a\x00.example", "a.example\r\nX: y", "①②⑦.⓪.⓪.①", "１２７.０.０.１", "*.a.example", "a\\.b.example", "0.\xfa.example",
 		strings.Repeat("a", 64) + ".example", strings.Repeat("a.", 130) + "example"} {
 		if name, err := check.Canonical(bad); err == nil {
 			t.Errorf("%q was taken as %q", bad, name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -75,18 +76,29 @@ type finding struct {
 type leaf struct {
 	names []string // parameters that are domain names; all are required
 	texts []string // other required parameters
+	urls  []string // parameters that are web addresses; all are required
 	run   func(e *Engine, ctx context.Context, params map[string]string, account *triage.Account) finding
 	local bool // reads only the account: free, and never cached
 }
 
-// subject names the parameter that the sentence speaks of.
-func (l leaf) subject() string { return append(l.names, l.texts...)[0] }
+// subject is what the sentence speaks of.
+func (l leaf) subject(params map[string]string) string {
+	if len(l.urls) > 0 {
+		return shownURL(params[l.urls[0]])
+	}
+	return params[slices.Concat(l.names, l.texts)[0]]
+}
 
 var leaves = map[string]leaf{
 	"account.field":   {texts: []string{"name", "equals"}, run: (*Engine).accountField, local: true},
 	"dns.cname":       {names: []string{"name", "target"}, run: (*Engine).dnsCNAME},
-	"tls.certificate": {names: []string{"host"}, run: (*Engine).tlsCertificate},
+	"dns.mx":          {names: []string{"name", "target"}, run: (*Engine).dnsMX},
+	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
 	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
+	"mail.dkim":       {names: []string{"domain", "target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
+	"mail.dmarc":      {names: []string{"domain"}, run: (*Engine).mailDMARC},
+	"mail.spf":        {names: []string{"domain", "include"}, run: (*Engine).mailSPF},
+	"tls.certificate": {names: []string{"host"}, run: (*Engine).tlsCertificate},
 }
 
 // Check runs a step's check expression, its leaves at the same time and all of
@@ -181,6 +193,15 @@ func (l leaf) clean(params map[string]string) (out map[string]string, code, whic
 		}
 		out[p] = name
 	}
+	for _, p := range l.urls {
+		if out[p] == "" {
+			return out, "check.param_missing", p
+		}
+		given := out[p]
+		if out[p] = canonicalURL(given); out[p] == "" {
+			return out, "check.bad_url", shownURL(given)
+		}
+	}
 	return out, "", ""
 }
 
@@ -212,7 +233,7 @@ func (e *Engine) result(check string, params map[string]string, f finding, at ti
 		r.Evidence = []string{}
 	}
 	if l, ok := leaves[check]; ok {
-		r.CodeParams["name"] = params[l.subject()]
+		r.CodeParams["name"] = l.subject(params)
 	}
 	r.CodeParams["expected"], r.CodeParams["seen"] = f.expected, f.seen
 	maps.Copy(r.CodeParams, f.params)

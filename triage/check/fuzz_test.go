@@ -21,6 +21,8 @@ import (
 	"readback/triage"
 )
 
+var hostileTexts = []string{"v=spf1 ", "include:target.example ", "redirect=zone.example", "v=DMARC1; p=none", "v=DKIM1; p=", "\\", "\\065\\255", ""}
+
 // hostile answers every question from a fuzzer's bytes: the same question gets
 // the same answer, and what it answers may make no sense.
 type hostile struct {
@@ -68,7 +70,7 @@ func (h *hostile) ask(_ context.Context, server netip.Addr, name string, qtype u
 			return dns.RR_Header{Name: owner, Rrtype: t, Class: dns.ClassINET, Ttl: uint32(next()) << (next() % 25)}
 		}
 		var rr dns.RR
-		switch next() % 5 {
+		switch next() % 7 {
 		case 0:
 			rr = &dns.CNAME{Hdr: head(dns.TypeCNAME), Target: other}
 		case 1:
@@ -79,6 +81,10 @@ func (h *hostile) ask(_ context.Context, server netip.Addr, name string, qtype u
 			rr = &dns.NS{Hdr: head(dns.TypeNS), Ns: other}
 		case 4:
 			rr = &dns.SOA{Hdr: head(dns.TypeSOA), Ns: other, Mbox: other, Minttl: uint32(next())}
+		case 5:
+			rr = &dns.MX{Hdr: head(dns.TypeMX), Preference: uint16(next()), Mx: other}
+		case 6:
+			rr = &dns.TXT{Hdr: head(dns.TypeTXT), Txt: []string{hostileTexts[next()%len(hostileTexts)], hostileTexts[next()%len(hostileTexts)]}}
 		}
 		if next()%3 == 0 {
 			m.Ns = append(m.Ns, rr)
@@ -127,6 +133,14 @@ func FuzzNames(f *testing.F) {
 		}
 		if name.first().found.kind == failed && got.outcome == triage.Fail {
 			t.Fatalf("failed for what it could not see: %+v", got)
+		}
+		e := &Engine{look: l, proxies: proxies}
+		for _, check := range []string{"dns.mx", "mail.spf", "mail.dkim", "mail.dmarc"} {
+			got := leaves[check].run(e, ctx, map[string]string{"name": "zone.example", "domain": "zone.example", "selector": "link",
+				"target": "target.example", "include": "target.example"}, nil)
+			if got.code == "" || got.state == "" || got.outcome == triage.Fail && len(got.evidence) == 0 {
+				t.Fatalf("%s: %+v", check, got)
+			}
 		}
 		if _, err := json.Marshal(name.lines()); err != nil {
 			t.Fatal(err)

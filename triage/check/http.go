@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -56,9 +57,13 @@ func (e *Engine) probe(ctx context.Context, f finding, host string, addrs []neti
 	var by, onTLS, onPlain page
 	var byErr, tlsErr, plainErr error
 	var wg sync.WaitGroup
-	wg.Go(func() { onTLS, tlsErr = e.get(ctx, fetch{"https", host, path, to, platform}) })
-	wg.Go(func() { onPlain, plainErr = e.get(ctx, fetch{"http", host, path, to, platform}) })
-	by, byErr = e.get(ctx, fetch{"https", host, path, host, addrs})
+	wg.Go(func() {
+		onTLS, tlsErr = e.get(ctx, fetch{scheme: "https", host: host, path: path, sni: to, addrs: platform})
+	})
+	wg.Go(func() {
+		onPlain, plainErr = e.get(ctx, fetch{scheme: "http", host: host, path: path, sni: to, addrs: platform})
+	})
+	by, byErr = e.get(ctx, fetch{scheme: "https", host: host, path: path, sni: host, addrs: addrs})
 	wg.Wait()
 
 	for _, line := range []struct {
@@ -115,6 +120,8 @@ var gatekeepers = map[int]bool{401: true, 403: true, 407: true, 429: true, 503: 
 type fetch struct {
 	scheme, host, path, sni string
 	addrs                   []netip.Addr
+	verify                  func(tls.ConnectionState) error // of the handshake, before anything is sent; may be nil
+	statusOnly              bool                            // the body is not read
 }
 
 // page is the part of an answer that is compared. Its body is never shown.
@@ -151,6 +158,7 @@ func (e *Engine) get(ctx context.Context, r fetch) (page, error) {
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 	}
+	tr.TLSClientConfig.VerifyConnection = r.verify
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.scheme+"://"+r.host+r.path, nil)
 	if err != nil {
 		return page{}, err
@@ -162,6 +170,9 @@ func (e *Engine) get(ctx context.Context, r fetch) (page, error) {
 		return page{}, err
 	}
 	defer resp.Body.Close()
+	if r.statusOnly {
+		return page{status: resp.StatusCode, header: resp.Header}, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return page{}, err

@@ -20,6 +20,9 @@ var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.Stric
 func canonical(s string) (string, error) {
 	s = strings.TrimSuffix(strings.TrimSpace(s), ".")
 	name, err := toASCII.ToASCII(s)
+	if err == nil {
+		_, err = toASCII.ToASCII(name) // it makes an A-label of bytes that are no UTF-8, and would not take it back
+	}
 	if err != nil {
 		return "", errBadName
 	}

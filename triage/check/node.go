@@ -12,10 +12,11 @@ import (
 	"github.com/miekg/dns"
 )
 
-// node is what is known of one name: the view of every server of its zone and
+// node is what is known of one name and question: the view of every server of its zone and
 // that of the recursive resolver.
 type node struct {
 	name     string
+	question question
 	zone     string // apex of its zone; "" when it could not be found
 	found    answer // the view to rely on: the zone's servers, else the resolver
 	official bool   // found comes from the zone's own servers
@@ -40,7 +41,7 @@ const (
 	nodeLife   = 10 * time.Second // long enough for the checks of one step to share it
 )
 
-// lookup asks the zone's servers and the resolver about one name.
+// lookup asks the zone's servers and the resolver.
 type lookup struct {
 	ask     asker
 	proxies *proxyTable
@@ -50,9 +51,10 @@ type lookup struct {
 }
 
 // node returns what is known of name; shared with others who ask just now.
-func (l *lookup) node(ctx context.Context, name string) *node {
-	n, err := l.nodes.do(ctx, name, l.limit, func(ctx context.Context) (*node, time.Time) {
-		n := l.fetch(ctx, name)
+func (l *lookup) node(ctx context.Context, name string, q question) *node {
+	key := fmt.Sprintf("%s %d %s", name, q.qtype, q.about)
+	n, err := l.nodes.do(ctx, key, l.limit, func(ctx context.Context) (*node, time.Time) {
+		n := l.fetch(ctx, name, q)
 		life := time.Second
 		if n.found.kind != failed {
 			life = min(nodeLife, max(life, time.Duration(n.found.ttl)*time.Second))
@@ -60,7 +62,7 @@ func (l *lookup) node(ctx context.Context, name string) *node {
 		return n, l.nodes.now().Add(life)
 	})
 	if err != nil {
-		return &node{name: name, found: answer{why: why(err)}}
+		return &node{name: name, question: q, found: answer{why: why(err)}}
 	}
 	return n
 }
@@ -68,12 +70,12 @@ func (l *lookup) node(ctx context.Context, name string) *node {
 // fetch asks everybody at the same time. Once one of the zone's servers has
 // answered, the others and the resolver get only l.grace more: one silent
 // server must not use up the time of the whole check.
-func (l *lookup) fetch(ctx context.Context, name string) *node {
+func (l *lookup) fetch(ctx context.Context, name string, q question) *node {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	n := &node{name: name}
+	n := &node{name: name, question: q}
 	var wg sync.WaitGroup
-	wg.Go(func() { n.resolver = l.addresses(ctx, netip.Addr{}, name) })
+	wg.Go(func() { n.resolver = l.view(ctx, netip.Addr{}, name, q) })
 	zone, servers := l.zone(ctx, name)
 	n.zone = zone
 	n.servers = make([]serverView, len(servers))
@@ -82,7 +84,7 @@ func (l *lookup) fetch(ctx context.Context, name string) *node {
 		wg.Go(func() {
 			n.servers[i] = serverView{s, answer{why: "its name has no address"}}
 			if s.addr.IsValid() {
-				n.servers[i].answer = l.addresses(ctx, s.addr, name)
+				n.servers[i].answer = l.view(ctx, s.addr, name, q)
 			}
 			if n.servers[i].answer.kind != failed {
 				answered.Do(func() { time.AfterFunc(l.grace, cancel) })
@@ -138,6 +140,15 @@ func (n *node) lag(proxies *proxyTable) (seconds uint32, ok bool) {
 		return 0, false
 	}
 	return n.resolver.ttl, true
+}
+
+// view asks one server.
+func (l *lookup) view(ctx context.Context, server netip.Addr, name string, q question) answer {
+	if q.qtype == dns.TypeNone {
+		return l.addresses(ctx, server, name)
+	}
+	msg, err := l.ask.ask(ctx, server, name, q.qtype)
+	return readOne(name, reply{msg, err}, q, server.IsValid())
 }
 
 // addresses asks one server for the A and AAAA records of name.
@@ -220,7 +231,7 @@ func (n *node) lines() []string {
 		if len(a.lines) == 0 {
 			text := a.describe()
 			if a.kind == missing {
-				text = n.name + " " + text
+				text = n.name + " " + text + n.question.describe()
 			}
 			out = append(out, who+": "+text)
 		}
@@ -248,12 +259,18 @@ type trace struct {
 // maxHops bounds a CNAME chain.
 const maxHops = 10
 
+// trace follows a name to its addresses.
 func (l *lookup) trace(ctx context.Context, name string) trace {
+	return l.follow(ctx, name, question{})
+}
+
+// follow follows a name to the records that the question is for.
+func (l *lookup) follow(ctx context.Context, name string, q question) trace {
 	var t trace
 	seen := map[string]bool{}
 	for range maxHops {
 		seen[name] = true
-		n := l.node(ctx, name)
+		n := l.node(ctx, name, q)
 		t.nodes = append(t.nodes, n)
 		if n.found.kind != alias || n.disagree {
 			return t

@@ -18,7 +18,7 @@ const File = "lab.yaml"
 type config struct {
 	Resolver struct {
 		Address string   `yaml:"address"`
-		Stale   []string `yaml:"stale"` // records it still holds, each with the seconds left at the start
+		Stale   []string `yaml:"stale"` // records it still holds, each with the seconds left at the start; they start again at the end
 	} `yaml:"resolver"`
 	Servers map[string]server `yaml:"servers"` // DNS servers by host name
 	Proxies []proxyRange      `yaml:"proxies"`

@@ -74,12 +74,17 @@ func negative(m *dns.Msg, z *zone, exists bool, rrs []dns.RR) {
 // records that it should have forgotten.
 type recursor struct {
 	lab   *Lab
-	stale []staleRecord
+	since time.Time
+	stale []dns.RR // each with the seconds left at the start
 }
 
-type staleRecord struct {
-	rr    dns.RR
-	until time.Time
+// left returns the seconds for which a stale record of that TTL still holds. At
+// the end it starts again, so that a demo shows it however long it runs.
+func (r *recursor) left(ttl uint32) uint32 {
+	if ttl == 0 {
+		return 0
+	}
+	return ttl - uint32(r.lab.now().Sub(r.since)/time.Second)%ttl
 }
 
 func (r *recursor) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
@@ -108,12 +113,11 @@ func (r *recursor) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 
 // find returns what the cache or else the zone's first server holds.
 func (r *recursor) find(name string, qtype uint16) (rrs []dns.RR, z *zone, exists bool) {
-	now := r.lab.now()
-	for _, s := range r.stale {
-		t := s.rr.Header().Rrtype
-		if s.rr.Header().Name == name && now.Before(s.until) && (t == qtype || t == dns.TypeCNAME) {
-			rr := dns.Copy(s.rr)
-			rr.Header().Ttl = uint32((s.until.Sub(now) + time.Second - 1) / time.Second)
+	for _, held := range r.stale {
+		t := held.Header().Rrtype
+		if held.Header().Name == name && (t == qtype || t == dns.TypeCNAME) {
+			rr := dns.Copy(held)
+			rr.Header().Ttl = r.left(held.Header().Ttl)
 			rrs = append(rrs, rr)
 		}
 	}

@@ -160,14 +160,14 @@ func (l *Lab) startResolver(ctx context.Context, c *config) error {
 	if err != nil {
 		return err
 	}
-	r := &recursor{lab: l}
+	r := &recursor{lab: l, since: l.now()}
 	for _, text := range c.Resolver.Stale {
 		rr, err := dns.NewRR(text)
 		if err != nil || rr == nil {
 			return fmt.Errorf("%s: resolver.stale %q: %w", File, text, err)
 		}
 		rr.Header().Name = dns.CanonicalName(rr.Header().Name)
-		r.stale = append(r.stale, staleRecord{rr, l.now().Add(time.Duration(rr.Header().Ttl) * time.Second)})
+		r.stale = append(r.stale, rr)
 	}
 	at, err := l.serveDNS(ctx, r)
 	l.resolver = netip.AddrPortFrom(a, 53)
