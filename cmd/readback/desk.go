@@ -44,6 +44,9 @@ func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*de
 	if d.workspace, err = knowledge.Load(d.files); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
 	}
+	if err := check.Validate(d.workspace); err != nil {
+		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be used: %v", err)
+	}
 	if d.index, err = knowledge.NewIndex(d.workspace); err != nil {
 		return nil, triage.Errorf(triage.Internal, "the search index cannot be built: %w", err)
 	}

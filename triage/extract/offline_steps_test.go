@@ -44,6 +44,8 @@ func TestOfflineSteps(t *testing.T) {
 		{"We added the CNAME, then moved the name behind our reverse proxy.", "brand-link:done certificate:done"},
 		{"I have make the CNAME and i have activate the click tracking.", "brand-link:done tracking-on:done"},
 		{"The CNAME record is there.", "brand-link:done"},
+		{"Switch click tracking on!", ""},
+		{"Since then the domain sits behind our CDN.", "certificate:done"},
 		{"Is there a CNAME that I should add?", ""},
 		{"I think the certificate is valid.", ""},
 		{"pl Mam nadzieję, że certyfikat jest ważny.", ""},
