@@ -18,10 +18,11 @@ import (
 // config is what readback.yaml and READBACK_... may set. Environment wins
 // over the file: READBACK_LLM_URL is llm.url.
 type config struct {
-	Addr     string            `koanf:"addr"`     // listen address; default 127.0.0.1:8080
-	Data     string            `koanf:"data"`     // folder of the database; default data
-	Resolver string            `koanf:"resolver"` // DNS server host:port; default from the system
-	Chat     map[string]string `koanf:"chat"`     // secret (whsec_...) by chat source
+	Addr     string            `koanf:"addr"`      // listen address; default 127.0.0.1:8080
+	Data     string            `koanf:"data"`      // folder of the database; default data
+	Desk     string            `koanf:"workspace"` // folder of the workspace; default the built-in example
+	Resolver string            `koanf:"resolver"`  // DNS server host:port; default from the system
+	Chat     map[string]string `koanf:"chat"`      // secret (whsec_...) by chat source
 	API      struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
@@ -45,7 +46,7 @@ const (
 )
 
 // settings are the keys of config; any name may stand below chat.
-var settings = []string{"addr", "data", "resolver", "api.token", "llm.url", "llm.model", "llm.key", "llm.timeout",
+var settings = []string{"addr", "data", "workspace", "resolver", "api.token", "llm.url", "llm.model", "llm.key", "llm.timeout",
 	"llm.prompt_price", "llm.completion_price"}
 
 func known(key string) bool {
