@@ -2,8 +2,8 @@ package knowledge
 
 import (
 	"fmt"
+	"regexp"
 	"sort"
-	"strings"
 )
 
 // Check is a check expression: a named check with parameters, or a
@@ -98,19 +98,20 @@ func (c *Check) Leaves() []Check {
 func (c *Check) Bind(inputs map[string]string) (params map[string]string, missing string) {
 	params = make(map[string]string, len(c.Params))
 	for k, v := range c.Params {
-		s := fmt.Sprint(v)
-		for name, val := range inputs {
-			s = strings.ReplaceAll(s, "{"+name+"}", val)
-		}
-		if i := strings.IndexByte(s, '{'); i >= 0 {
-			if j := strings.IndexByte(s[i:], '}'); j > 0 {
-				missing = s[i+1 : i+j]
+		params[k] = placeholder.ReplaceAllStringFunc(fmt.Sprint(v), func(match string) string {
+			value, ok := inputs[match[1:len(match)-1]]
+			if !ok {
+				missing = match[1 : len(match)-1]
+				return match
 			}
-		}
-		params[k] = s
+			return value
+		})
 	}
 	return params, missing
 }
+
+// placeholder is an input's name in braces, in a check's parameters.
+var placeholder = regexp.MustCompile(`\{[^{}]+\}`)
 
 // Truth is a three-valued truth: what is not known neither satisfies nor
 // contradicts.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -158,7 +159,13 @@ func (w *Workspace) attach(translations map[string]map[string]Translation) error
 		}
 		p.Translations = trs
 	}
-	for _, p := range w.Procedures {
+	for i := range w.Procedures {
+		p := &w.Procedures[i]
+		for _, s := range p.Steps {
+			if _, held := w.Holder(s.Capability); s.Capability != "" && !held {
+				return fmt.Errorf("%s: step %s: no tier has the capability %q", p.File, s.ID, s.Capability)
+			}
+		}
 		for _, pre := range p.Prerequisites {
 			if w.Procedure(pre) == nil {
 				return fmt.Errorf("%s: prerequisite %q does not exist", p.File, pre)
@@ -197,6 +204,14 @@ func (p *Procedure) validate() error {
 	if p.Title == "" {
 		return errors.New("no title")
 	}
+	if !slices.Contains(kinds, p.Kind) {
+		return fmt.Errorf("unknown kind %q; use one of %s", p.Kind, strings.Join(kinds, ", "))
+	}
+	for name, in := range p.Inputs {
+		if !slices.Contains(inputKinds, in.Kind) {
+			return fmt.Errorf("input %s: unknown kind %q; use one of %s", name, in.Kind, strings.Join(inputKinds, ", "))
+		}
+	}
 	seen := map[string]bool{}
 	for i := range p.Steps {
 		s := &p.Steps[i]
@@ -217,9 +232,28 @@ func (p *Procedure) validate() error {
 				return fmt.Errorf("step %s: %q is not an earlier step", s.ID, other)
 			}
 		}
+		for _, leaf := range s.Check.Leaves() {
+			if _, missing := leaf.Bind(p.anyInputs()); missing != "" {
+				return fmt.Errorf("step %s: check %s names {%s}, which is no input of the procedure", s.ID, leaf.Name, missing)
+			}
+		}
 		seen[s.ID] = true
 	}
 	return nil
+}
+
+// kinds are those of matters (triage.Kinds, which this package cannot import).
+var kinds = []string{"setup", "broken", "incident", "billing", "access", "security", "abuse", "privacy", "cancel", "feedback", "spam", "other"}
+
+var inputKinds = []string{"domain", "email", "url", "text"}
+
+// anyInputs gives every input some value.
+func (p *Procedure) anyInputs() map[string]string {
+	values := map[string]string{}
+	for name := range p.Inputs {
+		values[name] = "x"
+	}
+	return values
 }
 
 // frontMatter splits a Markdown file at its leading "---" lines. line is the

@@ -47,10 +47,14 @@ func TestLoadFaults(t *testing.T) {
 	for name, tc := range map[string]struct{ files, want string }{
 		"unknown key": {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: customer, tilte: x}\n---\n",
 			`procedures/a.md:5:27: unknown field "tilte"`},
-		"no front matter": {"hello\n", "procedures/a.md:1:1: no front matter; the file begins with a line ---"},
-		"wrong actor":     {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: robot}\n---\n", `procedures/a.md: step s: by is "robot"; use customer or staff`},
-		"later replaced":  {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: customer, replaces: [t]}\n---\n", `procedures/a.md: step s: "t" is not an earlier step`},
-		"id differs":      {"---\nid: b\ntitle: A\n---\n", `procedures/a.md: id "b" must equal the file's name`},
+		"no front matter":    {"hello\n", "procedures/a.md:1:1: no front matter; the file begins with a line ---"},
+		"wrong actor":        {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: robot}\n---\n", `procedures/a.md: step s: by is "robot"; use customer or staff`},
+		"later replaced":     {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: customer, replaces: [t]}\n---\n", `procedures/a.md: step s: "t" is not an earlier step`},
+		"unknown kind":       {"---\nid: a\ntitle: A\nkind: setpu\n---\n", `procedures/a.md: unknown kind "setpu"; use one of setup, broken, incident, billing, access, security, abuse, privacy, cancel, feedback, spam, other`},
+		"unknown input kind": {"---\nid: a\ntitle: A\ninputs: {d: {kind: domian}}\n---\n", `procedures/a.md: input d: unknown kind "domian"; use one of domain, email, url, text`},
+		"unknown input":      {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: customer, check: {dns.cname: {name: \"{d}\"}}}\n---\n", `procedures/a.md: step s: check dns.cname names {d}, which is no input of the procedure`},
+		"no such capability": {"---\nid: a\ntitle: A\nsteps:\n  - {id: s, by: staff, capability: fly}\n---\n", `procedures/a.md: step s: no tier has the capability "fly"`},
+		"id differs":         {"---\nid: b\ntitle: A\n---\n", `procedures/a.md: id "b" must equal the file's name`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := knowledge.Load(fstest.MapFS{

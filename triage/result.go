@@ -13,8 +13,8 @@ type Result struct {
 	CoveredSeq int64     `json:"covered_seq"` // the highest message it has read
 	At         time.Time `json:"at"`
 	Lab        bool      `json:"lab"`            // the checks saw the lab network
-	Workspace  string    `json:"workspace_hash"` // SHA-256 of the procedures and tiers, first 12 hex digits
-	Policy     string    `json:"policy_hash"`    // the same of the policy
+	Workspace  string    `json:"workspace_hash"` // SHA-256 of all workspace files, first 12 hex digits
+	Policy     string    `json:"policy_hash"`    // the same of workspace.yaml, which holds tiers and policy
 
 	Facts     Facts            `json:"facts"`
 	Brief     Brief            `json:"brief"`

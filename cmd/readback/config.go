@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,10 +18,11 @@ import (
 // config is what readback.yaml and READBACK_... may set. Environment wins
 // over the file: READBACK_LLM_URL is llm.url.
 type config struct {
-	Addr     string            `koanf:"addr"`     // listen address; default 127.0.0.1:8080
-	Data     string            `koanf:"data"`     // folder of the database; default data
-	Resolver string            `koanf:"resolver"` // DNS server host:port; default from the system
-	Chat     map[string]string `koanf:"chat"`     // secret (whsec_...) by chat source
+	Addr     string            `koanf:"addr"`      // listen address; default 127.0.0.1:8080
+	Data     string            `koanf:"data"`      // folder of the database; default data
+	Desk     string            `koanf:"workspace"` // folder of the workspace; default the built-in example
+	Resolver string            `koanf:"resolver"`  // DNS server host:port; default from the system
+	Chat     map[string]string `koanf:"chat"`      // secret (whsec_...) by chat source
 	API      struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
@@ -38,7 +40,18 @@ type llmConfig struct {
 	CompletionPrice float64 `koanf:"completion_price"`
 }
 
-const envPrefix = "READBACK_"
+const (
+	envPrefix  = "READBACK_"
+	testPrefix = envPrefix + "TEST_" // read by tests only
+)
+
+// settings are the keys of config; any name may stand below chat.
+var settings = []string{"addr", "data", "workspace", "resolver", "api.token", "llm.url", "llm.model", "llm.key", "llm.timeout",
+	"llm.prompt_price", "llm.completion_price"}
+
+func known(key string) bool {
+	return slices.Contains(settings, key) || strings.HasPrefix(key, "chat.")
+}
 
 // sections are the keys of config that hold others; the underscore after one
 // is its dot.
@@ -58,6 +71,9 @@ func loadConfig(path string, environ []string) (config, error) {
 	}
 	err := k.Load(env.Provider(".", env.Opt{Prefix: envPrefix, EnvironFunc: func() []string { return environ },
 		TransformFunc: func(key, value string) (string, any) {
+			if strings.HasPrefix(key, testPrefix) {
+				return "", nil
+			}
 			key = strings.ToLower(strings.TrimPrefix(key, envPrefix))
 			for _, s := range sections {
 				if rest, ok := strings.CutPrefix(key, s); ok {
@@ -68,6 +84,11 @@ func loadConfig(path string, environ []string) (config, error) {
 		}}), nil)
 	if err != nil {
 		return c, triage.Errorf(triage.Invalid, "the environment cannot be read: %w", err)
+	}
+	for _, key := range k.Keys() {
+		if !known(key) {
+			return c, triage.Errorf(triage.Invalid, "there is no setting %s; readback serve --help lists them", key)
+		}
 	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, triage.Errorf(triage.Invalid, "the configuration does not fit: %w", err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io/fs"
 	"log/slog"
@@ -34,15 +35,18 @@ type desk struct {
 // openDesk loads a workspace ("" = the example) and wires the stages.
 func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*desk, error) {
 	d := &desk{files: examples.Sendline()}
-	if p.workspace != "" {
-		if info, err := os.Stat(p.workspace); err != nil || !info.IsDir() {
-			return nil, triage.Errorf(triage.Invalid, "--workspace %s is not a folder", p.workspace)
+	if folder := cmp.Or(p.workspace, c.Desk); folder != "" {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return nil, triage.Errorf(triage.Invalid, "the workspace %s is not a folder", folder)
 		}
-		d.files = os.DirFS(p.workspace)
+		d.files = os.DirFS(folder)
 	}
 	var err error
 	if d.workspace, err = knowledge.Load(d.files); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
+	}
+	if err := check.Validate(d.workspace); err != nil {
+		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be used: %v", err)
 	}
 	if d.index, err = knowledge.NewIndex(d.workspace); err != nil {
 		return nil, triage.Errorf(triage.Internal, "the search index cannot be built: %w", err)

@@ -29,6 +29,7 @@ Settings come from readback.yaml and from the environment, which wins:
 
   addr       READBACK_ADDR        listen address (127.0.0.1:8080)
   data       READBACK_DATA        folder of the database (data)
+  workspace  READBACK_WORKSPACE   folder of the workspace; --workspace wins
   resolver   READBACK_RESOLVER    recursive DNS server, IP:port (the system's)
   chat.NAME  READBACK_CHAT_NAME   secret of the chat source NAME, whsec_...
   api.token  READBACK_API_TOKEN   bearer token of the JSON API and password
@@ -37,7 +38,7 @@ Settings come from readback.yaml and from the environment, which wins:
                                   offline extractor reads
   llm.model  READBACK_LLM_MODEL   the model's name there
   llm.key    READBACK_LLM_KEY     its key
-  llm.timeout, llm.prompt_price, llm.completion_price (USD per million tokens)
+  llm.timeout (20s), llm.prompt_price, llm.completion_price (USD per million tokens)
 
 People sign in to the pages with any name and the API token as password until users exist.`,
 		Example: `  READBACK_CHAT_SITE=whsec_bXktc2VjcmV0LXNlY3JldA== readback serve --workspace ./desk

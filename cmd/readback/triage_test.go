@@ -74,12 +74,16 @@ func TestTriageUnusable(t *testing.T) {
 		"unknown flag":         {[]string{"triage", "--nope", "-"}, "", "--nope"},
 		"unknown command":      {[]string{"trage"}, "", "trage"},
 		"missing workspace":    {[]string{"triage", "--workspace", "nowhere", "-"}, `{"messages":[{"text":"x"}]}`, "nowhere"},
+		"a misspelt setting":   {[]string{"triage", "-"}, `{"messages":[{"text":"x"}]}`, "api.tokne"},
 		"a model without name": {[]string{"triage", "-"}, `{"messages":[{"text":"x"}]}`, "llm.model"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var env []string
-			if name == "a model without name" {
+			switch name {
+			case "a model without name":
 				env = []string{"READBACK_LLM_URL=http://127.0.0.1:1"}
+			case "a misspelt setting":
+				env = []string{"READBACK_API_TOKNE=x"}
 			}
 			code, out, errs := runProgram(t, env, tc.stdin, tc.args...)
 			if code != 2 || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, tc.want) {

@@ -237,11 +237,16 @@ func (r *reading) wholeProcedure(g *grammar, c clause) bool {
 		return false
 	}
 	for _, w := range c.words {
-		if hasPrefix(w.low, g.guide) && !w.quoted || strings.HasPrefix(w.low, "step") {
+		if hasPrefix(w.low, g.guide) && !w.quoted || strings.HasPrefix(w.low, "step") || r.isItsPage(w.low) {
 			return true
 		}
 	}
 	return false
+}
+
+// isItsPage reports whether a word is the address of the procedure's page.
+func (r *reading) isItsPage(w string) bool {
+	return strings.HasPrefix(w, "http") && r.in.Knowledge != nil && r.in.Knowledge.ByURL(w) == r.in.Knowledge.Procedure(r.lexicon.p.ID)
 }
 
 // textOf is what a clause says, with short quotations.

@@ -40,6 +40,7 @@ type grammar struct {
 	background []string
 	determiner map[string]bool // the, a, my: an object follows
 	base       map[string]bool // bare verbs that learners put after "have"
+	imperative map[string]bool // bare verbs that open an order: switch HTTPS on
 	// complete are prefixes of participles that state a thing to be in place.
 	complete   []string
 	state      map[string]bool // on, active, valid

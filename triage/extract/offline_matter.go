@@ -41,7 +41,7 @@ func (r *reading) request() (best *sentence, weight int) {
 		if w > 0 && staffVerb.MatchString(se.text) {
 			w += 2
 		}
-		if vague.MatchString(se.text) {
+		if vague.MatchString(se.text) || forbids.MatchString(se.text) {
 			w = min(w, 1)
 		}
 		if w > 1 && se.message == r.sentences[0].message {
@@ -61,6 +61,9 @@ func (r *reading) request() (best *sentence, weight int) {
 	}
 	return nil, 0
 }
+
+// forbids says what not to do, which is no request.
+var forbids = regexp.MustCompile(`(?i)^(?:please )?(?:do not|don['’]t|stop|no more)\b|^(?:proszę )?(?:nie |przestańcie)|^bitte (?:nicht|keine)\b`)
 
 // vague asks nothing in particular.
 var vague = regexp.MustCompile(`(?i)^(?:please help|please see|see the|any help|can you help|could you help|help me|any ideas?|please advise|what now|proszę o pomoc|pomocy|bitte um hilfe|¿?podéis ayudarme|aidez)`)

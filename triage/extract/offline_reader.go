@@ -24,6 +24,7 @@ type reader struct {
 	can     bool // able by "can", which also offers
 	hedge   bool
 	since   bool // opened by after, by, including
+	order   bool // opened by a bare verb: an order, no statement
 	unsure  bool
 	prev    string
 }
@@ -76,6 +77,9 @@ func (r *reader) word(w, next string) bool {
 	g := r.g
 	if r.lead == 0 && r.opening(w) {
 		return false
+	}
+	if r.lead == 0 && r.subj == nobody && g.imperative[w] {
+		r.order = true
 	}
 	switch {
 	case g.first[w]:
@@ -186,7 +190,7 @@ func (r *reader) verb(w, next string) bool {
 		return r.decide(holds, w) // note style: CNAME added
 	case g.impersonal != nil && r.lead == 0 && r.subj == nobody && g.impersonal(w) && hasPrefix(w, g.complete):
 		return r.decide(holds, w) // dodano rekord
-	case r.item && r.be < 0 && r.subj == nobody && r.lead > 0 && r.lead <= 5 && next == "" && g.state[w]:
+	case r.item && !r.order && r.be < 0 && r.subj == nobody && r.lead > 0 && r.lead <= 5 && next == "" && g.state[w]:
 		return r.decide(holds, w) // click tracking on
 	}
 	return false

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,22 +17,24 @@ const maxItems = 200
 
 // grounded is a proposal of which only what has true evidence is left.
 type grounded struct {
-	brief   triage.Brief
-	matters []triage.Matter
-	dropped int
+	brief      triage.Brief
+	matters    []triage.Matter
+	confidence map[string]float64 // by matter id, 0..1
+	dropped    int
 	*ground.Grounder
 }
 
 // groundProposal finds the quotes of a proposal in the customer's own words.
 // An item without one is dropped and counted.
 func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
-	g := &grounded{Grounder: ground.New(t)}
+	g := &grounded{Grounder: ground.New(t), confidence: map[string]float64{}}
 	g.brief = triage.Brief{Language: in.Language, Summary: in.Summary, Urgency: urgency(in.Urgency), Tone: tone(in.Tone),
 		NeedsStaff: in.NeedsStaff, Questions: in.Questions, Flags: in.Flags}
 	g.brief.Request = triage.Request{Text: in.Request.Text, Evidence: g.evidence(in.Request.Quotes)}
 	for i, m := range in.Matters {
-		g.matters = append(g.matters, triage.Matter{ID: fmt.Sprintf("m%d", i+1), Kind: kind(m.Kind), Procedure: m.Procedure,
-			Inputs: m.Inputs, Route: triage.Route{Confidence: clamp(cmp.Or(m.Confidence, in.Confidence))}})
+		id := fmt.Sprintf("m%d", i+1)
+		g.confidence[id] = clamp(cmp.Or(m.Confidence, in.Confidence))
+		g.matters = append(g.matters, triage.Matter{ID: id, Kind: kind(m.Kind), Procedure: m.Procedure, Inputs: m.Inputs})
 	}
 	for _, c := range in.Claims {
 		g.claim(c)
@@ -75,15 +78,13 @@ func (g *grounded) claim(c triage.ProposedClaim) {
 		g.dropped++
 		return
 	}
-	ev := g.keep(c.Quotes)
-	// "did authorise" out of "did not authorise" is no evidence of having done it.
+	ev := g.evidence(c.Quotes)
 	if c.State == triage.ClaimDone {
-		if kept := slices.DeleteFunc(ev, g.NegatedOutside); len(kept) < len(ev) && len(kept) == 0 {
-			g.dropped++
-			return
-		}
+		// "did authorise" out of "did not authorise" is no evidence of having done it.
+		ev = slices.DeleteFunc(ev, g.NegatedOutside)
 	}
 	if len(ev) == 0 {
+		g.dropped++
 		return
 	}
 	steps := c.Steps
@@ -102,10 +103,14 @@ func (g *grounded) claim(c triage.ProposedClaim) {
 // one empty binding, which is about all of them.
 func spread(inputs map[string][]string) []map[string]string {
 	out := []map[string]string{{}}
-	for name, values := range inputs {
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		values := inputs[name]
 		var next []map[string]string
 		for _, b := range out {
 			for _, v := range values {
+				if len(next) == maxBindings {
+					break
+				}
 				c := map[string]string{name: strings.ToLower(strings.TrimSuffix(v, "."))}
 				for k, old := range b {
 					c[k] = old
@@ -116,9 +121,6 @@ func spread(inputs map[string][]string) []map[string]string {
 		if len(next) > 0 {
 			out = next
 		}
-	}
-	if len(out) > maxBindings {
-		out = out[:maxBindings]
 	}
 	return out
 }
@@ -178,8 +180,8 @@ func (g *grounded) order() {
 }
 
 // keepIDs gives matters and claims that the last result already had the ids
-// they had there.
-func keepIDs(r *triage.Result, prev *triage.Result) {
+// they had there. confidence follows the matters' new ids.
+func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
 	if prev == nil {
 		return
 	}
@@ -200,6 +202,11 @@ func keepIDs(r *triage.Result, prev *triage.Result) {
 			r.Brief.Claims[i].Matter = id
 		}
 	}
+	confidence := map[string]float64{}
+	for was, is := range renamed {
+		confidence[is] = g.confidence[was]
+	}
+	g.confidence = confidence
 	renamed, taken = map[string]string{}, map[string]bool{}
 	for i := range r.Brief.Claims {
 		c := &r.Brief.Claims[i]
@@ -246,7 +253,7 @@ func claimsOf(b *triage.Brief, matter string) []triage.Claim {
 	return out
 }
 
-// deadEnd reports whether a customer's attempts all failed.
+// deadEnd reports whether a customer came to nothing at least twice.
 func deadEnd(claims []triage.Claim) bool {
 	failed := 0
 	for i := range claims {

@@ -9,6 +9,8 @@ package pipeline
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +28,6 @@ type Pipeline struct {
 	Extractor triage.Extractor
 	Checker   triage.Checker
 	Lab       bool             // the checks see the lab network; shown in every result
-	Language  string           // of the reasons' sentences; default en
 	Clock     func() time.Time // default time.Now
 	Logger    *slog.Logger     // default slog.Default
 	// CheckBudget bounds all checks of a triage together; default 5 s.
@@ -50,17 +51,20 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 	g := groundProposal(t, proposal)
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
 	r.Extractor.Dropped += g.dropped
-	keepIDs(&r, prev)
+	g.keepIDs(&r, prev)
 
-	checks := p.verify(ctx, p.bind(&r))
+	runs := p.bind(&r)
+	checks := p.verify(ctx, runs)
+	base := p.caseOf(t, &r, failed, prev)
 	for i := range r.Matters {
-		p.position(&r, &r.Matters[i], checks[i])
-		p.decide(t, &r, &r.Matters[i], checks[i], failed, prev)
+		m := &r.Matters[i]
+		p.position(&r, m, checks[i])
+		m.Route = p.decide(base, m, checks[i], g.confidence[m.ID])
 		for _, c := range checks[i] {
 			r.Facts.Checks = append(r.Facts.Checks, c.Results...)
 		}
 	}
-	p.lead(&r)
+	p.finish(&r)
 	return r, ctx.Err()
 }
 
@@ -160,14 +164,9 @@ func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.
 	}
 }
 
-// decide sends one matter through the decision table.
-func (p *Pipeline) decide(t *triage.Ticket, r *triage.Result, m *triage.Matter, checks []triage.StepCheck, failed bool, prev *triage.Result) {
-	claims := claimsOf(&r.Brief, m.ID)
-	c := route.Case{Workspace: p.Workspace, Procedure: p.Workspace.Procedure(m.Procedure), Kind: m.Kind,
-		Positions: m.Positions, Claims: claims, Checks: checks, Account: r.Facts.Account, Flags: r.Brief.Flags,
-		Symptoms: len(r.Brief.Symptoms), Effort: effortOfClaims(&r.Brief, m.ID),
-		Failed: failed, Confidence: m.Route.Confidence}
-	c.Missing = p.missing(&c, m, r.Brief.Language)
+// caseOf is what the decisions on all matters of a ticket share.
+func (p *Pipeline) caseOf(t *triage.Ticket, r *triage.Result, failed bool, prev *triage.Result) route.Case {
+	c := route.Case{Workspace: p.Workspace, Account: r.Facts.Account, Brief: &r.Brief, Failed: failed}
 	if prev != nil {
 		c.Tier = prev.Route.Tier
 	}
@@ -176,7 +175,16 @@ func (p *Pipeline) decide(t *triage.Ticket, r *triage.Result, m *triage.Matter, 
 			c.AgentAt = append(c.AgentAt, i+1)
 		}
 	}
-	m.Route = route.Matter(c)
+	return c
+}
+
+// decide sends one matter through the decision table.
+func (p *Pipeline) decide(c route.Case, m *triage.Matter, checks []triage.StepCheck, confidence float64) triage.Route {
+	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
+	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, confidence
+	c.Effort = effortOfClaims(c.Brief, m.ID)
+	c.Missing = p.missing(&c, m, c.Brief.Language)
+	return route.Matter(c)
 }
 
 // effortOfClaims is the effort of a matter that no procedure fits.
@@ -185,13 +193,12 @@ func effortOfClaims(b *triage.Brief, matter string) triage.Effort {
 	return route.EffortOfClaims(claims, len(b.Documents), deadEnd(claims))
 }
 
-// missing returns the question for an input that has no value and without
-// which a customer's step cannot be looked at.
+// missing returns the question for the first input, by name, that has no value.
 func (p *Pipeline) missing(c *route.Case, m *triage.Matter, lang string) string {
 	if c.Procedure == nil {
 		return ""
 	}
-	for name := range c.Procedure.Inputs {
+	for _, name := range slices.Sorted(maps.Keys(c.Procedure.Inputs)) {
 		if len(m.Inputs[name]) == 0 {
 			return c.Procedure.Question(name, lang)
 		}
@@ -199,12 +206,10 @@ func (p *Pipeline) missing(c *route.Case, m *triage.Matter, lang string) string 
 	return ""
 }
 
-// lead picks the matter that the ticket routes by and finishes the result.
-func (p *Pipeline) lead(r *triage.Result) {
-	lang := p.Language
-	if lang == "" {
-		lang = "en"
-	}
+// finish picks the matter that the ticket routes by and tells the reasons, in
+// the language of the desk.
+func (p *Pipeline) finish(r *triage.Result) {
+	const lang = "en"
 	lead := &r.Matters[route.Leading(r.Matters, p.Workspace)]
 	r.Brief.Kind = lead.Kind
 	r.Effort = effortOfClaims(&r.Brief, lead.ID)

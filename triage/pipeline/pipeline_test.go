@@ -136,6 +136,17 @@ func TestInventionsAreDropped(t *testing.T) {
 	}
 }
 
+// Of several quotes only those that say it are kept.
+func TestHalfNegated(t *testing.T) {
+	in := proposal(triage.ProposedClaim{Steps: []string{"brand-link"}, State: triage.ClaimDone,
+		Quotes: append(quote(1, "add the CNAME"), quote(1, "it was there already")...)})
+	p := newPipeline(t, saying{proposal: in}, seeing{})
+	r, _ := p.Triage(context.Background(), ticket("I did not add the CNAME. Yet it was there already."), nil)
+	if len(r.Brief.Claims) != 1 || len(r.Brief.Claims[0].Evidence) != 1 || r.Brief.Claims[0].Evidence[0].Quote != "it was there already" {
+		t.Errorf("%+v", r.Brief.Claims)
+	}
+}
+
 func TestStepThatDoesNotExist(t *testing.T) {
 	in := proposal(triage.ProposedClaim{Steps: []string{"reboot"}, State: triage.ClaimDone, Quotes: quote(1, "I rebooted")})
 	in.Matters[0].Procedure = "no-such-procedure"

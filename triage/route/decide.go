@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"slices"
 
 	"readback/knowledge"
@@ -16,9 +17,8 @@ type Case struct {
 	Claims    []triage.Claim // of the matter, in the order they were said
 	Checks    []triage.StepCheck
 	Account   *triage.Account // nil when unknown
-	Flags     []triage.Flag
-	Symptoms  int
-	Effort    triage.Effort // without a procedure, from the claims
+	Brief     *triage.Brief   // its flags and symptoms
+	Effort    triage.Effort   // without a procedure, from the claims
 	// Missing is the question for an input that no value is known for, "" for none.
 	Missing string
 	// Failed: nothing could be extracted. Confidence is the extractor's, 0..1.
@@ -30,11 +30,8 @@ type Case struct {
 	Tier string
 }
 
-// row is a line of the decision table: when it fits it says the route.
-type row struct {
-	name string
-	fits func(c *Case, at *point) *triage.Route
-}
+// row is a line of the decision table: when it fits it says the route, else nil.
+type row func(c *Case, at *point) *triage.Route
 
 // point is the worst position, taken apart for the rows.
 type point struct {
@@ -43,21 +40,10 @@ type point struct {
 	step *knowledge.Step
 }
 
-// table is DESIGN's decision table; the first row that fits decides.
-var table = []row{
-	{"no answer needed", noAnswer},
-	{"a person answers", personAnswers},
-	{"extraction failed or unsure", unsure},
-	{"something is missing", missing},
-	{"every step said or seen, next is staff's", staffNext},
-	{"neither said nor seen", progressUnknown},
-	{"a check contradicts", contradicted},
-	{"a step failed", stepFailed},
-	{"open by what we saw", openSeen},
-	{"open by what they say", openTold},
-	{"all done", allDone},
-	{"no procedure", noProcedure},
-}
+// table is the decision table of docs/routing.md, row by row; the first that
+// fits decides.
+var table = []row{noAnswer, personAnswers, unsure, missing, staffNext, progressUnknown,
+	contradicted, stepFailed, openSeen, openTold, allDone, noProcedure}
 
 // Matter decides the route of one matter. The tier is always set.
 func Matter(c Case) triage.Route {
@@ -68,8 +54,8 @@ func Matter(c Case) triage.Route {
 			at.next, at.step = at.pos.Step(n.Step), c.Procedure.Step(n.Step)
 		}
 	}
-	for _, r := range table {
-		if route := r.fits(&c, at); route != nil {
+	for _, fits := range table {
+		if route := fits(&c, at); route != nil {
 			c.notes(at, route)
 			route.Confidence = c.Confidence
 			return *route
@@ -107,7 +93,7 @@ func Worst(positions []triage.Position) int {
 }
 
 func noAnswer(c *Case, _ *point) *triage.Route {
-	if c.Kind == triage.KindSpam || slices.Contains(c.Flags, triage.FlagAutomatic) || slices.Contains(c.Flags, triage.FlagThanksOnly) {
+	if c.Kind == triage.KindSpam || c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly) {
 		return c.route(triage.None, c.Workspace.Policy.DefaultTier, "route.no_answer", "kind", string(c.Kind))
 	}
 	return nil
@@ -116,7 +102,7 @@ func noAnswer(c *Case, _ *point) *triage.Route {
 func personAnswers(c *Case, _ *point) *triage.Route {
 	never := c.Workspace.Policy.NeverAutomate
 	held := slices.Contains(never, string(c.Kind)) || c.Procedure != nil && slices.Contains(never, c.Procedure.ID)
-	if !held && !slices.Contains(c.Flags, triage.FlagLegal) {
+	if !held && !c.flagged(triage.FlagLegal) {
 		return nil
 	}
 	tier, ok := c.Workspace.Policy.KindTiers[string(c.Kind)]
@@ -165,11 +151,9 @@ func staffNext(c *Case, at *point) *triage.Route {
 			}
 		}
 	}
-	tier, ok := c.Workspace.Holder(at.step.Capability)
-	if !ok {
-		code = "route.staff_next_no_holder"
-	}
-	return c.at(triage.Assign, tier, code, at, "capability", at.step.Capability)
+	capability := cmp.Or(at.step.Capability, c.Workspace.Policy.Debug)
+	tier, _ := c.Workspace.Holder(capability)
+	return c.at(triage.Assign, tier, code, at, "capability", capability)
 }
 
 func progressUnknown(c *Case, at *point) *triage.Route {
@@ -254,7 +238,7 @@ func allDone(c *Case, at *point) *triage.Route {
 	if at.pos == nil {
 		return nil
 	}
-	failing := c.Kind != triage.KindSetup || c.Symptoms > 0 ||
+	failing := c.Kind != triage.KindSetup || len(c.Brief.Symptoms) > 0 ||
 		slices.ContainsFunc(c.Claims, func(cl triage.Claim) bool { return cl.State == triage.ClaimFailed })
 	if failing {
 		return c.at(triage.Assign, c.holder(), "route.done_but_broken", at)
@@ -268,14 +252,17 @@ func noProcedure(c *Case, _ *point) *triage.Route {
 		return c.route(triage.Assign, tier, "route.no_procedure", "kind", string(c.Kind))
 	}
 	switch {
-	case c.Kind == triage.KindIncident,
-		c.Kind == triage.KindBroken && c.Effort == triage.EffortExhausted:
+	case c.Kind == triage.KindIncident:
+		return c.route(triage.Assign, debug, "route.incident_unconfirmed")
+	case c.Kind == triage.KindBroken && c.Effort == triage.EffortExhausted:
 		return c.route(triage.Assign, debug, "route.no_procedure_exhausted")
-	case c.Kind == triage.KindBroken && c.Effort == triage.EffortNone && c.Symptoms == 0:
+	case c.Kind == triage.KindBroken && c.Effort == triage.EffortNone && len(c.Brief.Symptoms) == 0:
 		return c.route(triage.Ask, c.keep(), "route.no_procedure_vague")
 	}
 	return c.route(triage.Assign, c.Workspace.Policy.DefaultTier, "route.no_procedure", "kind", string(c.Kind))
 }
+
+func (c *Case) flagged(f triage.Flag) bool { return slices.Contains(c.Brief.Flags, f) }
 
 // keep is the tier of an ask or a self-service: the one that has the ticket.
 func (c *Case) keep() string {
@@ -288,11 +275,7 @@ func (c *Case) keep() string {
 // holder is the lowest tier with the procedure's capability, or with the
 // debugging one.
 func (c *Case) holder() string {
-	capability := c.Procedure.Capability()
-	if capability == "" {
-		capability = c.Workspace.Policy.Debug
-	}
-	tier, _ := c.Workspace.Holder(capability)
+	tier, _ := c.Workspace.Holder(cmp.Or(c.Procedure.Capability(), c.Workspace.Policy.Debug))
 	return tier
 }
 
@@ -379,7 +362,11 @@ func pairs(kv []string) map[string]string {
 func Leading(matters []triage.Matter, w *knowledge.Workspace) int {
 	actions := []triage.Action{triage.Assign, triage.Ask, triage.SelfService, triage.None}
 	rank := func(m *triage.Matter) int {
-		return slices.Index(actions, m.Route.Action)*100 + slices.Index(w.Policy.Precedence, m.Route.Tier)
+		tier := slices.Index(w.Policy.Precedence, m.Route.Tier)
+		if tier < 0 {
+			tier = len(w.Policy.Precedence) // a tier that the policy does not order comes last
+		}
+		return slices.Index(actions, m.Route.Action)*(len(w.Policy.Precedence)+1) + tier
 	}
 	lead := -1
 	for i := range matters {

@@ -145,16 +145,16 @@ func TestDecisionTable(t *testing.T) {
 			func(c *route.Case) { c.Kind = triage.KindBroken }, "assign l2 route.done_but_broken"},
 		{"all on, what is wrong?", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass", nil, "ask l1 route.all_done"},
 		{"spam comes first", allSaid, func(c *route.Case) { c.Kind = triage.KindSpam }, "none l1 route.no_answer"},
-		{"thanks only", allSaid, func(c *route.Case) { c.Flags = []triage.Flag{triage.FlagThanksOnly} }, "none l1 route.no_answer"},
+		{"thanks only", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagThanksOnly} }, "none l1 route.no_answer"},
 		{"security is a person's", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity }, "assign security route.person_answers"},
-		{"a legal threat is a person's", allSaid, func(c *route.Case) { c.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
+		{"a legal threat is a person's", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
 		{"extraction failed", allSaid, func(c *route.Case) { c.Failed = true }, "assign l1 route.extraction_failed"},
 		{"under the floor", allSaid, func(c *route.Case) { c.Confidence = 0.1 }, "assign l1 route.low_confidence"},
 		{"input missing", "", func(c *route.Case) { c.Missing = "Which?" }, "ask l1 route.missing_input"},
 		{"an ask keeps the tier", "tracking-on:/pass brand-link:/pass certificate:done/fail", func(c *route.Case) { c.Tier = "l2" }, "ask l2 route.contradicted"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := route.Case{Workspace: w, Procedure: proc, Kind: triage.KindSetup, Confidence: 0.9}
+			c := route.Case{Workspace: w, Procedure: proc, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}}
 			c.Claims, c.Checks = world(tc.world)
 			c.Positions = []triage.Position{route.Position(route.Known{Procedure: proc, Claims: c.Claims, Checks: c.Checks})}
 			if tc.with != nil {
@@ -175,13 +175,16 @@ func TestDecisionWithoutProcedure(t *testing.T) {
 		{"billing", route.Case{Kind: triage.KindBilling}, "assign billing route.no_procedure"},
 		{"privacy", route.Case{Kind: triage.KindPrivacy}, "assign security route.person_answers"},
 		{"broken, vague", route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone}, "ask l1 route.no_procedure_vague"},
-		{"broken, with an error", route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone, Symptoms: 1}, "assign l1 route.no_procedure"},
+		{"broken, with an error", route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone, Brief: &triage.Brief{Symptoms: []triage.Symptom{{Text: "x"}}}}, "assign l1 route.no_procedure"},
 		{"broken, exhausted", route.Case{Kind: triage.KindBroken, Effort: triage.EffortExhausted}, "assign l2 route.no_procedure_exhausted"},
-		{"incident", route.Case{Kind: triage.KindIncident}, "assign l2 route.no_procedure_exhausted"},
+		{"incident", route.Case{Kind: triage.KindIncident}, "assign l2 route.incident_unconfirmed"},
 		{"the rest", route.Case{Kind: triage.KindFeedback}, "assign l1 route.no_procedure"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			tc.c.Workspace, tc.c.Confidence = w, 0.9
+			if tc.c.Brief == nil {
+				tc.c.Brief = &triage.Brief{}
+			}
 			check(t, route.Matter(tc.c), tc.want)
 		})
 	}
@@ -199,7 +202,7 @@ func TestWorstBinding(t *testing.T) {
 	w := sendline(t)
 	proc := w.Procedure("https-click-tracking")
 	var c route.Case
-	c.Workspace, c.Procedure, c.Kind, c.Confidence = w, proc, triage.KindSetup, 0.9
+	c.Workspace, c.Procedure, c.Kind, c.Confidence, c.Brief = w, proc, triage.KindSetup, 0.9, &triage.Brief{}
 	for domain, text := range map[string]string{
 		"link.foxglove-two.example": allSaid,
 		"link.ginger.example":       "tracking-on:done/pass brand-link:done/fail=proxied certificate:done/fail=wrong_name",
@@ -236,6 +239,7 @@ func TestLeading(t *testing.T) {
 		{"ask before self-service", []triage.Matter{m(triage.SelfService, "l1"), m(triage.Ask, "l1")}, 1},
 		{"security before l2 before billing", []triage.Matter{m(triage.Assign, "billing"), m(triage.Assign, "l2"), m(triage.Assign, "security")}, 2},
 		{"the first of equals", []triage.Matter{m(triage.Assign, "l2"), m(triage.Assign, "l2")}, 0},
+		{"a tier that the policy does not order", []triage.Matter{m(triage.Assign, "night"), m(triage.Assign, "l1")}, 1},
 		{"none", nil, -1},
 	} {
 		if got := route.Leading(tc.matters, w); got != tc.want {

@@ -1,0 +1,27 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"readback/knowledge"
+)
+
+// Validate reports the first check of a workspace's procedures that no check
+// here answers to: a misspelt name would otherwise be unknown for ever.
+func Validate(w *knowledge.Workspace) error {
+	for i := range w.Procedures {
+		p := &w.Procedures[i]
+		for _, s := range p.Steps {
+			for _, call := range s.Check.Leaves() {
+				if _, known := leaves[call.Name]; !known {
+					return fmt.Errorf("%s: step %s: there is no check %q; there are %s", p.File, s.ID, call.Name,
+						strings.Join(slices.Sorted(maps.Keys(leaves)), ", "))
+				}
+			}
+		}
+	}
+	return nil
+}
