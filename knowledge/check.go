@@ -131,7 +131,7 @@ type Cond struct {
 
 // Term is one operator on one path, such as account.plan in [pro scale].
 type Term struct {
-	Path string // account.FIELD
+	Path string // account.FIELD, or matter.asks: the ids of the steps that the customer asks for
 	Op   string // equals | in | exists | gte
 	Arg  any
 }
@@ -189,9 +189,11 @@ func (t Term) holds(v any, known bool) Truth {
 		return truth(fmt.Sprint(v) == fmt.Sprint(t.Arg))
 	case "in":
 		list, _ := t.Arg.([]any)
-		for _, x := range list {
-			if fmt.Sprint(x) == fmt.Sprint(v) {
-				return True
+		for _, have := range values(v) {
+			for _, x := range list {
+				if fmt.Sprint(x) == fmt.Sprint(have) {
+					return True
+				}
 			}
 		}
 		return False
@@ -204,6 +206,22 @@ func (t Term) holds(v any, known bool) Truth {
 		return truth(a >= b)
 	}
 	return Unknown
+}
+
+// values is a list's members, or the value itself: a list is "in" when any
+// member is.
+func values(v any) []any {
+	switch v := v.(type) {
+	case []any:
+		return v
+	case []string:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = v[i]
+		}
+		return out
+	}
+	return []any{v}
 }
 
 func truth(b bool) Truth {

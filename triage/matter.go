@@ -32,6 +32,7 @@ type Matter struct {
 	Kind      Kind                `json:"kind"`
 	Procedure string              `json:"procedure"` // id; "" when none fits
 	Inputs    map[string][]string `json:"inputs"`    // every bound value by input
+	Asks      []string            `json:"asks"`      // ids of the steps that the customer asks for; steps may apply only then
 	Positions []Position          `json:"positions"`
 	Route     Route               `json:"route"`
 }

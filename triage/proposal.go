@@ -47,6 +47,7 @@ type ProposedMatter struct {
 	Kind       Kind
 	Procedure  string              // id of a candidate, "" for none
 	Inputs     map[string][]string // values by input, verbatim from the text
+	Asks       []string            // ids of the procedure's steps that the customer asks for: a refund, a change of plan
 	Confidence float64
 }
 

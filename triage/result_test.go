@@ -41,7 +41,7 @@ func TestViewGolden(t *testing.T) {
 			Entities:    []triage.Entity{{Kind: "domain", Value: "link.foxglove.example", Evidence: ev}},
 			Attachments: []triage.AttachmentNote{{Name: "a.png"}}, Questions: []string{"q"}, Flags: []triage.Flag{triage.FlagUnread}},
 		Matters: []triage.Matter{{ID: "m1", Kind: triage.KindSetup, Procedure: "https-click-tracking",
-			Inputs: map[string][]string{"link_domain": {"link.foxglove.example"}}, Positions: []triage.Position{position}, Route: route}},
+			Inputs: map[string][]string{"link_domain": {"link.foxglove.example"}}, Asks: []string{"switch-on"}, Positions: []triage.Position{position}, Route: route}},
 		Position: &triage.LeadingPosition{Matter: "m1", Procedure: "https-click-tracking", Position: position},
 		Route:    route, Effort: triage.EffortExhausted,
 		Extractor: triage.ExtractorInfo{Name: "llm", Model: "m", Prompt: "v1 0123456789ab", Usage: triage.Usage{PromptTokens: 10, CompletionTokens: 2, CostUSD: 0.01}, LatencyMS: 5}}

@@ -95,9 +95,9 @@ func (want *expectation) misses(r *triage.Result) (out []string) {
 	if want.Reason != "" {
 		miss("reason", r.Route.Reasons[0].Code, want.Reason)
 	}
-	procedure, next, effort := "", "", triage.Effort("")
+	procedure, next := "", ""
 	if r.Position != nil {
-		procedure, effort = r.Position.Procedure, r.Position.Effort
+		procedure = r.Position.Procedure
 		if r.Position.Next != nil {
 			next = r.Position.Next.Step
 		}
@@ -107,7 +107,7 @@ func (want *expectation) misses(r *triage.Result) (out []string) {
 		miss("next step", next, *want.NextStep)
 	}
 	if want.Effort != "" {
-		miss("effort", effort, want.Effort)
+		miss("effort", r.Effort, want.Effort)
 	}
 	for domain, steps := range want.Steps {
 		for step, state := range steps {

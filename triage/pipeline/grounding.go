@@ -34,7 +34,7 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 	for i, m := range in.Matters {
 		id := fmt.Sprintf("m%d", i+1)
 		g.confidence[id] = clamp(cmp.Or(m.Confidence, in.Confidence))
-		g.matters = append(g.matters, triage.Matter{ID: id, Kind: kind(m.Kind), Procedure: m.Procedure, Inputs: m.Inputs})
+		g.matters = append(g.matters, triage.Matter{ID: id, Kind: kind(m.Kind), Procedure: m.Procedure, Inputs: m.Inputs, Asks: m.Asks})
 	}
 	for _, c := range in.Claims {
 		g.claim(c)

@@ -154,7 +154,7 @@ func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.
 	}
 	claims := claimsOf(&r.Brief, m.ID)
 	for i := range m.Positions {
-		m.Positions[i] = route.Position(route.Known{Procedure: proc, Inputs: m.Positions[i].Inputs,
+		m.Positions[i] = route.Position(route.Known{Procedure: proc, Inputs: m.Positions[i].Inputs, Asks: m.Asks,
 			Claims: claims, Checks: checks, Account: r.Facts.Account})
 	}
 	for i := range r.Brief.Claims {

@@ -5,6 +5,7 @@ package route
 
 import (
 	"slices"
+	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -14,6 +15,7 @@ import (
 type Known struct {
 	Procedure *knowledge.Procedure
 	Inputs    map[string]string // the binding
+	Asks      []string          // ids of the steps that the customer asks for
 	Claims    []triage.Claim    // of the matter, in the order they were said
 	Checks    []triage.StepCheck
 	Account   *triage.Account // nil when unknown
@@ -40,10 +42,13 @@ func Position(k Known) triage.Position {
 	return pos
 }
 
+// lookup reads a path of a condition: account.FIELD or matter.asks.
 func (k Known) lookup(path string) (any, bool) {
-	const prefix = "account."
-	if len(path) > len(prefix) && path[:len(prefix)] == prefix {
-		return k.Account.Field(path[len(prefix):])
+	if field, ok := strings.CutPrefix(path, "account."); ok {
+		return k.Account.Field(field)
+	}
+	if path == "matter.asks" {
+		return k.Asks, true
 	}
 	return nil, false
 }

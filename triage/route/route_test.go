@@ -92,8 +92,10 @@ func TestPosition(t *testing.T) {
 
 func TestPositionWhenOptionalOneOf(t *testing.T) {
 	isFree := &knowledge.Cond{Terms: []knowledge.Term{{Path: "account.plan", Op: "in", Arg: []any{"free"}}}}
+	asked := &knowledge.Cond{Terms: []knowledge.Term{{Path: "matter.asks", Op: "in", Arg: []any{"extra"}}}}
 	p := &knowledge.Procedure{ID: "p", Steps: []knowledge.Step{
 		{ID: "upgrade", By: knowledge.Customer, When: isFree},
+		{ID: "extra", By: knowledge.Staff, When: asked},
 		{ID: "hint", By: knowledge.Customer, Optional: true},
 		{ID: "by-file", By: knowledge.Customer, OneOf: "proof"},
 		{ID: "by-dns", By: knowledge.Customer, OneOf: "proof"},
@@ -101,6 +103,7 @@ func TestPositionWhenOptionalOneOf(t *testing.T) {
 	}}
 	for _, tc := range []struct{ name, plan, world, next string }{
 		{"free must upgrade", "free", "", "upgrade"},
+		{"asked for", "asks", "", "extra"},
 		{"pro need not", "pro", "", "by-file"},
 		{"unknown plan demands nothing", "", "", "by-file"},
 		{"one of a group suffices", "pro", "by-dns:done", "ours"},
@@ -108,7 +111,11 @@ func TestPositionWhenOptionalOneOf(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			claims, checks := world(tc.world)
-			pos := route.Position(route.Known{Procedure: p, Claims: claims, Checks: checks, Account: &triage.Account{Plan: tc.plan}})
+			known := route.Known{Procedure: p, Claims: claims, Checks: checks, Account: &triage.Account{Plan: tc.plan}}
+			if tc.plan == "asks" {
+				known.Asks = []string{"hint", "extra"}
+			}
+			pos := route.Position(known)
 			if pos.Next == nil || pos.Next.Step != tc.next {
 				t.Errorf("next is %+v, want %s", pos.Next, tc.next)
 			}
