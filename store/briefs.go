@@ -9,21 +9,63 @@ import (
 	"readback/triage"
 )
 
-// Result returns the newest result of a ticket. Errors: NotFound when there is
-// no such ticket or it was not triaged yet.
-func (s *Store) Result(ctx context.Context, ticketID string) (*triage.Result, error) {
-	r, err := newestResult(ctx, s.reader, ticketID)
-	return r, mapError(err)
+// Result returns the newest result of a ticket. Its evidence carries the number
+// that each message has in the ticket now, 0 for one that was moved away since.
+// Errors: NotFound when there is no such ticket or it was not triaged yet.
+func (s *Store) Result(ctx context.Context, ticketID string) (r *triage.Result, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		if r, err = newestResult(ctx, tx, ticketID); err != nil {
+			return err
+		}
+		there, err := arrivals(ctx, tx, ticketID)
+		renumber(r, idsOf(there))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
-// queryer is a pool or a transaction.
-type queryer interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+// renumber sets the numbers of evidence by the lasting ids of its messages, and
+// reports whether all of them are there.
+func renumber(r *triage.Result, messageIDs []string) (whole bool) {
+	numbers := make(map[string]int, len(messageIDs))
+	for i, id := range messageIDs {
+		numbers[id] = i + 1
+	}
+	whole = true
+	set := func(list []triage.Evidence) {
+		for i := range list {
+			if e := &list[i]; e.MessageID != "" {
+				e.Message = numbers[e.MessageID]
+				whole = whole && e.Message > 0
+			}
+		}
+	}
+	b := &r.Brief
+	set(b.Request.Evidence)
+	for i := range b.Claims {
+		set(b.Claims[i].Evidence)
+	}
+	for i := range b.Documents {
+		set(b.Documents[i].Evidence)
+	}
+	for i := range b.Environment {
+		set(b.Environment[i].Evidence)
+	}
+	for i := range b.Symptoms {
+		set(b.Symptoms[i].Evidence)
+	}
+	for i := range b.Entities {
+		set(b.Entities[i].Evidence)
+	}
+	return whole
 }
 
-func newestResult(ctx context.Context, db queryer, ticketID string) (*triage.Result, error) {
+func newestResult(ctx context.Context, tx *sql.Tx, ticketID string) (*triage.Result, error) {
 	var text []byte
-	err := db.QueryRowContext(ctx, `SELECT result FROM briefs WHERE ticket_id = ?1 ORDER BY version DESC LIMIT 1`,
+	err := tx.QueryRowContext(ctx, `SELECT result FROM briefs WHERE ticket_id = ?1 ORDER BY version DESC LIMIT 1`,
 		ticketID).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, triage.Errorf(triage.NotFound, "The ticket %q has no brief yet.", ticketID)
@@ -43,8 +85,8 @@ func newestResult(ctx context.Context, db queryer, ticketID string) (*triage.Res
 // and r.Version. Messages that came after t was read do not matter: the ticket
 // goes on waiting for them.
 //
-// Errors: Conflict when another result was stored since t was read, or owner
-// does not hold the lease; Invalid when r covers fewer messages than an earlier
+// Errors: Conflict when another result was stored since t was read, owner does
+// not hold the lease, or messages were moved or erased under it; Invalid when r covers fewer messages than an earlier
 // result or more than t has.
 func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Result, owner string) error {
 	if r.CoveredSeq < t.Triaged || r.CoveredSeq > t.LastSeq {
@@ -78,7 +120,7 @@ func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 
 // endLease also proves that owner still holds it.
 func endLease(ctx context.Context, tx *sql.Tx, ticketID, owner string) error {
-	res, err := tx.ExecContext(ctx, `DELETE FROM leases WHERE ticket_id = ?1 AND owner = ?2`, ticketID, owner)
+	res, err := tx.ExecContext(ctx, `DELETE FROM leases WHERE ticket_id = ?1 AND owner = ?2 AND void = 0`, ticketID, owner)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type WorkOptions struct {
 	Lease       time.Duration // after a crash a ticket is locked this long; prolonged while the work lasts; default 20 s
 	Sweep       time.Duration // between two sweeps; default 30 s
 	Timeout     time.Duration // of one triage; default 90 s
+	Retention   time.Duration // after it a resolved ticket loses its text, see Retain; 0 keeps all
 }
 
 func (o WorkOptions) withDefaults() WorkOptions {
@@ -79,7 +80,7 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return mapError(err)
 	}
-	s.sweepUntil(ctx, o.Sweep)
+	s.sweepUntil(ctx, o.Sweep, o.Retention)
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := client.Stop(drain); err == nil {
@@ -90,11 +91,21 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	return mapError(client.StopAndCancel(abort))
 }
 
-// sweepUntil sweeps at once and then at each interval, until ctx ends.
-func (s *Store) sweepUntil(ctx context.Context, every time.Duration) {
+// sweepUntil sweeps at once and then at each interval, until ctx ends. Once a
+// day it erases what is past its time.
+func (s *Store) sweepUntil(ctx context.Context, every, retention time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	var retained time.Time
 	for {
+		if now := s.now(); retention > 0 && now.Sub(retained) >= retainEvery {
+			retained = now
+			if e, err := s.Retain(ctx, now.Add(-retention)); err != nil && ctx.Err() == nil {
+				s.log.Error("retention", "error", err)
+			} else if e.Tickets > 0 {
+				s.log.Info("retention", "tickets", e.Tickets, "messages", e.Messages)
+			}
+		}
 		if _, err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep", "error", err)
 		}
@@ -124,13 +135,14 @@ func (w *worker) Work(ctx context.Context, job *river.Job[triageArgs]) error {
 	id, seq := job.Args.Ticket, job.Args.Sequence
 	p, err := w.store.progressOf(ctx, id)
 	if triage.CodeOf(err) == triage.NotFound {
-		return nil // erased
+		return nil // merged into another
 	}
 	if err != nil {
 		return err
 	}
-	// The newest message has its own job, so an older one has nothing to do.
-	if p.triagedSeq >= seq || p.lastSeq > seq {
+	// The newest message has its own job, so an older one has nothing to do. A
+	// split can leave fewer messages than the job asks for.
+	if p.triagedSeq >= min(seq, p.lastSeq) || p.lastSeq > seq {
 		return nil
 	}
 	if wait := p.wait(w.store.now(), w.o.ChatWait, w.o.ChatWaitMax); wait > 0 {
@@ -166,7 +178,7 @@ func (w *worker) triage(ctx context.Context, id string, seq int64) error {
 	if err != nil {
 		return err
 	}
-	if t.Triaged >= seq {
+	if t.Triaged >= min(seq, t.LastSeq) {
 		return nil
 	}
 	r, err := w.call(ctx, &t, prev)
@@ -211,13 +223,25 @@ func (s *Store) keepLease(ctx context.Context, stop context.CancelCauseFunc, id,
 	}
 }
 
-// ticketAndResult reads both from one snapshot; prev is nil before the first triage.
+// ticketAndResult reads both from one snapshot; prev is nil before the first
+// triage, and when what it rests on was moved away or erased since.
 func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket, prev *triage.Result, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		if t, err = ticketIn(ctx, tx, id); err != nil || t.Version == 0 {
 			return err
 		}
-		prev, err = newestResult(ctx, tx, id)
+		if prev, err = newestResult(ctx, tx, id); err != nil {
+			return err
+		}
+		ids := make([]string, len(t.Messages))
+		for i := range t.Messages {
+			ids[i] = t.Messages[i].ID
+		}
+		var erased int64
+		err = tx.QueryRowContext(ctx, `SELECT erased_at FROM tickets WHERE id = ?1`, id).Scan(&erased)
+		if !renumber(prev, ids) || erased >= micros(prev.At) {
+			prev = nil
+		}
 		return err
 	})
 	return t, prev, err

@@ -19,11 +19,13 @@ const maxAttempts = 5
 // triageArgs ask for a triage that covers a ticket up to a sequence. Run makes
 // a job unique among those of one opening of the store only: a job that
 // kill -9 left running would otherwise keep the sweep of the next one from
-// making its own.
+// making its own. Again makes it unique for itself: the job before it may be at
+// its end, and has not seen what is asked for.
 type triageArgs struct {
 	Ticket   string `json:"ticket"`
 	Sequence int64  `json:"sequence"`
 	Run      string `json:"run"`
+	Again    string `json:"again,omitempty"`
 }
 
 // Kind names the job in River's table.

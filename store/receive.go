@@ -21,7 +21,7 @@ type Inbound struct {
 	Source     string           // namespace of the two keys, such as "chat/site", "api"; required
 	TicketKey  string           // the source's conversation id; a ticket is unique by (Source, TicketKey); "" makes a new ticket
 	MessageKey string           // the source's message id, unique by (Source, MessageKey); "" is never a duplicate
-	TicketID   string           // append to this ticket instead; TicketKey is not looked at then
+	TicketID   string           // append to this ticket instead; TicketKey is not looked at then; a merged ticket passes it on
 	Subject    string           // kept when the ticket has none yet
 	Customer   triage.Customer  //
 	Messages   []triage.Message // at least one; ID, Seq and ReceivedAt are set by the store
@@ -137,7 +137,7 @@ func (s *Store) claimSeqs(ctx context.Context, tx *sql.Tx, in *Inbound, now time
 	var row *sql.Row
 	if in.TicketID != "" {
 		row = tx.QueryRowContext(ctx, `UPDATE tickets SET last_seq = last_seq + ?2, updated_at = ?3
-			WHERE id = ?1 RETURNING `+headColumns, in.TicketID, len(in.Messages), micros(now))
+			WHERE id = ?1 AND merged_into = '' RETURNING `+headColumns, in.TicketID, len(in.Messages), micros(now))
 	} else {
 		row = tx.QueryRowContext(ctx, `INSERT INTO tickets (id, source, ticket_key, subject, channel,
 				customer_id, customer_email, customer_name, customer_account, identity, state,
@@ -145,6 +145,7 @@ func (s *Store) claimSeqs(ctx context.Context, tx *sql.Tx, in *Inbound, now time
 			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)
 			ON CONFLICT (source, ticket_key) DO UPDATE
 				SET last_seq = tickets.last_seq + excluded.last_seq, updated_at = excluded.updated_at
+				WHERE tickets.merged_into = ''
 			RETURNING `+headColumns,
 			s.newID("tkt"), clean(in.Source), nullable(lookupKey(in.TicketKey)), clean(in.Subject), in.Messages[0].Channel,
 			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID),
@@ -153,9 +154,25 @@ func (s *Store) claimSeqs(ctx context.Context, tx *sql.Tx, in *Inbound, now time
 	err = row.Scan(&h.id, &h.lastSeq, &h.tier, &h.subject, &h.customer.ID, &h.customer.Email, &h.customer.Name,
 		&h.customer.AccountID, &h.identity, &h.state)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = notFound(in.TicketID)
+		return s.claimMerged(ctx, tx, in, now)
 	}
 	return h, err
+}
+
+// claimMerged goes on at the ticket that has the messages of a merged one.
+// Errors: NotFound when there is no such ticket at all.
+func (s *Store) claimMerged(ctx context.Context, tx *sql.Tx, in *Inbound, now time.Time) (ticketHead, error) {
+	there := *in
+	err := tx.QueryRowContext(ctx, `SELECT merged_into FROM tickets
+		WHERE id = ?1 OR (?1 = '' AND source = ?2 AND ticket_key = ?3)`,
+		in.TicketID, clean(in.Source), lookupKey(in.TicketKey)).Scan(&there.TicketID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ticketHead{}, notFound(in.TicketID)
+	}
+	if err != nil {
+		return ticketHead{}, err
+	}
+	return s.claimSeqs(ctx, tx, &there, now)
 }
 
 // identity is the highest level of the customer's messages.
@@ -189,12 +206,14 @@ func (s *Store) insertMessages(ctx context.Context, tx *sql.Tx, in *Inbound, h t
 		}
 		seq++
 		err = tx.QueryRowContext(ctx, `INSERT INTO messages (id, ticket_id, seq, source, message_key, role, channel, identity,
-				text, external_id, page_url, device, attachments, sent_at, received_at, raw_id)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+				text, external_id, page_url, device, attachments, sent_at, received_at, raw_id,
+				customer_id, customer_email, customer_name, customer_account)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
 			ON CONFLICT (source, message_key) DO NOTHING RETURNING id`,
 			s.newID("msg"), h.id, seq, clean(in.Source), key, m.Role, m.Channel, orNone(m.Identity),
 			clean(m.Text), clean(m.ExternalID), clean(m.PageURL), string(device), string(attachments),
-			micros(m.SentAt), micros(now), rawID).Scan(&ids[i])
+			micros(m.SentAt), micros(now), rawID,
+			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID)).Scan(&ids[i])
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, errDuplicate
 		}
@@ -284,8 +303,8 @@ func contradict(a, b triage.Customer) bool {
 // receiptOf returns the receipt of the message stored under a key.
 func (s *Store) receiptOf(ctx context.Context, source, key string) (Receipt, error) {
 	r := Receipt{Duplicate: true}
-	rows, err := s.reader.QueryContext(ctx, `SELECT m.ticket_id, m.id FROM messages k JOIN messages m ON m.raw_id = k.raw_id
-		WHERE k.source = ?1 AND k.message_key = ?2 ORDER BY m.seq`, clean(source), key)
+	rows, err := s.reader.QueryContext(ctx, `SELECT k.ticket_id, m.id FROM messages k JOIN messages m ON m.raw_id = k.raw_id
+		WHERE k.source = ?1 AND k.message_key = ?2 ORDER BY m.ticket_id <> k.ticket_id, m.seq`, clean(source), key)
 	if err != nil {
 		return Receipt{}, mapError(err)
 	}

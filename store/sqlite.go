@@ -49,7 +49,8 @@ func openSQLite(ctx context.Context, path string) (writer, reader *sql.DB, err e
 	}
 	// FULL: each commit is on the disk before it is acknowledged. Immediate:
 	// a transaction that reads first and writes then would fail under load.
-	writer, err = open(url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_txlock": {"immediate"}})
+	// Secure delete: what is erased or replaced is overwritten, not only freed.
+	writer, err = open(url.Values{"_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_txlock": {"immediate"}, "_secure_delete": {"on"}})
 	if err != nil {
 		return nil, nil, mapError(err)
 	}
@@ -115,6 +116,61 @@ func migrateOnce(ctx context.Context, db *sql.DB) error {
 func newerSchema(have, want int64) error {
 	return triage.Errorf(triage.Invalid,
 		"The database has schema version %d and this program knows versions up to %d: a newer Readback made it, so start that one.", have, want)
+}
+
+// compactTries is how often Compact waits for the readers of old snapshots,
+// each time for the busy time-out.
+const compactTries = 6
+
+// Compact rewrites the database file without its free parts and empties the
+// write-ahead log. Erased text is overwritten where it stood when its page is
+// written, but until a checkpoint the log still has the page as it was before,
+// and a database made before secure delete was on has old copies in its free
+// pages. It needs the size of the database as free space on the disk. Others
+// read meanwhile; who writes waits, and past the busy time-out is refused as
+// Unavailable: about 10 s for each GB. Errors: Unavailable when there is no
+// space, or others read an old snapshot for too long; try again.
+func (s *Store) Compact(ctx context.Context) error {
+	if err := s.spaceToCompact(ctx); err != nil {
+		return err
+	}
+	if err := s.checkpoint(ctx); err != nil {
+		return err
+	}
+	if _, err := s.writer.ExecContext(ctx, `VACUUM`); err != nil {
+		return mapError(err)
+	}
+	return s.checkpoint(ctx)
+}
+
+// checkpoint writes the log into the database file and truncates it to nothing.
+func (s *Store) checkpoint(ctx context.Context) error {
+	for range compactTries {
+		var busy, pages, done int
+		if err := s.writer.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
+			return mapError(err)
+		}
+		if busy == 0 {
+			return nil
+		}
+	}
+	return triage.Errorf(triage.Unavailable, "Somebody reads an old state of the database, so its log cannot be emptied now.")
+}
+
+func (s *Store) spaceToCompact(ctx context.Context) error {
+	var pages, size int64
+	err := s.reader.QueryRowContext(ctx, `SELECT page_count, page_size FROM pragma_page_count, pragma_page_size`).Scan(&pages, &size)
+	if err != nil {
+		return mapError(err)
+	}
+	free, err := freeBytes(s.limits.dir)
+	if err != nil {
+		return triage.Errorf(triage.Internal, "The free space of the disk cannot be read: %w", err)
+	}
+	if free < pages*size {
+		return triage.Errorf(triage.Unavailable, "The disk has not the %d MB free that rewriting the database needs.", pages*size>>20)
+	}
+	return nil
 }
 
 // engineCode classifies a driver error.

@@ -1,9 +1,10 @@
 // Package store holds all SQL of the service: tickets, messages, the raw
-// originals, briefs, leases, events and the queue of triage jobs.
+// originals, briefs, corrections, leases, events and the queue of triage jobs;
+// merge and split; erasure and retention; backup and migrations.
 //
 // Each query is written once for two engines: ?1-style placeholders, ids made
 // by the program, JSON as text, times as microseconds UTC, RETURNING and ON
-// CONFLICT. What knows the engine is in one file (sqlite.go), in the
+// CONFLICT. What knows the engine is in the files sqlite*.go, in the
 // migrations, and in the driver that River gets.
 //
 // Errors are *triage.Error; each method names the codes it returns. Besides

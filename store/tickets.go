@@ -16,6 +16,7 @@ import (
 )
 
 // Ticket returns a ticket with all its messages by sequence, as of one moment.
+// One that was merged into another has the state StateMerged and no messages.
 // Errors: NotFound.
 func (s *Store) Ticket(ctx context.Context, id string) (triage.Ticket, error) {
 	var t triage.Ticket
@@ -125,7 +126,7 @@ const (
 	maxLimit     = 200
 )
 
-// Tickets returns a page of the list. A ticket that does not change while one
+// Tickets returns a page of the list, without merged tickets. A ticket that does not change while one
 // reads page after page is seen exactly once; one that does moves to the front.
 // Its cost depends on the page, not on how many tickets there are.
 // Errors: Invalid for a cursor that is none.
@@ -161,7 +162,7 @@ func (s *Store) Tickets(ctx context.Context, f Filter) (Page, error) {
 }
 
 func listQuery(f Filter, limit int) (query string, args []any, err error) {
-	var where []string
+	where := []string{"merged_into = ''"} // a tombstone is no ticket to work on
 	arg := func(v any) string {
 		args = append(args, v)
 		return "?" + strconv.Itoa(len(args))
@@ -185,9 +186,7 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 	query = `SELECT id, subject, tier, channel, state, customer_id, customer_email, customer_name, customer_account,
 		action, kind, language, request, procedure_id, next_step, next_by, effort, urgency, needs_review, degraded,
 		triaged_seq < last_seq, last_seq, created_at, updated_at FROM tickets`
-	if len(where) > 0 {
-		query += " WHERE " + strings.Join(where, " AND ")
-	}
+	query += " WHERE " + strings.Join(where, " AND ")
 	return query + " ORDER BY updated_at DESC, id DESC LIMIT " + arg(limit), args, nil
 }
 
@@ -245,8 +244,8 @@ func (s *Store) TierCounts(ctx context.Context) (map[string]int, error) {
 	return counts, mapError(rows.Err())
 }
 
-// SetState sets the state of a ticket. Errors: NotFound; Invalid for an
-// unknown state.
+// SetState sets the state of a ticket. Errors: NotFound; Conflict for a ticket
+// that was merged into another; Invalid for an unknown state.
 func (s *Store) SetState(ctx context.Context, ticketID string, state triage.State) error {
 	if state != triage.StateOpen && state != triage.StateWaiting && state != triage.StateResolved {
 		return triage.Errorf(triage.Invalid, "The state %q is none of open, waiting, resolved.", state)
@@ -254,11 +253,11 @@ func (s *Store) SetState(ctx context.Context, ticketID string, state triage.Stat
 	var tier string
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		now := s.now()
+		if _, err := liveHead(ctx, tx, ticketID); err != nil {
+			return err
+		}
 		err := tx.QueryRowContext(ctx, `UPDATE tickets SET state = ?2, updated_at = ?3 WHERE id = ?1 RETURNING tier`,
 			ticketID, state, micros(now)).Scan(&tier)
-		if errors.Is(err, sql.ErrNoRows) {
-			return notFound(ticketID)
-		}
 		if err != nil {
 			return err
 		}

@@ -4,9 +4,14 @@ import "sync"
 
 // The kinds of events that Watch tells and the events table keeps.
 const (
-	EventReceived = "received" // messages were stored
-	EventTriaged  = "triaged"  // a new result was stored
-	EventState    = "state"    // SetState was called
+	EventReceived  = "received"  // messages were stored
+	EventTriaged   = "triaged"   // a new result was stored
+	EventState     = "state"     // SetState was called
+	EventCorrected = "corrected" // a correction was added
+	EventMerged    = "merged"    // messages moved into another ticket; told of both
+	EventUnmerged  = "unmerged"  // and back
+	EventSplit     = "split"     // messages moved into a new ticket; told of both
+	EventErased    = "erased"    // text of the ticket was erased
 )
 
 // Event tells that a ticket changed; read it again for what it is now.

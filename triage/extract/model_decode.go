@@ -61,6 +61,7 @@ type answerMatter struct {
 	Kind       string        `json:"kind"`
 	Procedure  string        `json:"procedure"`
 	Inputs     []answerInput `json:"inputs"`
+	Asks       []string      `json:"asks"`
 	Confidence float64       `json:"confidence"`
 }
 

@@ -147,6 +147,7 @@ func (m *mapper) matters(p *triage.Proposal, list []answerMatter) {
 			if proc := m.handles.procedures[am.Procedure]; m.known(proc != nil) {
 				pm.Procedure = proc.ID
 				pm.Inputs = m.inputs(proc, am.Inputs)
+				pm.Asks = m.steps(proc.ID, am.Asks)
 			}
 		}
 		p.Matters = append(p.Matters, pm)
@@ -167,18 +168,24 @@ func (m *mapper) claim(p *triage.Proposal, c answerClaim) {
 		pc.Matter = n - 1
 	}
 	of := p.Matters[pc.Matter].Procedure
-	for _, h := range c.Steps {
-		s, ok := m.handles.steps[h]
-		if m.known(ok && s.procedure == of) && !slices.Contains(pc.Steps, s.step) {
-			pc.Steps = append(pc.Steps, s.step)
-		}
-	}
+	pc.Steps = m.steps(of, c.Steps)
 	for _, proc := range m.handles.procedures {
 		if proc.ID == of {
 			pc.Inputs = m.inputs(proc, c.Inputs)
 		}
 	}
 	p.Claims = append(p.Claims, pc)
+}
+
+// steps turns handles into ids of that procedure's steps, each once.
+func (m *mapper) steps(procedure string, handles []string) (ids []string) {
+	for _, h := range handles {
+		s, ok := m.handles.steps[h]
+		if m.known(ok && s.procedure == procedure) && !slices.Contains(ids, s.step) {
+			ids = append(ids, s.step)
+		}
+	}
+	return ids
 }
 
 func (m *mapper) document(p *triage.Proposal, d answerDocument) {
