@@ -8,8 +8,9 @@ import (
 	"readback/triage"
 )
 
-// maxBindings bounds the positions of one matter: each is looked at.
-const maxBindings = 20
+// maxBindings bounds the positions of one matter: each is looked at. What is
+// beyond is told, and keeps an account-wide step from counting as seen.
+const maxBindings = 50
 
 // bind gives each matter with a live procedure its inputs, one position for
 // each binding, and returns the checks to run, by matter.
@@ -56,7 +57,7 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 			values = own
 		}
 		if len(values) == 0 || proc.AccountWide() {
-			values = append(values, has...)
+			values = append(slices.Clone(has), values...) // the account's own are looked at first
 		}
 		if !input.Many && len(values) > 1 {
 			values = values[:1]
@@ -149,6 +150,15 @@ func bindings(proc *knowledge.Procedure, values map[string][]string) []map[strin
 		out = next
 	}
 	return out
+}
+
+// unlooked counts the combinations of a matter's inputs that have no position.
+func unlooked(m *triage.Matter) int {
+	all := 1
+	for _, values := range m.Inputs {
+		all *= max(1, len(values))
+	}
+	return max(0, all-len(m.Positions))
 }
 
 func unique(list []string) []string {
