@@ -67,9 +67,7 @@ func (f *File) Account(_ context.Context, who triage.Customer) (*triage.Account,
 	if found == nil {
 		return nil, triage.Errorf(triage.NotFound, "no account is known for this customer")
 	}
-	owner := f.byOwner[strings.ToLower(strings.TrimSpace(who.Email))]
 	a := *found // the facts of a ticket carry their own time
 	a.MatchedBy, a.ObservedAt = by, f.clock()
-	a.Disputed = owner != nil && owner != found
 	return &a, nil
 }

@@ -32,6 +32,28 @@ func TestAskedAt(t *testing.T) {
 	}
 }
 
+// What was done on another domain was not done on this one.
+func TestClaimsOfOtherDomains(t *testing.T) {
+	w, err := knowledge.Load(examples.Sendline())
+	if err != nil {
+		t.Fatal(err)
+	}
+	proc := w.Procedure("https-click-tracking")
+	m := &triage.Matter{ID: "m1", Inputs: map[string][]string{"link_domain": {"link.mine.example", "link.too.example"}}}
+	for domain, want := range map[string]string{
+		"link.mine.example":  "certificate map[link_domain:link.mine.example]",
+		"mine.example":       "certificate map[link_domain:link.mine.example]",
+		"www.mine.example":   "certificate map[]",
+		"link.stage.example": " map[link_domain:link.stage.example]",
+	} {
+		claims := []triage.Claim{{Matter: "m1", Step: "certificate", Inputs: map[string]string{"link_domain": domain}}}
+		bindClaims(claims, proc, m)
+		if got := fmt.Sprint(claims[0].Step, " ", claims[0].Inputs); got != want {
+			t.Errorf("%s: %s, want %s", domain, got, want)
+		}
+	}
+}
+
 // Whatever a customer lists, the account's own domains are looked at, and the
 // rest is counted.
 func TestManyBindings(t *testing.T) {

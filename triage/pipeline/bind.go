@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weppos/publicsuffix-go/publicsuffix"
+
 	"readback/knowledge"
 	"readback/triage"
 )
@@ -68,8 +70,10 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 }
 
 // bindClaims ties the claims of a matter to its procedure's steps and bound
-// values. A step that the procedure does not have is no step; a value that is
-// not bound makes the claim one about every binding.
+// values. A step that the procedure does not have is no step. A value that is
+// not bound makes the claim one about every binding when it is of the same
+// site as one of them, and one about no step when it is of another: what was
+// done elsewhere was not done here.
 func bindClaims(claims []triage.Claim, proc *knowledge.Procedure, m *triage.Matter) {
 	for i := range claims {
 		c := &claims[i]
@@ -81,13 +85,24 @@ func bindClaims(claims []triage.Claim, proc *knowledge.Procedure, m *triage.Matt
 		}
 		for name, v := range c.Inputs {
 			values := matchAccount(v, m.Inputs[name], proc.Inputs[name].Kind)
-			if len(values) == 1 && slices.Contains(m.Inputs[name], values[0]) {
+			switch {
+			case len(values) == 1 && slices.Contains(m.Inputs[name], values[0]):
 				c.Inputs[name] = values[0]
-			} else {
+			case proc.Inputs[name].Kind == "domain" && !slices.ContainsFunc(m.Inputs[name], func(bound string) bool { return site(bound) == site(v) }):
+				c.Step = ""
+			default:
 				delete(c.Inputs, name)
 			}
 		}
 	}
+}
+
+// site is a domain's registrable part, or the domain when it has none.
+func site(domain string) string {
+	if s, err := publicsuffix.Domain(strings.ToLower(domain)); err == nil {
+		return s
+	}
+	return strings.ToLower(domain)
 }
 
 // matchAccount returns the account's values that a named value stands for: the

@@ -91,11 +91,21 @@ func (p *Pipeline) enrich(ctx context.Context, t *triage.Ticket) (device []triag
 			device = enrich.Device(m.Device)
 		}
 	}
-	account, err := p.Accounts.Account(ctx, t.Customer)
+	account = p.account(ctx, t, t.Customer)
+	if account != nil && t.Customer.Email != "" && !strings.EqualFold(t.Customer.Email, account.Owner) {
+		other := p.account(ctx, t, triage.Customer{Email: t.Customer.Email})
+		account.Disputed = other != nil && other.ID != account.ID
+	}
+	return device, account
+}
+
+// account looks one up; nil when it is unknown or could not be asked for.
+func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Customer) *triage.Account {
+	account, err := p.Accounts.Account(ctx, who)
 	if err != nil && triage.CodeOf(err) != triage.NotFound {
 		p.log().WarnContext(ctx, "account look-up failed", "ticket", t.ID, "err", err)
 	}
-	return device, account
+	return account
 }
 
 // retrieve finds the few procedures that the ticket may be about, by what the
