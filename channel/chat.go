@@ -46,7 +46,7 @@ func ParseChat(raw []byte) (Chat, error) {
 		return Chat{}, triage.Errorf(triage.Invalid, "text is missing; give the text of the message")
 	}
 	m := triage.Message{Role: triage.RoleCustomer, Channel: triage.ChannelChat, Identity: triage.IdentityNone,
-		Attachments: files, Device: cleanDevice(b.Device), ExternalID: clean(b.MessageID), PageURL: clean(b.PageURL)}
+		Attachments: files, Device: cleanDevice(b.Device), ExternalID: b.MessageID, PageURL: clean(b.PageURL)}
 	customer := cleanCustomer(b.Customer)
 	if customer != (triage.Customer{}) {
 		m.Identity = triage.IdentityClaimed
@@ -57,6 +57,7 @@ func ParseChat(raw []byte) (Chat, error) {
 	if b.SentAt != nil {
 		m.SentAt = b.SentAt.UTC()
 	}
-	return Chat{ConversationID: clean(b.ConversationID), MessageID: m.ExternalID,
+	// The ids stay as they came: cleaning could make one of two.
+	return Chat{ConversationID: b.ConversationID, MessageID: b.MessageID,
 		Input: Input{Channel: triage.ChannelChat, Customer: customer, Identity: m.Identity, Messages: []triage.Message{m}}}, nil
 }

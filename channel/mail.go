@@ -83,10 +83,11 @@ func scanMail(raw []byte) error {
 	if headerEnd(raw) > maxHeader {
 		return triage.Errorf(triage.Invalid, "the header of the message is over %d bytes", maxHeader)
 	}
-	declared, parts := 0, 0
+	declared, parts, at := 0, 0, 0 // at: offset of the line
 	for line := range bytes.Lines(raw) {
 		if bytes.HasPrefix(line, []byte("--")) {
 			parts++
+			at += len(line)
 			continue
 		}
 		for rest := line; ; {
@@ -95,14 +96,19 @@ func scanMail(raw []byte) error {
 				break
 			}
 			rest = rest[i+len("boundary"):]
-			if eq := bytes.IndexByte(rest[:min(len(rest), 8)], '='); eq < 0 {
+			// White space may stand before the sign, a line break included, and
+			// RFC 2231 marks after the name: boundary*0*=.
+			value := bytes.TrimLeft(raw[at+len(line)-len(rest):], "*0123456789 \t\r\n")
+			if len(value) == 0 || value[0] != '=' {
 				continue
 			}
 			declared++
-			if len(bytes.TrimSpace(rest)) > maxBoundary && !bytes.ContainsAny(rest[:maxBoundary], "; \t\"") {
+			value = bytes.TrimLeft(value[1:], " \t\r\n")
+			if len(value) > maxBoundary && !bytes.ContainsAny(value[:maxBoundary], "; \t\r\n\"") {
 				return triage.Errorf(triage.Invalid, "the message has a MIME boundary over %d bytes", maxBoundary)
 			}
 		}
+		at += len(line)
 	}
 	if declared > maxDeclared || parts > maxPartLines || len(raw)*(declared+1) > maxMailWork {
 		return triage.Errorf(triage.Invalid, "the message nests too many MIME parts (%d boundaries, %d delimiters)", declared, parts)

@@ -55,6 +55,11 @@ func TestParseMailRefusals(t *testing.T) {
 	for i := range 5000 {
 		fmt.Fprintf(&nested, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i)
 	}
+	var spaced strings.Builder // white space before the sign, on the same line or the next
+	spaced.WriteString("From: a@b.example\n")
+	for i := range 30 {
+		fmt.Fprintf(&spaced, "Content-Type: multipart/mixed; boundary%s=b%d\n\n--b%d\n", []string{strings.Repeat(" ", 40), "\n "}[i%2], i, i)
+	}
 	for name, tc := range map[string]struct {
 		raw  string
 		code triage.Code
@@ -62,6 +67,7 @@ func TestParseMailRefusals(t *testing.T) {
 		"not a mail":     {"hello there", triage.Invalid},
 		"empty":          {"", triage.Invalid},
 		"nested":         {nested.String(), triage.Invalid},
+		"spaced nested":  {spaced.String(), triage.Invalid},
 		"many parts":     {"From: a@b.example\nContent-Type: multipart/mixed; boundary=q\n\n" + strings.Repeat("--q\n\nx\n", 3000), triage.Invalid},
 		"long boundary":  {"From: a@b.example\nContent-Type: multipart/mixed; boundary=" + strings.Repeat("q", 5000) + "\n\nx", triage.Invalid},
 		"endless header": {"From: a@b.example\n" + strings.Repeat("X-A: b\n", 200_000), triage.Invalid},

@@ -21,7 +21,7 @@ type Inbound struct {
 	Source     string           // namespace of the two keys, such as "chat/site", "api"; required
 	TicketKey  string           // the source's conversation id; a ticket is unique by (Source, TicketKey); "" makes a new ticket
 	MessageKey string           // the source's message id, unique by (Source, MessageKey); "" is never a duplicate
-	TicketID   string           // append to this ticket instead; TicketKey is not looked at then; a merged ticket passes it on
+	TicketID   string           // append to this ticket instead, or to the one it was merged into; TicketKey is not looked at then, and a message whose ExternalID the ticket has is left out
 	Subject    string           // kept when the ticket has none yet
 	Customer   triage.Customer  //
 	Messages   []triage.Message // at least one; ID, Seq and ReceivedAt are set by the store
@@ -58,8 +58,17 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	}
 	var head ticketHead
 	var ids []string
+	var known []string // by place in in.Messages, the ids of those stored before
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
 		now := s.now()
+		if in.TicketID != "" {
+			if known, err = leaveOutKnown(ctx, tx, &in); err != nil {
+				return err
+			}
+			if len(in.Messages) == 0 {
+				return errDuplicate
+			}
+		}
 		if head, err = s.claimSeqs(ctx, tx, &in, now); err != nil {
 			return err
 		}
@@ -76,6 +85,9 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 		_, err = s.queue.InsertTx(ctx, tx, s.job(head.id, head.lastSeq), nil)
 		return err
 	})
+	if errors.Is(err, errDuplicate) && in.TicketID != "" {
+		return Receipt{TicketID: in.TicketID, MessageIDs: known, Duplicate: true}, nil
+	}
 	if errors.Is(err, errDuplicate) {
 		return s.receiptOf(ctx, in.Source, lookupKey(in.MessageKey))
 	}
@@ -83,7 +95,50 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 		return Receipt{}, err
 	}
 	s.watch.tell(Event{Kind: EventReceived, TicketID: head.id, Tier: head.tier})
-	return Receipt{TicketID: head.id, MessageIDs: ids}, nil
+	return Receipt{TicketID: head.id, MessageIDs: inPlace(known, ids)}, nil
+}
+
+// leaveOutKnown takes the messages out of in whose ExternalID the ticket has
+// already, and returns their ids by place; "" stands where a message is new.
+func leaveOutKnown(ctx context.Context, tx *sql.Tx, in *Inbound) ([]string, error) {
+	stored := map[string]string{}
+	rows, err := tx.QueryContext(ctx, `SELECT external_id, id FROM messages WHERE ticket_id = ?1 AND external_id <> ''`, in.TicketID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var external, id string
+		if err := rows.Scan(&external, &id); err != nil {
+			return nil, err
+		}
+		stored[external] = id
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	known := make([]string, len(in.Messages))
+	var fresh []triage.Message
+	for i, m := range in.Messages {
+		if known[i] = stored[clean(m.ExternalID)]; known[i] == "" {
+			fresh = append(fresh, m)
+		}
+	}
+	in.Messages = fresh
+	return known, nil
+}
+
+// inPlace fills the gaps of known with the new ids, in order.
+func inPlace(known, ids []string) []string {
+	if known == nil {
+		return ids
+	}
+	for i := range known {
+		if known[i] == "" {
+			known[i], ids = ids[0], ids[1:]
+		}
+	}
+	return known
 }
 
 func (in *Inbound) validate() error {

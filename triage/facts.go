@@ -23,6 +23,8 @@ type Account struct {
 	Owner  string         `json:"owner"` // email of the owner
 	Plan   string         `json:"plan"`
 	Fields map[string]any `json:"fields"` // everything else, nested; Field reads it by a dotted path
+	// Disputed: the sender's address belongs to the owner of another account.
+	Disputed bool `json:"disputed"`
 	// MatchedBy says which look-up found it: account_id | email.
 	MatchedBy  string    `json:"matched_by"`
 	Source     string    `json:"source"`

@@ -87,3 +87,13 @@ func (t TicketHead) MarshalJSON() ([]byte, error) {
 		Language *string `json:"language"`
 	}{plain(t), null(t.Language)})
 }
+
+// MarshalJSON writes null for what a check did not look for or could not see.
+func (c CheckResult) MarshalJSON() ([]byte, error) {
+	type plain CheckResult
+	return json.Marshal(struct {
+		plain
+		Expected *string `json:"expected"`
+		Seen     *string `json:"seen"`
+	}{plain(c), null(c.Expected), null(c.Seen)})
+}

@@ -12,8 +12,9 @@ type Extractor interface {
 	Extract(ctx context.Context, in Reading) (Proposal, error)
 }
 
-// Accounts finds the account a customer speaks of. It returns a NotFound
-// error when there is none and Unavailable when it could not look.
+// Accounts finds the account a customer speaks of; the caller may change what
+// it gets. It returns a NotFound error when there is none and Unavailable when
+// it could not look.
 type Accounts interface {
 	Account(ctx context.Context, who Customer) (*Account, error)
 }

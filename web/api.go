@@ -15,7 +15,7 @@ import (
 )
 
 // MaxInput is the largest body of the JSON API, in bytes.
-const MaxInput = 32 << 20
+const MaxInput = 8 << 20
 
 // apiSource is the namespace of external_id for what comes by the API.
 const apiSource = "api"
@@ -41,8 +41,22 @@ func (s *Server) apiAppend(c echo.Context) error {
 	return s.apiReceive(c, c.Param("id"), channel.ParseMessages)
 }
 
-// apiReceive stores messages as a new ticket or on an existing one: 201, or
-// 200 when the first message's external_id was stored before.
+// distinct reports an external_id that stands twice in one document.
+func distinct(messages []triage.Message) error {
+	seen := map[string]bool{}
+	for i := range messages {
+		id := messages[i].ExternalID
+		if id != "" && seen[id] {
+			return triage.Errorf(triage.Invalid, "messages[%d].external_id: %q stands twice; each message needs its own", i, id)
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+// apiReceive stores messages as a new ticket, 201, or 200 when its first
+// external_id made a ticket before; or on an existing ticket, 201, or 200 when
+// it has them all. What the ticket already has is not stored twice.
 func (s *Server) apiReceive(c echo.Context, ticketID string, parse func([]byte) (channel.Input, error)) error {
 	if err := wantJSON(c.Request()); err != nil {
 		return err
@@ -55,8 +69,15 @@ func (s *Server) apiReceive(c echo.Context, ticketID string, parse func([]byte) 
 	if err != nil {
 		return err
 	}
+	if err := distinct(in.Messages); err != nil {
+		return err
+	}
+	key := "" // on a ticket, each message is known by its own external_id
+	if ticketID == "" {
+		key = in.Messages[0].ExternalID
+	}
 	receipt, err := s.Store.Receive(ctxOf(c), store.Inbound{
-		Source: apiSource, MessageKey: in.Messages[0].ExternalID, TicketID: ticketID, Subject: in.Subject,
+		Source: apiSource, MessageKey: key, TicketID: ticketID, Subject: in.Subject,
 		Customer: in.Customer, Messages: in.Messages, Raw: body, RawType: c.Request().Header.Get(echo.HeaderContentType),
 	})
 	if err != nil {

@@ -78,3 +78,11 @@ func eventually(t *testing.T, ctx context.Context, js string) {
 		t.Fatalf("never true: %s: %v", js, err)
 	}
 }
+
+// withoutScript turns scripts in pages off.
+func withoutScript() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	})
+}

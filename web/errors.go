@@ -75,9 +75,13 @@ func problemOf(err error) *problem {
 // the detail.
 func (s *Server) fail(err error, c echo.Context) {
 	p := problemOf(err)
+	if ctxOf(c).Err() != nil {
+		// The client is gone or half gone, or we are going. Whoever still
+		// listens must not take silence, which net/http sends as 200, for "stored".
+		p = &problem{status: http.StatusServiceUnavailable, code: string(triage.Unavailable),
+			message: "The request was not carried out; send it again.", retryAfter: retryAfter}
+	}
 	switch {
-	case ctxOf(c).Err() != nil:
-		return // nobody is there to read it
 	case p.status >= http.StatusInternalServerError:
 		s.log(c).Error("request failed", "status", p.status, "error", err)
 	default:

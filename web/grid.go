@@ -47,6 +47,7 @@ type detail struct {
 	ID, Title, Binding string
 	pick
 	Sentence string
+	Refs     string // ids of the evidence in the thread
 	Quotes   []quote
 	Checks   []checkView
 }
@@ -243,7 +244,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	}
 	c.Refs = strings.Join(refs, " ")
 	c.pick, d.Sentence = stepWords(st, b.replacer(m.Procedure, p, id), c.Time)
-	d.pick = c.pick
+	d.pick, d.Refs = c.pick, c.Refs
 	return c, d
 }
 
@@ -277,12 +278,15 @@ func stepWords(st *triage.StepPosition, replacedBy string, at *stamp) (pick, str
 	said := st.Claimed == triage.ClaimDone || st.Claimed == triage.ClaimFailed
 	seen := ""
 	if at != nil {
-		seen = " at " + at.Short + " UTC"
+		seen = " at " + at.Short
 	}
 	switch st.State {
 	case triage.StepVerified:
 		if said {
 			return pick{"said, seen", "ok", "check"}, "They say it is done, and we saw it" + seen + "."
+		}
+		if st.Claimed != "" {
+			return pick{"seen", "ok", "eye"}, "We saw it" + seen + ", though they say it is not done."
 		}
 		return pick{"seen", "ok", "eye"}, "We saw it" + seen + "; they did not speak of it."
 	case triage.StepContradicted:
@@ -326,9 +330,7 @@ func todoWords(st *triage.StepPosition, seen string) (pick, string) {
 func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: outcomeWords[k.Outcome], Expected: k.Expected, Seen: k.Seen,
 		Lines: k.Evidence, At: stampOf(k.ObservedAt, b.now), Took: k.TookMS}
-	if text := triage.Sentence("en", k.Code, k.CodeParams); text != k.Code {
-		v.Sentence = text
-	}
+	v.Sentence = strings.Join(checkSentences(k), " ")
 	return v
 }
 

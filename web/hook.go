@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
@@ -79,11 +80,12 @@ func (s *Server) verified(c echo.Context, body []byte) (*source, error) {
 		key = src.key
 	}
 	err := key.Verify(c.Request().Header, body, s.Clock())
-	if err == nil && src == nil {
-		err = triage.Errorf(triage.Unauthorized, "No such source.")
+	if src == nil {
+		s.log(c).Warn("chat hook refused: unknown source", "source", oneLine(c.Param("source"), 60))
+		return nil, cmp.Or(err, triage.Errorf(triage.Unauthorized, "No such source."))
 	}
 	if err != nil {
-		s.log(c).Warn("chat hook refused", "error", err)
+		s.log(c).Warn("chat hook refused", "source", src.name, "error", err)
 		return nil, err
 	}
 	return src, nil

@@ -17,6 +17,7 @@ type inboxPage struct {
 	Queues  []queue
 	States  []tab
 	Rows    []row
+	Now     *stamp
 	First   string // address of the first page, "" when this is it
 	Next    string // address of the next page, "" at the end
 	Empty   string // what an empty list says
@@ -42,14 +43,12 @@ type row struct {
 	Subject        string
 	Channel        triage.Channel
 	Language       string
-	What, By       string
-	Action         pick
-	Tier           string
+	Next           next
 	Effort         pick
 	Urgency        triage.Urgency
 	NeedsReview    bool
 	Degraded       bool
-	Waiting, Fresh bool // Fresh: never triaged
+	Waiting, Fresh bool // Fresh: not read yet
 	Messages       int
 	Updated        *stamp
 }
@@ -68,7 +67,7 @@ func (s *Server) inbox(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := inboxPage{Queues: s.queues(f, counts), Empty: emptyWords(f)}
+	p := inboxPage{Queues: s.queues(f, counts), Now: stampOf(s.Clock(), s.Clock()), Empty: emptyWords(f)}
 	for _, q := range p.Queues {
 		if q.Current {
 			p.Heading = q.Name
@@ -79,8 +78,10 @@ func (s *Server) inbox(c echo.Context) error {
 		to.State, to.After = st, ""
 		p.States = append(p.States, tab{Name: stateNames[st], URL: inboxURL(to), Current: st == f.State})
 	}
+	degraded := false
 	for i := range list.Tickets {
 		p.Rows = append(p.Rows, s.row(&list.Tickets[i]))
+		degraded = degraded || list.Tickets[i].Degraded
 	}
 	if f.After != "" {
 		to := f
@@ -92,10 +93,14 @@ func (s *Server) inbox(c echo.Context) error {
 		to.After = list.Next
 		p.Next = inboxURL(to)
 	}
-	return s.render(c, http.StatusOK, "inbox.html", s.page(cmp.Or(p.Heading, "Inbox"), "inbox", p))
+	out := s.page(cmp.Or(p.Heading, "Inbox"), "inbox", p)
+	if degraded {
+		out.Banner.degrade("Tickets marked “Degraded” were read")
+	}
+	return s.render(c, http.StatusOK, "inbox.html", out)
 }
 
-var stateNames = map[triage.State]string{triage.StateOpen: "Open", triage.StateWaiting: "Waiting", triage.StateResolved: "Resolved"}
+var stateNames = map[triage.State]string{triage.StateOpen: "Open", triage.StateWaiting: "Waiting for the customer", triage.StateResolved: "Resolved"}
 
 // queues are all tickets, one queue for each tier, and what a person must look at.
 func (s *Server) queues(f store.Filter, counts map[string]int) []queue {
@@ -149,11 +154,10 @@ func emptyWords(f store.Filter) string {
 }
 
 func (s *Server) row(t *store.Summary) row {
-	what, by := s.nextWords(t.Action, t.Tier, t.Procedure, t.NextStep, t.NextBy)
-	return row{ID: t.ID, URL: "/tickets/" + url.PathEscape(t.ID),
+	return row{ID: t.ID, URL: ticketURL(t.ID), Next: s.nextWords(t.Action, t.Tier, t.Procedure, t.NextStep, t.NextBy),
 		Request: oneLine(cmp.Or(t.Request, t.Subject, "New message, not read yet"), 160),
 		Who:     oneLine(who(t.Customer), 60), Subject: oneLine(t.Subject, 80), Channel: t.Channel, Language: t.Language,
-		What: what, By: by, Action: actionWords[t.Action], Tier: s.tierName(t.Tier), Effort: effortWords[t.Effort],
+		Effort:  effortWords[t.Effort],
 		Urgency: t.Urgency, NeedsReview: t.NeedsReview, Degraded: t.Degraded, Waiting: t.Waiting, Fresh: t.Action == "",
 		Messages: t.Messages, Updated: stampOf(t.UpdatedAt, s.Clock())}
 }

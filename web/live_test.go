@@ -40,7 +40,7 @@ func TestTicketFillsInLive(t *testing.T) {
 	id := s.triaged(t, in, nil)
 	ctx := chromium(t)
 	do(t, ctx, chromedp.Navigate(s.URL+"/tickets/"+id), chromedp.WaitReady(chromedp.CSS("body[data-live=on]")))
-	if eval[bool](t, ctx, `!document.querySelector("#brief").textContent.includes("Waiting for triage")`) {
+	if eval[bool](t, ctx, `!document.querySelector("#brief").textContent.includes("Being read")`) {
 		t.Error("the page does not say that the ticket waits")
 	}
 	s.save(t, id, caseZeroResult)
@@ -80,5 +80,79 @@ func TestInboxIsLive(t *testing.T) {
 	}
 	if got := eval[string](t, ctx, `document.querySelector(".queues b").textContent`); got != "2" {
 		t.Errorf("the queue counts %s", got)
+	}
+}
+
+// On a narrow screen a click on a cell stays with the grid: the quotations
+// stand in the panel, and a link leads to them in the thread.
+func TestCellOnANarrowScreen(t *testing.T) {
+	s := newSite(t, nil)
+	id := s.triaged(t, caseZero(), caseZeroResult)
+	ctx := chromium(t)
+	do(t, ctx, screen(375, 740, "light"), chromedp.Navigate(s.URL+"/tickets/"+id), chromedp.WaitReady(chromedp.CSS("#main")),
+		chromedp.Click(chromedp.CSS(`[data-cell="d-1-2"]`)))
+	const inView = `(el => { const r = el.getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight })`
+	if !eval[bool](t, ctx, inView+`(document.querySelector(".detail.open blockquote"))`) {
+		t.Error("the quotation is not in view")
+	}
+	if eval[bool](t, ctx, inView+`(document.querySelector("mark.lit"))`) {
+		t.Error("the page jumped to the thread")
+	}
+	do(t, ctx, chromedp.Click(chromedp.CSS(".detail.open .show a")))
+	if !eval[bool](t, ctx, inView+`(document.querySelector("mark.lit"))`) {
+		t.Error("the link does not lead to the thread")
+	}
+	// A rule of the grid runs through all cells of its row.
+	const broken = `[...document.querySelectorAll(".grid tbody tr")].filter(tr => new Set([...tr.cells].map(c => c.getBoundingClientRect().top)).size > 1 ||
+		new Set([...tr.cells].map(c => c.getBoundingClientRect().height)).size > 1).length`
+	if n := eval[int](t, ctx, broken); n != 0 {
+		t.Errorf("%d rules are broken", n)
+	}
+	if got := eval[int](t, ctx, `document.documentElement.scrollWidth`); got > 375 {
+		t.Errorf("the page is %d wide", got)
+	}
+}
+
+// At 1440 the thread and the brief begin at the same height.
+func TestColumnsAlign(t *testing.T) {
+	s := newSite(t, nil)
+	id := s.triaged(t, caseZero(), caseZeroResult)
+	ctx := chromium(t)
+	do(t, ctx, screen(1440, 900, "light"), chromedp.Navigate(s.URL+"/tickets/"+id), chromedp.WaitReady(chromedp.CSS("#main")))
+	tops := eval[[]float64](t, ctx, `[".msg", "#brief > section"].map(sel => document.querySelector(sel).getBoundingClientRect().top)`)
+	if tops[0] != tops[1] {
+		t.Errorf("the thread begins at %v, the brief at %v", tops[0], tops[1])
+	}
+}
+
+// At the first visit nothing is new; later, what came since and what changed
+// since it was opened is.
+func TestUnread(t *testing.T) {
+	s := newSite(t, nil)
+	id := s.triaged(t, caseZero(), nil)
+	ctx := chromium(t)
+	unread := func() int { return eval[int](t, ctx, `document.querySelectorAll("#rows > li.unread").length`) }
+	open := func(path string) {
+		do(t, ctx, chromedp.Navigate(s.URL+path), chromedp.WaitReady(chromedp.CSS("body[data-live=on]")))
+	}
+	open("/inbox")
+	if n := unread(); n != 0 {
+		t.Errorf("at the first visit %d are new", n)
+	}
+	s.save(t, id, caseZeroResult) // read while one looks: no news
+	eventually(t, ctx, `!!document.querySelector("#rows .do")`)
+	if n := unread(); n != 0 {
+		t.Errorf("after it was read %d are new", n)
+	}
+	eval[string](t, ctx, `localStorage.since = "2026-11-22T14:04:59Z"`) // the visit was a second earlier
+	eval[string](t, ctx, `localStorage.seen = "{}"`)
+	open("/inbox")
+	if n := unread(); n != 1 {
+		t.Errorf("%d new since the first visit, want 1", n)
+	}
+	open("/tickets/" + id)
+	open("/inbox")
+	if n := unread(); n != 0 {
+		t.Errorf("after it was opened %d are new", n)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"readback/triage"
+	"readback/triage/ground"
 )
 
 // How much of one message a page shows. The rest is a link to the original.
@@ -30,8 +31,20 @@ type marks struct {
 	byMessage map[int][]span
 }
 
+// classes are the colours of marks, weakest first: of several items on the
+// same words the worst verdict shows.
+var classes = []string{"fact", "request", "said", "ok", "past", "unsure", "differs"}
+
+// worse returns the class that shows.
+func worse(a, b string) string {
+	if slices.Index(classes, b) > slices.Index(classes, a) {
+		return b
+	}
+	return a
+}
+
 // collectMarks gathers every quotation of the brief that still reads in its
-// message as it was quoted. Claims come first and win the colour.
+// message as it was quoted.
 func collectMarks(t *triage.Ticket, b *triage.Brief) *marks {
 	m := &marks{ids: map[[3]int]string{}, byMessage: map[int][]span{}}
 	for i := range b.Claims {
@@ -61,12 +74,18 @@ func (m *marks) add(t *triage.Ticket, list []triage.Evidence, class string) {
 			continue
 		}
 		key := [3]int{e.Message, e.Start, e.End}
-		if m.ids[key] != "" || len(m.byMessage[e.Message]) >= maxMarks {
+		spans := m.byMessage[e.Message]
+		if id := m.ids[key]; id != "" {
+			i := slices.IndexFunc(spans, func(s span) bool { return s.id == id })
+			spans[i].class = worse(spans[i].class, class)
+			continue
+		}
+		if len(spans) >= maxMarks {
 			continue
 		}
 		id := fmt.Sprintf("q%d", len(m.ids)+1)
 		m.ids[key] = id
-		m.byMessage[e.Message] = append(m.byMessage[e.Message], span{e.Start, e.End, id, class})
+		m.byMessage[e.Message] = append(spans, span{e.Start, e.End, id, class})
 	}
 }
 
@@ -89,20 +108,26 @@ type piece struct {
 	Anchors []string // ids of the marks that begin here
 	Refs    string   // ids of all marks over it, space-separated; "" for plain text
 	Class   string
+	Quoted  bool   // an earlier message that this one repeats
 	Gap     string // how much is left out here; Text is "" then
 }
 
-// pieces cuts text[from:to] at the ends of the spans.
-func pieces(text string, from, to int, spans []span) []piece {
+// pieces cuts text[from:to] at the ends of the spans and of quoted history.
+func pieces(text string, from, to int, spans []span, history []ground.Region) []piece {
 	cuts := []int{from, to}
 	for _, s := range spans {
 		cuts = append(cuts, min(max(s.start, from), to), min(max(s.end, from), to))
+	}
+	for _, h := range history {
+		cuts = append(cuts, min(max(h.Start, from), to), min(max(h.End, from), to))
 	}
 	slices.Sort(cuts)
 	cuts = slices.Compact(cuts)
 	var out []piece
 	for i := 1; i < len(cuts); i++ {
-		p := piece{Text: text[cuts[i-1]:cuts[i]]}
+		p := piece{Text: text[cuts[i-1]:cuts[i]], Quoted: slices.ContainsFunc(history, func(h ground.Region) bool {
+			return h.Start <= cuts[i-1] && cuts[i] <= h.End
+		})}
 		for _, s := range spans {
 			if s.start > cuts[i-1] || s.end < cuts[i] {
 				continue
@@ -110,7 +135,7 @@ func pieces(text string, from, to int, spans []span) []piece {
 			if p.Refs == "" {
 				p.Refs, p.Class = s.id, s.class
 			} else {
-				p.Refs += " " + s.id
+				p.Refs, p.Class = p.Refs+" "+s.id, worse(p.Class, s.class)
 			}
 			if s.start == cuts[i-1] {
 				p.Anchors = append(p.Anchors, s.id)
@@ -127,6 +152,7 @@ func body(text string, spans []span) (head, rest []piece) {
 	if len(text) > foldBytes {
 		fold = foldAt(text, spans)
 	}
+	history := slices.DeleteFunc(ground.Regions(text), func(r ground.Region) bool { return r.Kind != ground.History })
 	shown := windows(text, spans)
 	for i, w := range shown {
 		if i > 0 {
@@ -134,11 +160,11 @@ func body(text string, spans []span) (head, rest []piece) {
 		}
 		from, to := w[0], w[1]
 		if from < fold {
-			head = append(head, pieces(text, from, min(to, fold), spans)...)
+			head = append(head, pieces(text, from, min(to, fold), spans, history)...)
 			from = min(to, fold)
 		}
 		if from < to {
-			rest = append(rest, pieces(text, from, to, spans)...)
+			rest = append(rest, pieces(text, from, to, spans, history)...)
 		}
 	}
 	return head, rest

@@ -37,10 +37,10 @@ func TestTicketPage(t *testing.T) {
 		t.Fatal(status, body)
 	}
 	for _, want := range []string{
-		`<h2>Switch the account to HTTPS links<span>by Engineering support</span></h2>`,
+		`<h2>Next: <bdi>Switch the account to HTTPS links</bdi></h2>`, `by Engineering support</p>`,
 		`data-cell="d-1-2"`, `superseded`, `said, seen`, `14:02`, `colspan="2"`,
 		`We added the CNAME records for both domains</mark>`,
-		`Engineering support can do`, `Unread attachment`, `Lab network`, `Read by <b>offline</b>`,
+		`Engineering support can do`, `Unread attachment`, `Tickets are read by <b>the offline extractor</b>`, `<b>lab network</b>`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s", want)
@@ -57,10 +57,10 @@ func TestTicketPage(t *testing.T) {
 func TestTicketBeforeTriage(t *testing.T) {
 	s := newSite(t, nil)
 	id := s.triaged(t, caseZero(), nil)
-	if _, body := s.get(t, "/tickets/"+id); !strings.Contains(body, "Waiting for triage") {
+	if _, body := s.get(t, "/tickets/"+id); !strings.Contains(body, "Being read") {
 		t.Error("the page does not say that the ticket waits")
 	}
-	if _, body := s.get(t, "/inbox"); !strings.Contains(body, "Waiting for triage") {
+	if _, body := s.get(t, "/inbox"); !strings.Contains(body, "Being read") {
 		t.Error("the list does not say that the ticket waits")
 	}
 }

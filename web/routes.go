@@ -18,6 +18,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/", s.home, s.signedIn)
 	e.GET("/inbox", s.inbox, s.signedIn)
 	e.GET("/tickets/:id", s.ticket, s.signedIn)
+	e.POST("/tickets/:id/state", s.setState, s.sameOrigin, s.signedIn)
 	e.GET("/messages/:id/raw", s.raw, s.signedIn)
 	e.GET("/events", s.events, s.signedIn)
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -25,7 +26,7 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Referrer-Policy", "same-origin") // with no-referrer a form of ours would say Origin: null
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
@@ -38,6 +39,46 @@ func (s *Server) secure(next echo.HandlerFunc) echo.HandlerFunc {
 				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			}
 		}()
+		return next(c)
+	}
+}
+
+// ownHost refuses, in the demo, requests to a name that is not this machine's:
+// the demo asks for no password, and a page elsewhere can point its own name
+// at loopback (DNS rebinding). An address in numbers cannot be pointed
+// elsewhere, so all are good when the demo listens on all.
+func (s *Server) ownHost(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		host, own := hostOf(c.Request().Host), hostOf(s.addr)
+		ip := net.ParseIP(host)
+		everywhere := own == "" || net.ParseIP(own).IsUnspecified()
+		switch {
+		case !s.Demo, host == "localhost", ip.IsLoopback(), host != "" && host == own, ip != nil && s.addr != "" && everywhere:
+			return next(c)
+		}
+		return &problem{status: http.StatusMisdirectedRequest, code: "misdirected", message: "The demo answers only at the address it was started with."}
+	}
+}
+
+// hostOf returns the host of host[:port] in lower case, without brackets.
+func hostOf(hostport string) string {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ".")
+}
+
+// sameOrigin refuses a form that another site sent. A browser says where a
+// form comes from by Sec-Fetch-Site or Origin; who says neither is refused.
+func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	var protection http.CrossOriginProtection
+	return func(c echo.Context) error {
+		h := c.Request().Header
+		unsaid := h.Get("Sec-Fetch-Site") == "" && h.Get("Origin") == ""
+		if unsaid || protection.Check(c.Request()) != nil {
+			return &problem{status: http.StatusForbidden, code: "forbidden", message: "This form was not sent from a page of Readback. Open the ticket and try again."}
+		}
 		return next(c)
 	}
 }

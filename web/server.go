@@ -25,6 +25,9 @@ import (
 	"readback/triage"
 )
 
+// offline is the name of the extractor that needs no model.
+const offline = "offline"
+
 // Options configure a Server. Store and Workspace are required.
 type Options struct {
 	Store         *store.Store
@@ -32,8 +35,8 @@ type Options struct {
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Token         string            // bearer of the API and, outside the demo, password of the pages; "" refuses both
 	Lab           bool              // the checks see the lab network
-	ExtractorName string            // shown in the banner, such as "offline" or "llm qwen3"; "" shows none
-	Demo          bool              // one is signed in
+	ExtractorName string            // shown in the banner: "offline" or the model's name; "" shows none
+	Demo          bool              // one is signed in, on this machine only: other hosts in a request are refused
 	HookRate      float64           // messages a second for each chat source; default 500
 	HookBurst     int               // messages at once for each chat source; default 1000
 	Clock         func() time.Time  // default time.Now
@@ -47,6 +50,7 @@ type Server struct {
 	views     views
 	sources   map[string]*source
 	tokenHash [sha256.Size]byte
+	addr      string // where it listens, by HTTPServer
 
 	closing   chan struct{} // closed when live streams must end
 	closeOnce sync.Once
@@ -80,7 +84,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.secure)
+	s.echo.Use(s.secure, s.ownHost)
 	s.routes(s.echo)
 	return s, nil
 }
@@ -90,7 +94,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.Serv
 
 // HTTPServer returns a server for this handler with timeouts that a slow or
 // hostile client cannot stretch. Its Shutdown ends the live streams at once.
+//
+// addr is host:port as the server is configured; the demo answers requests to
+// that host and to loopback. Call it before the first request.
 func (s *Server) HTTPServer(addr string) *http.Server {
+	s.addr = addr
 	srv := &http.Server{
 		Addr:              addr,
 		Handler:           s,

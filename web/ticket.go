@@ -15,28 +15,32 @@ import (
 
 // ticketPage is one ticket: the thread and what we understood of it.
 type ticketPage struct {
-	ID, Subject string
-	Customer    triage.Customer
-	Who         string
-	Identity    triage.Identity
-	Channel     triage.Channel
-	State       string
-	Messages    int
-	Thread      []entry
-	All         bool
-	Updated     *stamp
-	Waiting     bool   // newer messages than the last triage
-	Brief       *brief // nil before the first triage
+	ID, Title string
+	TitleRefs string // ids of the evidence when the title is the request
+	Customer  triage.Customer
+	Who       string
+	Identity  triage.Identity
+	Channel   triage.Channel
+	State     string
+	Acts      stateForm
+	Undo      *stateForm // after a change of state
+	Messages  int
+	Thread    []entry
+	All       bool
+	Updated   *stamp
+	Waiting   bool   // newer messages than the last triage
+	Brief     *brief // nil before the first triage
 }
 
 // brief is the right column.
 type brief struct {
-	Request, Summary string
+	Request, Summary string // Request is "" when it is the title
 	RequestRefs      string
 	Chips            []pick
 	Next             next
 	Grid             *grid
 	Reasons          []string
+	Seen             []string // what our checks saw at the step that decided
 	Questions        []string
 	Others           []other
 	Claims           []claimView
@@ -47,17 +51,9 @@ type brief struct {
 	AccountNote      string
 	Files            []triage.AttachmentNote
 	Reader           string // who read it
-	Degraded, Lab    bool
+	Lab, NeedsReview bool
 	At               *stamp
 	UserAgent        string
-}
-
-// next is the large line: what, by whom, and what happens now.
-type next struct {
-	What, By    string
-	Action      pick
-	Tier        string
-	NeedsReview bool
 }
 
 type other struct {
@@ -86,17 +82,34 @@ func (s *Server) ticket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := ticketPage{ID: t.ID, Subject: oneLine(t.Subject, 200), Customer: t.Customer, Who: who(t.Customer), Identity: t.Identity,
-		Channel: t.Channel, State: stateNames[t.State], Messages: len(t.Messages), All: c.QueryParam("all") == "1", Updated: stampOf(t.UpdatedAt, s.Clock()), Waiting: t.Triaged < t.LastSeq}
+	p := ticketPage{ID: t.ID, Title: title(&t, r), Customer: t.Customer, Who: who(t.Customer), Identity: t.Identity,
+		Channel: t.Channel, State: stateNames[t.State],
+		Acts: stateForm{URL: ticketURL(t.ID) + "/state?was=" + string(t.State), Acts: actsIn(t.State)}, Undo: undoForm(&t, c.QueryParam("was")), Messages: len(t.Messages), All: c.QueryParam("all") == "1", Updated: stampOf(t.UpdatedAt, s.Clock()), Waiting: t.Triaged < t.LastSeq}
 	m := &marks{}
 	if r != nil {
 		m = collectMarks(&t, &r.Brief)
 		b := &briefing{s: s, t: &t, r: r, marks: m, now: s.Clock()}
 		p.Brief = b.brief()
+		if p.Title == oneLine(p.Brief.Request, 200) {
+			p.TitleRefs, p.Brief.Request = p.Brief.RequestRefs, "" // once is enough
+		}
 	}
 	p.Thread = s.thread(&t, m, p.All)
-	title := cmp.Or(p.Subject, "Ticket of "+p.Who)
-	return s.render(c, http.StatusOK, "ticket.html", s.page(title, "ticket", p))
+	out := s.page(p.Title, "ticket", p)
+	if r != nil && r.Extractor.Degraded {
+		out.Banner.degrade("This ticket was read")
+	}
+	return s.render(c, http.StatusOK, "ticket.html", out)
+}
+
+// title is the subject, else the request, else whom it is with.
+func title(t *triage.Ticket, r *triage.Result) string {
+	request := ""
+	if r != nil {
+		request = r.Brief.Request.Text
+	}
+	with := map[triage.Channel]string{triage.ChannelChat: "Chat with ", triage.ChannelEmail: "Email from "}[t.Channel]
+	return oneLine(cmp.Or(t.Subject, request, cmp.Or(with, "Message from ")+who(t.Customer)), 200)
 }
 
 // raw sends the original of a message as a file, never to be interpreted.
@@ -119,10 +132,10 @@ func (b *briefing) brief() *brief {
 	r := b.r
 	v := &brief{Request: cmp.Or(r.Brief.Request.Text, b.t.Subject, "The request is not clear yet"), Summary: r.Brief.Summary,
 		RequestRefs: b.refs(r.Brief.Request.Evidence), Chips: b.chips(), Next: b.next(), Reasons: reasonTexts(r.Route.Reasons),
-		Questions: r.Brief.Questions, Files: r.Brief.Attachments, Reader: readerName(r.Extractor), Degraded: r.Extractor.Degraded,
+		Questions: r.Brief.Questions, Files: r.Brief.Attachments, Reader: readerName(r.Extractor), NeedsReview: r.Route.NeedsReview,
 		Lab: r.Lab, At: stampOf(r.At, b.now), UserAgent: oneLine(lastUserAgent(b.t), 300)}
 	lead := b.lead()
-	v.Grid = b.grid(lead, "d")
+	v.Grid, v.Seen = b.grid(lead, "d"), b.seen(lead, r.Route.Reasons)
 	for i := range r.Matters {
 		if m := &r.Matters[i]; m != lead {
 			v.Others = append(v.Others, b.other(m, fmt.Sprintf("o%d", i+1)))
@@ -158,17 +171,6 @@ func (b *briefing) lead() *triage.Matter {
 		return &b.r.Matters[0]
 	}
 	return nil
-}
-
-func (b *briefing) next() next {
-	route := &b.r.Route
-	n := next{Action: actionWords[route.Action], Tier: b.s.tierName(route.Tier), NeedsReview: route.NeedsReview}
-	if p := b.r.Position; p != nil && p.Next != nil {
-		n.What, n.By = b.s.nextWords(route.Action, route.Tier, p.Procedure, p.Next.Step, p.Next.By)
-	} else {
-		n.What, n.By = b.s.nextWords(route.Action, route.Tier, "", "", "")
-	}
-	return n
 }
 
 func (b *briefing) chips() []pick {

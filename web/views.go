@@ -63,13 +63,36 @@ type page struct {
 	Title     string
 	Name      string // inbox, ticket, error: chooses behaviour and style
 	Workspace string
-	Extractor string
-	Lab, Demo bool
+	Banner    banner
+	Demo      bool
 	Data      any
 }
 
+// banner tells who reads the tickets and what the checks look at.
+type banner struct {
+	Reader   string // "the offline extractor", "the model NAME"; "" shows none
+	How      string // what that means
+	Lab      bool
+	Degraded bool // the model was not available for what the page shows
+}
+
 func (s *Server) page(title, name string, data any) page {
-	return page{Title: title, Name: name, Workspace: s.Workspace.Name, Extractor: s.ExtractorName, Lab: s.Lab, Demo: s.Demo, Data: data}
+	b := banner{Lab: s.Lab}
+	switch s.ExtractorName {
+	case "":
+	case offline:
+		b.Reader, b.How = "the offline extractor", "fixed rules on this machine, no AI model."
+	default:
+		b.Reader, b.How = "the model "+s.ExtractorName, "what it says counts only with the customer's own words behind it."
+	}
+	return page{Title: title, Name: name, Workspace: s.Workspace.Name, Banner: b, Demo: s.Demo, Data: data}
+}
+
+// degrade says that the reader was not available. which begins the sentence:
+// "This ticket was read".
+func (b *banner) degrade(which string) {
+	b.Degraded = true
+	b.How = "it was not available. " + which + " by fixed rules instead, and will be read again."
 }
 
 // render writes a page whole or, when its template fails, not at all.

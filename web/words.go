@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"readback/knowledge"
 	"readback/triage"
 )
 
@@ -76,29 +75,6 @@ func (s *Server) stepTitle(procedure, step string) string {
 		return p.StepTitle(step, "en")
 	}
 	return step
-}
-
-// nextWords says in words what is next and whose it is. step is "" when no
-// procedure tells.
-func (s *Server) nextWords(action triage.Action, tier, procedure, step string, by knowledge.Actor) (what, who string) {
-	who = s.tierName(tier)
-	if step != "" {
-		if by == knowledge.Customer {
-			who = "the customer"
-		}
-		return s.stepTitle(procedure, step), who
-	}
-	switch action {
-	case triage.Ask:
-		return "Ask what is missing", who
-	case triage.SelfService:
-		return "Send the exact step", who
-	case triage.None:
-		return "No answer needed", ""
-	case triage.Assign:
-		return "Read and answer", who
-	}
-	return "Waiting for triage", "Readback"
 }
 
 // stamp is a time as pages show it: always UTC.

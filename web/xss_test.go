@@ -121,8 +121,12 @@ func inert(t *testing.T, where, body string) {
 			if src := attr(n, "src"); !strings.HasPrefix(src, "/static/app.") || n.FirstChild != nil {
 				t.Errorf("%s: script %q", where, src)
 			}
-		case "iframe", "object", "embed", "base", "form", "style", "template", "animate", "img", "video", "audio", "math", "input", "textarea", "marquee":
+		case "iframe", "object", "embed", "base", "style", "template", "animate", "img", "video", "audio", "math", "input", "textarea", "marquee":
 			t.Errorf("%s: <%s>", where, n.Data)
+		case "form":
+			if action := attr(n, "action"); attr(n, "method") != "post" || !strings.HasPrefix(action, "/tickets/tkt_") {
+				t.Errorf("%s: form to %q", where, action)
+			}
 		case "link":
 			if !strings.HasPrefix(attr(n, "href"), "/static/") {
 				t.Errorf("%s: link to %q", where, attr(n, "href"))
@@ -137,7 +141,7 @@ func inert(t *testing.T, where, body string) {
 			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "srcdoc" || a.Key == "autofocus" {
 				t.Errorf("%s: <%s %s=%q>", where, n.Data, a.Key, a.Val)
 			}
-			if (a.Key == "href" || a.Key == "src") && (strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "data:")) {
+			if (a.Key == "href" || a.Key == "src" || a.Key == "formaction") && (strings.HasPrefix(value, "javascript:") || strings.HasPrefix(value, "data:")) {
 				t.Errorf("%s: <%s %s=%q>", where, n.Data, a.Key, a.Val)
 			}
 		}

@@ -66,16 +66,19 @@ func (p *program) fail(err error) int {
 	var coded *triage.Error
 	if !errors.As(err, &coded) {
 		// cobra's own errors: an unknown command or flag.
-		fmt.Fprintf(p.stderr, "readback: %s (see readback --help)\n", strings.Join(strings.Fields(err.Error()), " "))
+		fmt.Fprintf(p.stderr, "readback: %s (see readback --help)\n", printable(err.Error()))
 		return exitUnusable
 	}
-	fmt.Fprintf(p.stderr, "readback: %v\n", coded)
+	fmt.Fprintf(p.stderr, "readback: %s\n", printable(coded.Error()))
 	switch coded.Code {
 	case triage.Invalid, triage.NotFound, triage.TooLarge:
 		return exitUnusable
 	}
 	return exitFailed
 }
+
+// printable is an error in one line, without what could move a cursor.
+func printable(s string) string { return oneLine(strings.Join(strings.Fields(s), " ")) }
 
 // labFlag adds --lab to the commands that may use the lab network.
 func (p *program) labFlag(c *cobra.Command) {

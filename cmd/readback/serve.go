@@ -101,7 +101,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	}
 	listener, err := net.Listen("tcp", cfg.Addr)
 	if err != nil {
-		return triage.Errorf(triage.Invalid, "cannot listen on %s: %w; choose another address with --addr", cfg.Addr, err)
+		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
 		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage})
@@ -113,8 +113,6 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 func (p *program) runServer(ctx context.Context, l net.Listener, server *http.Server, o serveOptions, work func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	// Live pages hold their connections open; they end with the context.
-	server.BaseContext = func(net.Listener) context.Context { return ctx }
 	done := make(chan error, 2)
 	go func() { done <- work(ctx) }()
 	go func() {

@@ -69,8 +69,10 @@ func (p *program) triage(ctx context.Context, name string) error {
 	if err != nil {
 		return triage.Errorf(triage.Internal, "the result cannot be written: %w", err)
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s\n", data)
-	return err
+	if _, err = fmt.Fprintf(p.stdout, "%s\n", data); err != nil {
+		return triage.Errorf(triage.Internal, "the result cannot be written: %w", err)
+	}
+	return nil
 }
 
 // ticketOf numbers the messages of an input that no store has seen.

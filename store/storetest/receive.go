@@ -147,6 +147,33 @@ func ReceiveAppends(t *testing.T, db Database) {
 	}
 }
 
+// ReceiveAppendsOnce leaves out what the ticket has already, message by
+// message, and knows nothing of other tickets' ids.
+func ReceiveAppendsOnce(t *testing.T, db Database) {
+	s := open(t, db, newClock().options())
+	first := receive(t, s, inbound("a", "a"))
+	other := receive(t, s, inbound("b", "b"))
+	messages := func(ids ...string) (out []triage.Message) {
+		for _, id := range ids {
+			out = append(out, triage.Message{Role: triage.RoleCustomer, Channel: triage.ChannelAPI, Text: id, ExternalID: id})
+		}
+		return out
+	}
+	add := func(ticketID string, ids ...string) store.Receipt {
+		return receive(t, s, store.Inbound{Source: "api", TicketID: ticketID, Messages: messages(ids...), Raw: []byte("{}")})
+	}
+	one := add(first.TicketID, "E1", "E2")
+	again := add(first.TicketID, "E2")
+	equal(t, "known", again, store.Receipt{TicketID: first.TicketID, MessageIDs: one.MessageIDs[1:], Duplicate: true})
+	mixed := add(first.TicketID, "E1", "E3", "E2")
+	equal(t, "mixed", []string{mixed.MessageIDs[0], mixed.MessageIDs[2]}, one.MessageIDs)
+	elsewhere := add(other.TicketID, "E1")
+	if elsewhere.Duplicate || elsewhere.TicketID != other.TicketID {
+		t.Errorf("another ticket's id was taken for its own: %+v", elsewhere)
+	}
+	equal(t, "messages", []int{len(ticket(t, s, first.TicketID).Messages), len(ticket(t, s, other.TicketID).Messages)}, []int{4, 2})
+}
+
 // ReceiveReopens tells a customer's word from an agent's.
 func ReceiveReopens(t *testing.T, db Database) {
 	s := open(t, db, newClock().options())

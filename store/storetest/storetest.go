@@ -28,7 +28,7 @@ type Database struct {
 // Exercise runs every case, each on a database that fresh makes for it.
 func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 	for _, c := range []func(*testing.T, Database){
-		ReceiveStores, ReceiveDeduplicates, ReceiveTogether, ReceiveSeveral, ReceiveAppends, ReceiveReopens, ReceiveIdentity,
+		ReceiveStores, ReceiveDeduplicates, ReceiveTogether, ReceiveSeveral, ReceiveAppends, ReceiveAppendsOnce, ReceiveReopens, ReceiveIdentity,
 		ReceiveRefuses, ReceiveBacklog, KeepUnparsedStores, KeysStayApart, DeadContext,
 		TextIsStorable, LongMessage, LongThread,
 		ListPages, ListUnderChange, ListFilters, ListCounts, ListRefusesCursor,

@@ -1,9 +1,10 @@
 package extract
 
 import (
+	"cmp"
 	"context"
-	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -19,7 +20,7 @@ import (
 type Offline struct {
 	w        *knowledge.Workspace
 	lexicons map[string]*lexicon // by procedure id
-	df       map[string]int      // in how many procedures' aims a term stands
+	df       map[string]int      // in how many procedures a term stands
 }
 
 // What one reading takes in, in bytes and messages: a longer ticket is read
@@ -45,6 +46,11 @@ func NewOffline(w *knowledge.Workspace) *Offline {
 		for t := range lx.aim {
 			o.df[t]++
 		}
+		for t := range lx.said {
+			if !lx.aim[t] {
+				o.df[t]++
+			}
+		}
 	}
 	return o
 }
@@ -55,11 +61,6 @@ func (o *Offline) lexiconOf(p *knowledge.Procedure) *lexicon {
 		return lx
 	}
 	return newLexicon(p)
-}
-
-// idf is how much a word of an aim tells: between about 1 and 3.
-func (o *Offline) idf(t string) float64 {
-	return math.Log(1 + float64(len(o.lexicons)+5)/float64(max(o.df[t], 1)))
 }
 
 // A reading is one ticket on its way to a proposal.
@@ -73,6 +74,7 @@ type reading struct {
 	sentences []sentence
 	lexicon   *lexicon // of the chosen procedure, nil for none
 	shortened bool
+	whole     bool // reads the whole ticket, not one matter of several
 	bounced   bool // a delivery report is pasted
 	asked     bool // somebody asks for something
 }
@@ -83,10 +85,10 @@ func (o *Offline) Extract(_ context.Context, in triage.Reading) (triage.Proposal
 	if in.Knowledge == nil {
 		in.Knowledge = o.w
 	}
-	r := &reading{o: o, in: in, langs: map[int]string{}, texts: map[int]string{}}
+	r := &reading{o: o, in: in, langs: map[int]string{}, texts: map[int]string{}, whole: true}
 	r.open()
 	request, weight := r.request()
-	r.asked = weight > 0
+	r.asked = weight > 0 && !referral.MatchString(request.text)
 	p := triage.Proposal{Language: r.lang, Urgency: r.urgency(), Tone: r.tone(), Info: triage.ExtractorInfo{Name: "offline"}}
 	if request != nil {
 		text := cutText(request.text, 400)
@@ -94,16 +96,43 @@ func (o *Offline) Extract(_ context.Context, in triage.Reading) (triage.Proposal
 			Quotes: []triage.Quote{{Message: request.message, Text: text, Start: request.start}}}
 	}
 	p.Documents = r.documents()
-	var sure float64
-	r.lexicon, sure = r.choose(p.Request.Text, p.Documents)
 	p.Symptoms = r.symptoms()
-	found := r.allClaims()
-	p.Claims = r.proposed(found)
+	contacted := false
+	form := r.formKind()
+	parts := [][]sentence{r.sentences}
+	if form == "" {
+		parts = r.split()
+	}
+	for i, part := range parts {
+		sub := r
+		if len(parts) > 1 {
+			sub = r.part(part)
+		}
+		text, symptoms := p.Request.Text, len(p.Symptoms)
+		if len(parts) > 1 {
+			text, symptoms = "", len(sub.symptoms())
+			if request, _ := sub.request(); request != nil {
+				text = cutText(request.text, 400)
+			}
+		}
+		m, found := sub.readMatter(text, p.Documents, cmp.Or(form, sub.kind(text, symptoms)))
+		p.Matters = append(p.Matters, m)
+		for _, c := range sub.proposed(found) {
+			c.Matter = i
+			p.Claims = append(p.Claims, c)
+		}
+		if i == 0 {
+			r.lexicon = sub.lexicon
+		}
+		contacted = contacted || contactedOthers(found)
+	}
 	p.Environment = r.environmentItems()
 	p.Entities = r.entities()
 	p.Flags = r.flags()
-	p.NeedsStaff = r.needsStaff(p.Claims, contactedOthers(found))
-	p.Matters = []triage.ProposedMatter{r.matter(p, sure)}
+	if slices.Contains(p.Flags, triage.FlagThanksOnly) && len(r.in.Ticket.CustomerMessages()) == 1 {
+		p.Claims = nil // that it works now is nothing they have done
+	}
+	p.NeedsStaff = r.needsStaff(p.Claims, contacted)
 	p.Confidence = p.Matters[0].Confidence
 	p.Summary = r.summary(p)
 	return p, nil
@@ -195,21 +224,38 @@ func contactedOthers(cs []claimed) bool {
 
 var contactVerbs = strings.Fields("contact call ask phone email request dzwoni zadzwoni pyta zapyta kontakt skontakt kontaktiert gefragt llamad contactad preguntad appelé contacté chiamat contattat")
 
-// matter is the one problem of the ticket, with the domains it names.
-func (r *reading) matter(p triage.Proposal, sure float64) triage.ProposedMatter {
-	m := triage.ProposedMatter{Kind: r.kind(p.Request.Text, len(p.Symptoms)), Confidence: 0.5}
+// readMatter reads the problem that the sentences are about, by its request,
+// with the domains it names.
+func (r *reading) readMatter(text string, docs []triage.ProposedDocument, kind triage.Kind) (triage.ProposedMatter, []claimed) {
+	lx, sure := r.choose(text, kind, docs)
+	r.lexicon = lx
+	found := r.undoneAll(r.allClaims())
+	if lx == nil && (kind == triage.KindOther || kind == triage.KindSetup) && failures(found) > 1 {
+		kind = triage.KindBroken
+	}
+	return r.matter(kind, sure), found
+}
+
+// failures counts what was tried without success.
+func failures(cs []claimed) (n int) {
+	for _, c := range cs {
+		if c.state == triage.ClaimFailed {
+			n++
+		}
+	}
+	return n
+}
+
+// matter is the problem itself.
+func (r *reading) matter(kind triage.Kind, sure float64) triage.ProposedMatter {
+	m := triage.ProposedMatter{Kind: kind, Confidence: 0.5}
 	if len(r.sentences) == 0 {
 		m.Confidence = 0
-	}
-	for _, f := range p.Flags {
-		if f == triage.FlagAutomatic {
-			m.Kind = triage.KindSpam
-		}
 	}
 	if r.lexicon == nil {
 		return m
 	}
-	m.Procedure, m.Confidence = r.lexicon.p.ID, sure
+	m.Procedure, m.Confidence, m.Asks = r.lexicon.p.ID, sure, r.asksFor()
 	switch m.Kind { // a procedure tells its kind, but not that nothing is wrong
 	case triage.KindPrivacy, triage.KindSecurity, triage.KindAbuse, triage.KindBroken, triage.KindIncident, triage.KindSpam:
 	default:
@@ -234,50 +280,6 @@ func (r *reading) matter(p triage.Proposal, sure float64) triage.ProposedMatter 
 		}
 	}
 	return m
-}
-
-// summary puts request and progress into two sentences.
-func (r *reading) summary(p triage.Proposal) string {
-	var done, failed, left []string
-	seen := map[string]bool{}
-	for _, c := range p.Claims {
-		what := strings.TrimRight(cutText(c.What, 80), ".!")
-		if r.lexicon != nil && len(c.Steps) > 1 {
-			what = "every step of their own"
-		}
-		if seen[what] {
-			continue
-		}
-		seen[what] = true
-		switch c.State {
-		case triage.ClaimDone:
-			done = append(done, what)
-		case triage.ClaimFailed:
-			failed = append(failed, what)
-		default:
-			left = append(left, what)
-		}
-	}
-	s := "The customer writes without a clear request."
-	if p.Request.Text != "" {
-		s = "The customer asks: “" + strings.TrimRight(cutText(p.Request.Text, 160), ".!? ") + "”."
-	}
-	var parts []string
-	for _, group := range []struct {
-		label string
-		items []string
-	}{{"done", done}, {"tried without success", failed}, {"not done yet", left}} {
-		if n := len(group.items); n > 3 {
-			group.items = append(group.items[:3:3], "more")
-		}
-		if len(group.items) > 0 {
-			parts = append(parts, group.label+": "+strings.Join(group.items, ", "))
-		}
-	}
-	if len(parts) == 0 {
-		return s + " They do not say what they have tried."
-	}
-	return s + " They say " + strings.Join(parts, "; ") + "."
 }
 
 var docHost = regexp.MustCompile(`(?i)://(?:[\w.-]*\.)?(?:docs?|help|support|learn|kb|wiki|knowledge|developers?|gist)\.|/(?:docs?|help|guides?|kb|articles?|how-?to|knowledge|setup|tutorials?|wiki|answers?)(?:[/-]|$)`)

@@ -144,14 +144,14 @@ func (r *reading) listed(se *sentence, cs []clause, g *grammar) bool {
 func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 	var out []claimed
 	for i := range cs {
-		c := cs[i]
+		c := r.byPhrase(cs[i])
 		switch {
 		case c.said(), c.voice == planned, c.voice == undone:
 			next := r.newClaim(g, c)
 			if next.state != triage.ClaimDone && next.state != triage.ClaimFailed && len(next.steps) == 0 {
 				continue // plans and denials matter where a step is open
 			}
-			if c.voice == act && len(next.steps) == 0 && hasPrefix(c.verb, g.background) {
+			if len(next.steps) == 0 && (c.voice == act && hasPrefix(c.verb, g.background) || c.voice == holds && (g.aboutTheirs(&c) || greets(c))) {
 				continue
 			}
 			if n := len(out); n > 0 && i > 0 && r.belongs(&out[n-1], &next, cs[i-1]) {
@@ -188,8 +188,12 @@ func (r *reading) tells(c *claimed, fault clause) bool {
 	if len(c.steps) == 0 {
 		return true
 	}
-	return fault.about == thing
+	f := strings.Fields(fault.norm)
+	return fault.about == thing || hasPhrase(fault.norm, refused) && slices.ContainsFunc(f[:min(2, len(f))], func(w string) bool { return c.g.pronoun[w] })
 }
+
+// refused are the faults of a step itself, unlike "still", which speaks of the aim.
+var refused = phrases("none of,is refused,are refused,fails,failed,does not work,did not work,never works,never matches,is rejected,was rejected,gives an error,without success,nie działa,nie działało,funktioniert nicht,schlägt fehl,no funciona,falla")
 
 func short(a, b clause) bool { return b.end()-a.start() <= maxClaim }
 
@@ -210,7 +214,7 @@ func (r *reading) newClaim(g *grammar, c clause) claimed {
 	}
 	if out.whole || len(out.steps) > 0 {
 		if c.voice != act || !hasPrefix(c.verb, g.attempt) {
-			if out.state == triage.ClaimFailed && !strings.Contains(c.norm, " fail") {
+			if out.state == triage.ClaimFailed && !strings.Contains(c.norm, " fail") && !hasPhrase(c.norm, refused) {
 				out.state = triage.ClaimDone // "still" and its like speak of the aim, not of this step
 			}
 			return out
@@ -230,7 +234,7 @@ func (r *reading) defaultState(g *grammar, c claimed) claimed {
 
 // wholeProcedure reports whether a clause claims every step at once.
 func (r *reading) wholeProcedure(g *grammar, c clause) bool {
-	if hasPhrase(c.norm, g.allSteps) {
+	if hasPhrase(c.norm, g.allSteps) || g.lang == "ja" && containsAny(c.norm, wholeJA) {
 		return true
 	}
 	if c.voice != act || g.lang != "en" || !hasPrefix(c.verb, []string{"follow", "complet", "implement"}) {

@@ -30,6 +30,8 @@ type clause struct {
 	relative bool
 	hedged   bool // apparently, maybe
 	about    subject
+	plain    bool // nothing in it speaks against a statement of the writer's
+	not      bool
 	failed   bool // says that something did not help or work
 }
 
@@ -48,6 +50,9 @@ const (
 
 // clauses cuts a sentence where a new statement begins and reads each piece.
 func (g *grammar) clauses(se *sentence) []clause {
+	if g.lang == "ja" {
+		return japaneseClauses(se)
+	}
 	var out []clause
 	carried := clause{}
 	asked := g.asks(se)

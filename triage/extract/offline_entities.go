@@ -12,9 +12,10 @@ import (
 )
 
 var (
-	urlShape     = regexp.MustCompile(`https?://[^\s<>"'“”„\x60]+`)
-	emailShape   = regexp.MustCompile(`[\p{L}\d._%+-]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+`)
-	domainShape  = regexp.MustCompile(`(?i)(?:[\p{L}\d](?:[\p{L}\d-]{0,61}[\p{L}\d])?\.)+[\p{L}]{2,24}`)
+	urlShape   = regexp.MustCompile(`https?://[^\s<>"'“”„\x60]+`)
+	emailShape = regexp.MustCompile(`[\p{L}\d._%+-]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+`)
+	// Scripts without spaces are left out: a name ends where they begin.
+	domainShape  = regexp.MustCompile(`(?i)(?:[\p{Latin}\p{Cyrillic}\p{Greek}\d](?:[\p{Latin}\p{Cyrillic}\p{Greek}\d-]{0,61}[\p{Latin}\p{Cyrillic}\p{Greek}\d])?\.)+[\p{Latin}\p{Cyrillic}\p{Greek}]{2,24}`)
 	ipShape      = regexp.MustCompile(`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b`)
 	accountShape = names(`acc(?:ount)?[-_ ]?(?:id|no\.?|number|#)?[-_: #]*(\d{3,12})`)
 	orderShape   = names(`(?:order|invoice|ticket|zamówieni\p{L}*|faktur\p{L}*|bestellung|rechnung|pedido|factura|commande|facture|ordine|fattura)\s*(?:no\.?|nr\.?|number|#)?\s*:?\s*#?([A-Z]{0,4}[-/]?\d[\d/-]*\d)`)
@@ -234,7 +235,7 @@ func (r *reading) symptoms() []triage.ProposedText {
 		switch {
 		case se.pasted && errorLine.MatchString(se.text):
 			text = se.text
-		case !se.pasted && (faultWord.MatchString(se.text) || errorLine.MatchString(se.text) ||
+		case !se.pasted && !vagueFault(se.text) && (faultWord.MatchString(se.text) || errorLine.MatchString(se.text) ||
 			strings.ContainsAny(se.text, "\"“„") && shows.MatchString(se.text)):
 			text = se.text
 			for _, q := range quotedRanges(r.text(se.message), se.start, se.end) {
@@ -265,3 +266,23 @@ func cutText(s string, n int) string {
 	}
 	return s
 }
+
+// vagueFault reports whether a sentence complains without saying of what:
+// "it does not work, see screenshot".
+func vagueFault(text string) bool {
+	if len(text) > 200 || strings.ContainsAny(text, "\"“„0123456789") {
+		return false
+	}
+	for _, t := range termsOf(text) {
+		if !vagueStems[t.stem] {
+			return false
+		}
+	}
+	return true
+}
+
+var vagueStems = stemSet(`does did doesn't isn't didn't stuff hello? work works working worked problem problems issue issues error errors broken fails failed help please see screenshot screenshots picture image attached attachment hello hi hey look fix again still now since yesterday today suddenly anymore more everything nothing wrong something thing going guys team there here happens
+	działa działają błąd pomoc pomocy proszę zrzut ekranu załączniku załączam nic problem cześć witam nadal dalej już
+	funktioniert funktionieren geht fehler hilfe bitte siehe anhang bild bildschirmfoto hallo nichts mehr immer
+	funciona funcionan ayuda error problema captura adjunto hola nada sigue
+	動きません 動かない 助けて 画像 添付`)

@@ -78,7 +78,7 @@ type grammar struct {
 	reading      []string // prefixes of reading or following one
 }
 
-var grammars = map[string]*grammar{"en": english(), "pl": polish(), "de": german(), "es": spanish(), "fr": french(), "it": italian()}
+var grammars = map[string]*grammar{"en": english(), "pl": polish(), "de": german(), "es": spanish(), "fr": french(), "it": italian(), "ja": japanese()}
 
 // grammarOf returns the grammar of a language, English for those without.
 func grammarOf(lang string) *grammar {

@@ -57,7 +57,7 @@ func english() *grammar {
 		when:       wordSet("when whenever once while"),
 		after:      wordSet("after by including besides"),
 		ask:        wordSet("do does did is are was were can could should would will what why how which where who has have any shall may am"),
-		hedge:      wordSet("apparently maybe perhaps probably possibly guess presumably suspect"),
+		hedge:      wordSet("apparently maybe perhaps probably possibly guess presumably suspect supposedly allegedly reportedly"),
 		unsure:     phrases("i hope,we hope,i guess,we guess,i assume,we assume,i suppose,we suppose,i think,we think,i believe,we believe,not sure,not certain,unsure,do not think,not think,do not believe,no idea,do not know,not know,not remember,cannot tell,can not tell"),
 		pronoun:    wordSet("it them this that"),
 

@@ -44,7 +44,7 @@ func polish() *grammar {
 		when:     wordSet("kiedy gdy"),
 		after:    wordSet("po"),
 		ask:      wordSet("czy jak dlaczego czemu co gdzie kiedy kto ile który jakie jaki jaka"),
-		hedge:    wordSet("chyba może prawdopodobnie podobno zdaje pewnie"),
+		hedge:    wordSet("chyba może prawdopodobnie podobno rzekomo zdaje pewnie"),
 		unsure:   phrases("mam nadzieję,mamy nadzieję,wydaje mi się,zakładam,przypuszczam,nie wiem,nie jestem pewien,nie jestem pewna,nie jesteśmy pewni,nie sądzę,nie pamiętam,nie mam pewności"),
 		pronoun:  wordSet("to go je ją"),
 

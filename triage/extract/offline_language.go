@@ -36,6 +36,9 @@ func OfflineLanguage(text string) string {
 	if len(text) > languageCap {
 		text = strings.ToValidUTF8(text[:languageCap], "")
 	}
+	if kana(text) {
+		return "ja"
+	}
 	hits := map[string]int{}
 	latin, other := 0, 0
 	for line := range strings.Lines(text) {
@@ -85,3 +88,17 @@ func OfflineLanguage(text string) string {
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
+
+// kana reports whether a fair part of a text's letters are Japanese syllables.
+func kana(text string) bool {
+	n, letters := 0, 0
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+		if unicode.In(r, unicode.Hiragana, unicode.Katakana) {
+			n++
+		}
+	}
+	return n >= 6 && n*6 >= letters
+}

@@ -16,14 +16,17 @@ import (
 // A lexicon holds the words of one procedure, weighted by how well each tells
 // its steps apart and how well it tells the procedure from others.
 type lexicon struct {
-	p     *knowledge.Procedure
-	steps []stepWords // the customer's, in order
-	aim   map[string]bool
+	p        *knowledge.Procedure
+	steps    []stepWords // the customer's, in order
+	phrases  []wording
+	requests map[string]map[string]float64 // by step: what a request that names it says
+	aims
 }
 
 type stepWords struct {
 	id      string
 	weights map[string]float64 // by term
+	verbs   map[string]bool    // stems of what is done in it
 }
 
 // Weights of the places a term may stand in; the text of a section says least.
@@ -42,20 +45,15 @@ const (
 )
 
 func newLexicon(p *knowledge.Procedure) *lexicon {
-	lx := &lexicon{p: p, aim: map[string]bool{}}
+	lx := &lexicon{p: p, aims: newAims(p), requests: requestWords(p)}
 	topic := map[string]bool{}
-	aims := append([]string{p.Title}, p.Asks...)
 	addTerms(topic, p.Title)
 	sections := sectionsOf(p.Body)
 	for _, tr := range p.Translations {
-		aims = append(append(aims, tr.Title), tr.Asks...)
 		addTerms(topic, tr.Title)
 		for id, text := range sectionsOf(tr.Body) {
 			sections[id] += "\n" + text
 		}
-	}
-	for _, a := range aims {
-		addTerms(lx.aim, a)
 	}
 	df := map[string]float64{}
 	for i := range p.Steps {
@@ -63,12 +61,8 @@ func newLexicon(p *knowledge.Procedure) *lexicon {
 		if s.By != knowledge.Customer {
 			continue
 		}
-		own := append([]string{s.Title}, s.Phrases...)
-		for _, tr := range p.Translations {
-			own = append(append(own, tr.Steps[s.ID].Title), tr.Steps[s.ID].Phrases...)
-		}
 		w := map[string]float64{}
-		for _, text := range own {
+		for _, text := range wordings(p, s) {
 			for _, t := range termsOf(text) {
 				w[t.stem] = max(w[t.stem], inTitle*t.weight())
 			}
@@ -79,7 +73,8 @@ func newLexicon(p *knowledge.Procedure) *lexicon {
 		for t, v := range w {
 			df[t] += min(v, 1)
 		}
-		lx.steps = append(lx.steps, stepWords{s.ID, w})
+		lx.steps = append(lx.steps, stepWords{id: s.ID, weights: w})
+		lx.addWordings(len(lx.steps)-1, s, p)
 	}
 	for _, s := range lx.steps {
 		for t := range s.weights {
@@ -146,8 +141,12 @@ var concepts = map[string]string{
 func termsOf(text string) []term {
 	var out []term
 	for _, raw := range strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || strings.ContainsRune(",;:!?()[]{}<>\"'“”„*`/+&|", r)
+		return unicode.IsSpace(r) || strings.ContainsRune(",;:!?()[]{}<>\"'“”„*`/+&|。、！？「」『』（）・", r)
 	}) {
+		if strings.ContainsFunc(raw, isWide) {
+			out = append(out, wideTerms(raw)...)
+			continue
+		}
 		raw = strings.Trim(raw, ".-_")
 		if strings.Count(raw, ".") > 0 {
 			continue // a name; names are matched as inputs
@@ -175,7 +174,7 @@ func termsOf(text string) []term {
 var knownAcronyms = wordSet("cname cnames dns cdn ssl tls https spf dkim dmarc mx api txt 2fa mfa ip")
 
 // vagueWords are common words that tell no step from another.
-var vagueWords = wordSet("your yours our ours us their its thing things one two three both all any some only than side end what which who where why will would could should may get got put use used using page guide help step steps same didn't don't an at by as so up out yet new own " +
+var vagueWords = wordSet("your yours our ours us their its thing things one two three both all any some only than side end what which who where why will would could should may get got put used using page guide help step steps same didn't don't an at by as so up out yet new own " +
 	"nasz nasza nasze naszej naszym naszą oba obie obu obydwie wszystkie wszystko wszystkich krok kroki kroków państwo państwa wasz strona stronie tym ten ta tego naszego naszych")
 
 func isStopWord(w string) bool {
@@ -284,7 +283,10 @@ func (lx *lexicon) best(terms []term) (step int, weight float64) {
 		}
 	}
 	if step < 0 || !named[step] || weight < matchFloor || weight < second*matchMargin {
-		return -1, weight
+		if i := lx.phrased(terms); i >= 0 {
+			return i, weight
+		}
+		return lx.byVerb(terms, scores), weight
 	}
 	return step, weight
 }

@@ -98,3 +98,47 @@ func (r *reading) domainInput() string {
 	}
 	return best
 }
+
+// summary puts request and progress into two sentences.
+func (r *reading) summary(p triage.Proposal) string {
+	var done, failed, left []string
+	seen := map[string]bool{}
+	for _, c := range p.Claims {
+		what := strings.TrimRight(cutText(c.What, 80), ".!")
+		if r.lexicon != nil && len(c.Steps) > 1 {
+			what = "every step of their own"
+		}
+		if seen[what] {
+			continue
+		}
+		seen[what] = true
+		switch c.State {
+		case triage.ClaimDone:
+			done = append(done, what)
+		case triage.ClaimFailed:
+			failed = append(failed, what)
+		default:
+			left = append(left, what)
+		}
+	}
+	s := "The customer writes without a clear request."
+	if p.Request.Text != "" {
+		s = "The customer asks: “" + strings.TrimRight(cutText(p.Request.Text, 160), ".!? ") + "”."
+	}
+	var parts []string
+	for _, group := range []struct {
+		label string
+		items []string
+	}{{"done", done}, {"tried without success", failed}, {"not done yet", left}} {
+		if n := len(group.items); n > 3 {
+			group.items = append(group.items[:3:3], "more")
+		}
+		if len(group.items) > 0 {
+			parts = append(parts, group.label+": "+strings.Join(group.items, ", "))
+		}
+	}
+	if len(parts) == 0 {
+		return s + " They do not say what they have tried."
+	}
+	return s + " They say " + strings.Join(parts, "; ") + "."
+}

@@ -42,7 +42,7 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 	}
 	c.norm = norm.String()
 	c.failed = hasPhrase(c.norm, g.failed) || hasPhrase(c.norm, g.failedBy)
-	r := reader{g: g, c: &c, carried: carried, be: -1, item: se.item || len(se.words) <= 24}
+	r := reader{g: g, c: &c, carried: carried, be: -1, item: se.item || len(se.words) <= 24 || len(words) <= 9 && noteStyle(se, words)}
 	r.unsure = hasPhrase(c.norm, g.unsure) ||
 		carried.se != nil && !carried.said() && hasPhrase(carried.norm, g.unsure) // mam nadzieję, że ...
 	for i, w := range words {
@@ -61,6 +61,12 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 	}
 	r.close()
 	return c
+}
+
+// noteStyle reports whether a piece stands between commas or the like.
+func noteStyle(se *sentence, words []word) bool {
+	i := indexOf(se.words, words[0])
+	return i > 0 && se.words[i-1].punct && strings.Contains(",:;", se.words[i-1].low)
 }
 
 func next(words []word, i int) string {
@@ -136,6 +142,9 @@ func (r *reader) opening(w string) bool {
 
 func (r *reader) newSubject(s subject) {
 	r.subj, r.sinceS = s, 0
+	if g := r.g; s == writer && g.lang != "en" && (g.perfect[r.prev] || g.future[r.prev] || g.wish[r.prev] || g.able[r.prev]) {
+		return // haben wir: the verb group goes on after the subject
+	}
 	r.not, r.perfect, r.future, r.wish, r.able, r.be = false, false, false, false, false, -1
 	r.lead++
 }
@@ -150,6 +159,8 @@ func (r *reader) verb(w, next string) bool {
 	switch {
 	case w == "did" && (next == "not" || g.be[next]):
 		return next != "not" && r.decide(other, w) // did not add; all I did was
+	case w == "used" && next == "to":
+		return r.decide(other, w)
 	case g.works[w] && !r.able && (w != "working" || r.be >= 0 && next != "on"):
 		if r.not {
 			r.c.failed = true
@@ -233,7 +244,8 @@ func (r *reader) close() {
 	if r.c.joined && r.carried.hedged {
 		r.c.voice = other
 	}
-	r.c.hedged = r.hedge
+	r.c.hedged, r.c.not = r.hedge, r.not
+	r.c.plain = r.subj != somebody && !r.c.hyp && !r.hedge && !r.unsure && !r.future && !r.wish && (!r.order || r.perfect) && !(r.carried.hyp && r.subj == nobody)
 	if r.carried.se != nil && r.carried.hyp && r.subj == nobody && r.c.said() {
 		r.c.voice = other
 	}
@@ -242,11 +254,11 @@ func (r *reader) close() {
 		if r.future && (r.subj == writer || r.g.lang == "pl" && r.subj == nobody) {
 			r.c.voice = planned
 		}
-		if r.subj != somebody && hasPhrase(r.c.norm, r.g.open) {
+		if r.subj != somebody && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
 			r.c.voice = undone
 		}
 	}
-	if r.c.voice == silent && hasPhrase(r.c.norm, r.g.open) {
+	if r.c.voice == silent && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
 		r.c.voice = undone
 	}
 	if hasPhrase(r.c.norm, r.g.solved) && !r.not {
@@ -285,7 +297,7 @@ func (g *grammar) questions(cs []clause) {
 		}
 	}
 	for i := from; i < len(cs); i++ {
-		cs[i].voice = other
+		cs[i].voice, cs[i].plain = other, false
 	}
 }
 

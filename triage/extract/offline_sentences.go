@@ -22,6 +22,7 @@ type sentence struct {
 	question   bool
 	ticked     bool // a list item marked as done
 	crossed    bool // a list item marked as not done
+	plea       int  // how clearly it asks, plus one; 0 = not looked at
 	title      bool // the first line of the ticket, without a full stop
 }
 
@@ -124,7 +125,7 @@ func (sp *splitter) items(from, to int) {
 // continues reports whether a line goes on with the sentence of the one above.
 func continues(above, line string) bool {
 	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(above, " \t\r"))
-	if strings.ContainsRune(".!?:;…", last) {
+	if strings.ContainsRune(".!?:;…。！？", last) {
 		return false
 	}
 	if i := strings.LastIndexByte(above, '\n'); i >= 0 {
@@ -218,7 +219,7 @@ func (sp *splitter) prose(from, to int, item bool) {
 	for at := from; at < to; {
 		r, n := utf8.DecodeRuneInString(sp.text[at:to])
 		at += n
-		if !endsSentence(r) || inside(quoted, at-n) || !sp.boundary(start, at, to) {
+		if !endsSentence(r) || inside(quoted, at-n) || !endsWide(r) && !sp.boundary(start, at, to) {
 			continue
 		}
 		for at < to && strings.ContainsRune(".!?…)\"”*", rune(sp.text[at])) {
@@ -230,7 +231,10 @@ func (sp *splitter) prose(from, to int, item bool) {
 	sp.add(start, to, item, quoted)
 }
 
-func endsSentence(r rune) bool { return r == '.' || r == '!' || r == '?' || r == '…' || r == '。' }
+func endsSentence(r rune) bool { return r == '.' || r == '!' || r == '?' || r == '…' || endsWide(r) }
+
+// endsWide tells the marks that need no space after them.
+func endsWide(r rune) bool { return r == '。' || r == '！' || r == '？' }
 
 // boundary reports whether the mark that ends at byte at ends a sentence.
 func (sp *splitter) boundary(start, at, to int) bool {
@@ -263,7 +267,9 @@ func (sp *splitter) add(from, to int, item bool, quoted [][2]int) {
 	bare := strings.TrimRight(s, "*_ ")
 	se.heading = strings.HasSuffix(bare, ":") || lead > 0 && len(bare) < 60
 	se.question = strings.HasSuffix(strings.TrimRight(bare, ")\"”"), "?")
-	se.title = len(sp.out) == 0 && !item && !strings.ContainsAny(bare[len(bare)-1:], ".!?,:") && !strings.Contains(s, ", ")
+	last, _ := utf8.DecodeLastRuneInString(bare)
+	se.question = se.question || last == '？' || strings.HasSuffix(strings.TrimRight(bare, "。"), "か")
+	se.title = len(sp.out) == 0 && !endsWide(last) && !item && !strings.ContainsAny(bare[len(bare)-1:], ".!?,:") && !strings.Contains(s, ", ")
 	if item {
 		mark := sp.text[max(0, from-8):from]
 		mark = mark[strings.LastIndexByte(mark, '\n')+1:]

@@ -104,8 +104,10 @@ func TestOfflineBindings(t *testing.T) {
 func TestOfflineNoProcedure(t *testing.T) {
 	for _, text := range []string{
 		"Where is my invoice for October?",
-		"I cannot log in, my phone with the second factor is lost.",
-		"Please delete all my data.",
+		"We would like a quote for ten million mails a month.",
+		"It would be nice if the editor had larger buttons.",
+		"Please cancel our subscription, we close the shop.",
+		"It does not work.",
 		"hello",
 		"",
 	} {

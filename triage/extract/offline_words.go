@@ -10,7 +10,7 @@ import (
 // opening mark without its closing one opens nothing.
 func quotedRanges(text string, from, to int) [][2]int {
 	var out [][2]int
-	closing := map[rune]string{'“': "”“", '„': "”“", '«': "»", '"': "\"”", '`': "`", '[': "]"}
+	closing := map[rune]string{'“': "”“", '„': "”“", '«': "»", '"': "\"”", '`': "`", '[': "]", '「': "」"}
 	for at := from; at < to; {
 		r, n := utf8.DecodeRuneInString(text[at:to])
 		at += n
@@ -53,10 +53,13 @@ func splitWords(text string, from, to int, quoted [][2]int, lang string) []word 
 		end := at
 		for end < to {
 			r, n := utf8.DecodeRuneInString(text[end:to])
-			if unicode.IsSpace(r) || end > at && (r == '—' || r == '(' || r == '“') {
+			if unicode.IsSpace(r) || end > at && (r == '—' || r == '(' || r == '“' || r == '「') {
 				break
 			}
 			end += n
+			if r == '、' || r == '」' {
+				break
+			}
 		}
 		out = chunkWords(out, text, at, end, inside(quoted, at) || inside(quoted, end-1), lang)
 		at = end
@@ -65,8 +68,8 @@ func splitWords(text string, from, to int, quoted [][2]int, lang string) []word 
 }
 
 const (
-	openers = "([{\"'“„«*_`~•‘—–-+>"
-	closers = ".,;:!?)]}\"'”»*_`…’“"
+	openers = "([{\"'“„«*_`~•‘—–-+>「『（"
+	closers = ".,;:!?)]}\"'”»*_`…’“、。！？」』）"
 )
 
 func chunkWords(out []word, text string, start, end int, quoted bool, lang string) []word {

@@ -26,7 +26,7 @@ const maxSignature = 10
 
 var (
 	// "On 3 May 2026 at 10:02, Ada wrote:" in the languages of common mail programs.
-	attribution = regexp.MustCompile(`(?i)^\s*(on|am|le|el|il|w dniu|dnia|op|em|den|dne)\b.*\d.*(wrote|schrieb|a écrit|escribió|ha scritto|napisał|napisała|napisał\(a\)|pisze|schreef|escreveu|skrev|napsal)[^:]*:\s*$`)
+	attribution = regexp.MustCompile(`(?i)^\s*((on|am|le|el|il|w dniu|dnia|op|em|den|dne)\b|(pon|wt|śr|czw|pt|sob|niedz|mon|tue|wed|thu|fri|sat|sun|lun|mar|mié|jue|vie|sáb|dom)\.?,).*\d.*(wrote|schrieb|a écrit|escribió|ha scritto|napisał|napisała|napisał\(a\)|pisze|schreef|escreveu|skrev|napsal)[^:]*:\s*$`)
 	forwarded   = regexp.MustCompile(`(?i)^\s*(-{3,}|_{3,})?\s*(original message|forwarded message|begin forwarded message|wiadomość oryginalna|wiadomość przekazana|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato)\s*:?\s*-*\s*$`)
 	headerFrom  = regexp.MustCompile(`(?i)^\s*\**(from|von|de|da|od)\s?:\**\s*\S`)
 	headerOther = regexp.MustCompile(`(?i)^\s*\**(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|à|objet|enviado|fecha|para|asunto|inviato|data|a|oggetto|wysłano|do|temat)\s?:\**\s*\S`)
@@ -56,14 +56,14 @@ func Regions(text string) []Region {
 	}
 	for i := 0; i < len(lines); i++ {
 		switch s := lines[i].text; {
-		case strings.HasPrefix(strings.TrimLeft(s, " \t"), ">"):
+		case quotes(s):
 			add(i, i+1, History)
 		case isAttribution(lines, i):
 			last := i + 1
 			if !attribution.MatchString(s) {
 				last++ // it runs over two lines
 			}
-			if next := nextFull(lines, last); next < len(lines) && strings.HasPrefix(strings.TrimLeft(lines[next].text, " \t"), ">") {
+			if next := nextFull(lines, last); next < len(lines) && quotes(lines[next].text) {
 				add(i, last, History)
 				i = last - 1
 				continue
@@ -87,9 +87,16 @@ func Regions(text string) []Region {
 	return out
 }
 
+// quotes reports whether a line is marked as quoted: by ">", or by "|" unless
+// it is a row of a table.
+func quotes(s string) bool {
+	s = strings.Trim(s, " \t")
+	return strings.HasPrefix(s, ">") || strings.HasPrefix(s, "| ") && !strings.HasSuffix(s, "|")
+}
+
 func startsHistory(lines []line, i int) bool {
 	s := lines[i].text
-	return strings.HasPrefix(strings.TrimLeft(s, " \t"), ">") || isAttribution(lines, i) ||
+	return quotes(s) || isAttribution(lines, i) ||
 		forwarded.MatchString(s) || isHeaderBlock(lines, i)
 }
 
@@ -105,7 +112,7 @@ func isAttribution(lines []line, i int) bool {
 	}
 	return i+1 < len(lines) && len(lines[i+1].text) < 120 &&
 		strings.HasSuffix(strings.TrimRight(lines[i+1].text, " \t"), ":") &&
-		attribution.MatchString(s+" "+lines[i+1].text)
+		attribution.MatchString(s+" "+lines[i+1].text) && !attribution.MatchString(lines[i+1].text)
 }
 
 // isHeaderBlock reports whether the lines from i look like the header that

@@ -4,12 +4,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weppos/publicsuffix-go/publicsuffix"
+
 	"readback/knowledge"
 	"readback/triage"
 )
 
-// maxBindings bounds the positions of one matter: each is looked at.
-const maxBindings = 20
+// maxBindings bounds the positions of one matter: each is looked at. What is
+// beyond is told, and keeps an account-wide step from counting as seen.
+const maxBindings = 50
 
 // bind gives each matter with a live procedure its inputs, one position for
 // each binding, and returns the checks to run, by matter.
@@ -56,7 +59,7 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 			values = own
 		}
 		if len(values) == 0 || proc.AccountWide() {
-			values = append(values, has...)
+			values = append(slices.Clone(has), values...) // the account's own are looked at first
 		}
 		if !input.Many && len(values) > 1 {
 			values = values[:1]
@@ -67,8 +70,10 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 }
 
 // bindClaims ties the claims of a matter to its procedure's steps and bound
-// values. A step that the procedure does not have is no step; a value that is
-// not bound makes the claim one about every binding.
+// values. A step that the procedure does not have is no step. A value that is
+// not bound makes the claim one about every binding when it is of the same
+// site as one of them, and one about no step when it is of another: what was
+// done elsewhere was not done here.
 func bindClaims(claims []triage.Claim, proc *knowledge.Procedure, m *triage.Matter) {
 	for i := range claims {
 		c := &claims[i]
@@ -80,13 +85,24 @@ func bindClaims(claims []triage.Claim, proc *knowledge.Procedure, m *triage.Matt
 		}
 		for name, v := range c.Inputs {
 			values := matchAccount(v, m.Inputs[name], proc.Inputs[name].Kind)
-			if len(values) == 1 && slices.Contains(m.Inputs[name], values[0]) {
+			switch {
+			case len(values) == 1 && slices.Contains(m.Inputs[name], values[0]):
 				c.Inputs[name] = values[0]
-			} else {
+			case proc.Inputs[name].Kind == "domain" && !slices.ContainsFunc(m.Inputs[name], func(bound string) bool { return site(bound) == site(v) }):
+				c.Step = ""
+			default:
 				delete(c.Inputs, name)
 			}
 		}
 	}
+}
+
+// site is a domain's registrable part, or the domain when it has none.
+func site(domain string) string {
+	if s, err := publicsuffix.Domain(strings.ToLower(domain)); err == nil {
+		return s
+	}
+	return strings.ToLower(domain)
 }
 
 // matchAccount returns the account's values that a named value stands for: the
@@ -149,6 +165,15 @@ func bindings(proc *knowledge.Procedure, values map[string][]string) []map[strin
 		out = next
 	}
 	return out
+}
+
+// unlooked counts the combinations of a matter's inputs that have no position.
+func unlooked(m *triage.Matter) int {
+	all := 1
+	for _, values := range m.Inputs {
+		all *= max(1, len(values))
+	}
+	return max(0, all-len(m.Positions))
 }
 
 func unique(list []string) []string {

@@ -55,11 +55,11 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 
 	runs := p.bind(&r)
 	checks := p.verify(ctx, runs)
-	base := p.caseOf(t, &r, failed, prev)
+	base := p.caseOf(&r, failed, prev)
 	for i := range r.Matters {
 		m := &r.Matters[i]
 		p.position(&r, m, checks[i])
-		m.Route = p.decide(base, m, checks[i], g.confidence[m.ID])
+		m.Route = p.decide(t, base, m, checks[i], g.confidence[m.ID])
 		for _, c := range checks[i] {
 			r.Facts.Checks = append(r.Facts.Checks, c.Results...)
 		}
@@ -91,11 +91,21 @@ func (p *Pipeline) enrich(ctx context.Context, t *triage.Ticket) (device []triag
 			device = enrich.Device(m.Device)
 		}
 	}
-	account, err := p.Accounts.Account(ctx, t.Customer)
+	account = p.account(ctx, t, t.Customer)
+	if account != nil && t.Customer.Email != "" && !strings.EqualFold(t.Customer.Email, account.Owner) {
+		other := p.account(ctx, t, triage.Customer{Email: t.Customer.Email})
+		account.Disputed = other != nil && other.ID != account.ID
+	}
+	return device, account
+}
+
+// account looks one up; nil when it is unknown or could not be asked for.
+func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Customer) *triage.Account {
+	account, err := p.Accounts.Account(ctx, who)
 	if err != nil && triage.CodeOf(err) != triage.NotFound {
 		p.log().WarnContext(ctx, "account look-up failed", "ticket", t.ID, "err", err)
 	}
-	return device, account
+	return account
 }
 
 // retrieve finds the few procedures that the ticket may be about, by what the
@@ -105,7 +115,8 @@ func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *tria
 	var text strings.Builder
 	text.WriteString(t.Subject)
 	for _, n := range t.CustomerMessages() {
-		text.WriteString("\n" + t.N(n).Text)
+		message := t.N(n).Text
+		text.WriteString("\n" + message[:min(len(message), maxRetrieve)]) // a rune cut in two is no word
 		if text.Len() > maxRetrieve {
 			break
 		}
@@ -165,25 +176,24 @@ func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.
 }
 
 // caseOf is what the decisions on all matters of a ticket share.
-func (p *Pipeline) caseOf(t *triage.Ticket, r *triage.Result, failed bool, prev *triage.Result) route.Case {
+func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) route.Case {
 	c := route.Case{Workspace: p.Workspace, Account: r.Facts.Account, Brief: &r.Brief, Failed: failed}
 	if prev != nil {
 		c.Tier = prev.Route.Tier
-	}
-	for i := range t.Messages {
-		if t.Messages[i].Role == triage.RoleAgent {
-			c.AgentAt = append(c.AgentAt, i+1)
-		}
 	}
 	return c
 }
 
 // decide sends one matter through the decision table.
-func (p *Pipeline) decide(c route.Case, m *triage.Matter, checks []triage.StepCheck, confidence float64) triage.Route {
+func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, confidence float64) triage.Route {
 	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
 	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, confidence
 	c.Effort = effortOfClaims(c.Brief, m.ID)
-	c.Missing = p.missing(&c, m, c.Brief.Language)
+	if c.Procedure != nil {
+		c.Missing = missing(c.Procedure, m, c.Brief.Language)
+		c.AskedAt = askedAt(t, c.Procedure)
+		c.Unlooked = unlooked(m)
+	}
 	return route.Matter(c)
 }
 
@@ -194,13 +204,10 @@ func effortOfClaims(b *triage.Brief, matter string) triage.Effort {
 }
 
 // missing returns the question for the first input, by name, that has no value.
-func (p *Pipeline) missing(c *route.Case, m *triage.Matter, lang string) string {
-	if c.Procedure == nil {
-		return ""
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Procedure.Inputs)) {
+func missing(proc *knowledge.Procedure, m *triage.Matter, lang string) string {
+	for _, name := range slices.Sorted(maps.Keys(proc.Inputs)) {
 		if len(m.Inputs[name]) == 0 {
-			return c.Procedure.Question(name, lang)
+			return proc.Question(name, lang)
 		}
 	}
 	return ""

@@ -136,6 +136,19 @@ func TestInventionsAreDropped(t *testing.T) {
 	}
 }
 
+// An account number with the address of another account's owner needs a look.
+func TestDisputedAccount(t *testing.T) {
+	for email, want := range map[string]bool{"": false, "OPS@foxglove.example": false, "someone@foxglove.example": false, "dev@cardamom.example": true} {
+		tk := ticket("All three steps are done on both domains, please switch HTTPS on.")
+		tk.Customer.Email = email
+		p := newPipeline(t, saying{proposal: proposal()}, caseZeroSeen)
+		r, _ := p.Triage(context.Background(), tk, nil)
+		if r.Facts.Account.ID != "acc-1001" || r.Facts.Account.Disputed != want || r.Route.NeedsReview != want {
+			t.Errorf("%q: account %+v, review %v", email, r.Facts.Account, r.Route.NeedsReview)
+		}
+	}
+}
+
 // Of several quotes only those that say it are kept.
 func TestHalfNegated(t *testing.T) {
 	in := proposal(triage.ProposedClaim{Steps: []string{"brand-link"}, State: triage.ClaimDone,

@@ -3,6 +3,8 @@ package route
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -21,11 +23,14 @@ type Case struct {
 	Effort    triage.Effort   // without a procedure, from the claims
 	// Missing is the question for an input that no value is known for, "" for none.
 	Missing string
+	// Unlooked counts the bindings beyond the most that are looked at.
+	Unlooked int
 	// Failed: nothing could be extracted. Confidence is the extractor's, 0..1.
 	Failed     bool
 	Confidence float64
-	// AgentAt lists the numbers of the messages that agents wrote.
-	AgentAt []int
+	// AskedAt lists the numbers of the messages in which an agent or we asked
+	// about a step of the procedure.
+	AskedAt []int
 	// Tier has the ticket now; "" before the first triage.
 	Tier string
 }
@@ -128,9 +133,15 @@ func unsure(c *Case, _ *point) *triage.Route {
 	return r
 }
 
-// missing asks for an input that nothing can be told without.
+// missing asks for what nothing can be told without.
 func missing(c *Case, _ *point) *triage.Route {
-	if c.Missing == "" || c.Procedure == nil {
+	if c.Procedure == nil {
+		return nil
+	}
+	if c.Account == nil && c.Procedure.NeedsAccount() {
+		return c.route(triage.Ask, c.keep(), "route.missing_account")
+	}
+	if c.Missing == "" {
 		return nil
 	}
 	return c.route(triage.Ask, c.keep(), "route.missing_input", "question", c.Missing)
@@ -146,7 +157,7 @@ func staffNext(c *Case, at *point) *triage.Route {
 			if s.ID == at.next.ID {
 				break
 			}
-			if s.By == knowledge.Customer && s.State == triage.StepDone {
+			if s.By == knowledge.Customer && s.State == triage.StepDone || c.Unlooked > 0 {
 				code = "route.staff_next_unverified"
 			}
 		}
@@ -160,15 +171,7 @@ func progressUnknown(c *Case, at *point) *triage.Route {
 	if at.next == nil || at.next.State != triage.StepUnknown {
 		return nil
 	}
-	r := c.at(triage.Ask, c.keep(), "route.progress_unknown", at)
-	if c.Account == nil && needsAccount(at.step) {
-		r.Reasons = append(r.Reasons, triage.Reason{Code: "route.missing_account"})
-	}
-	return r
-}
-
-func needsAccount(s *knowledge.Step) bool {
-	return slices.ContainsFunc(s.Check.Leaves(), func(l knowledge.Check) bool { return l.Name == "account.field" })
+	return c.at(triage.Ask, c.keep(), "route.progress_unknown", at)
 }
 
 func contradicted(c *Case, at *point) *triage.Route {
@@ -185,12 +188,12 @@ func contradicted(c *Case, at *point) *triage.Route {
 }
 
 // saidAgain reports whether the customer said the step is done both before
-// and after a message of an agent.
+// and after a question about it.
 func (c *Case) saidAgain(at *point) bool {
 	first, last := 0, 0
 	for i := range c.Claims {
 		cl := &c.Claims[i]
-		if cl.Step != at.next.ID || !cl.Said() || !Applies(cl.Inputs, at.pos.Inputs) {
+		if cl.Step != at.next.ID || cl.State != triage.ClaimDone || !Applies(cl.Inputs, at.pos.Inputs) {
 			continue
 		}
 		for _, e := range cl.Evidence {
@@ -200,7 +203,7 @@ func (c *Case) saidAgain(at *point) bool {
 			last = max(last, e.Message)
 		}
 	}
-	return slices.ContainsFunc(c.AgentAt, func(n int) bool { return first > 0 && first < n && n < last })
+	return slices.ContainsFunc(c.AskedAt, func(n int) bool { return first > 0 && first < n && n < last })
 }
 
 func stepFailed(c *Case, at *point) *triage.Route {
@@ -300,6 +303,20 @@ func (c *Case) notes(at *point, r *triage.Route) {
 			}
 		}
 	}
+	if c.Account != nil && c.Account.Disputed {
+		r.NeedsReview = true
+		note("route.account_disputed", "account", c.Account.ID)
+	}
+	for _, p := range c.Positions {
+		if c.foreign(p.Inputs) {
+			r.NeedsReview = true
+			note("route.foreign_binding", "binding", bindingText(p.Inputs))
+		}
+	}
+	if c.Unlooked > 0 {
+		r.NeedsReview = true
+		note("route.not_all_looked_at", "count", strconv.Itoa(c.Unlooked))
+	}
 	told := map[string]bool{}
 	for i := range c.Checks {
 		for _, res := range c.Checks[i].Results {
@@ -309,6 +326,17 @@ func (c *Case) notes(at *point, r *triage.Route) {
 			}
 		}
 	}
+}
+
+// foreign reports whether a binding names what the account does not have.
+func (c *Case) foreign(binding map[string]string) bool {
+	for name, value := range binding {
+		path, ok := strings.CutPrefix(c.Procedure.Inputs[name].From, "account.")
+		if has := c.Account.Strings(path); ok && len(has) > 0 && !slices.Contains(has, value) {
+			return true
+		}
+	}
+	return false
 }
 
 func bindingText(inputs map[string]string) string {

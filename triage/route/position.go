@@ -235,6 +235,10 @@ func Verdict(c *triage.Claim, positions []triage.Position) triage.Verdict {
 			v, r = triage.VerdictSuperseded, 1
 		case triage.StepContradicted:
 			v, r = triage.VerdictContradicted, 3
+		default:
+			if sp.Check == triage.Fail { // said and taken back, and our check differs from the first word
+				v, r = triage.VerdictContradicted, 3
+			}
 		}
 		if r > rank {
 			verdict, rank = v, r

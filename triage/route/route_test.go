@@ -127,10 +127,14 @@ func TestDecisionTable(t *testing.T) {
 	w := sendline(t)
 	proc := w.Procedure("https-click-tracking")
 	agentBetween := func(c *route.Case) {
-		c.AgentAt = []int{2}
+		c.AskedAt = []int{2}
 		again := c.Claims[len(c.Claims)-1]
 		again.Evidence = []triage.Evidence{{Message: 3, Quote: "again"}}
 		c.Claims = append(c.Claims, again)
+	}
+	failedBefore := func(c *route.Case) {
+		c.AskedAt = []int{2}
+		c.Claims[1].Evidence = []triage.Evidence{{Message: 3}}
 	}
 	for _, tc := range []struct {
 		name, world string
@@ -142,6 +146,9 @@ func TestDecisionTable(t *testing.T) {
 		{"neither said nor seen", "tracking-on:/pass brand-link:/unknown", nil, "ask l1 route.progress_unknown"},
 		{"contradicted", "tracking-on:/pass brand-link:/pass certificate:done/fail", nil, "ask l1 route.contradicted"},
 		{"said again after an agent", "tracking-on:/pass brand-link:/pass certificate:done/fail", agentBetween, "assign l2 route.said_again"},
+		{"said to have failed before, then done", "tracking-on:/pass brand-link:/pass certificate:failed certificate:done/fail", failedBefore, "ask l1 route.contradicted"},
+		{"the account is unknown", allSaid, func(c *route.Case) { c.Account = nil }, "ask l1 route.missing_account"},
+		{"more bindings than were looked at", allSaid, func(c *route.Case) { c.Unlooked = 3 }, "assign l2 route.staff_next_unverified"},
 		{"failed, no check", "tracking-on:/pass brand-link:/pass certificate:failed/unknown", nil, "assign l2 route.step_failed"},
 		{"failed early, not exhausted", "tracking-on:failed/unknown", nil, "assign l1 route.step_failed"},
 		{"failed, the check differs", "tracking-on:/pass brand-link:/pass certificate:failed/fail", nil, "ask l1 route.failed_seen"},
@@ -161,7 +168,7 @@ func TestDecisionTable(t *testing.T) {
 		{"an ask keeps the tier", "tracking-on:/pass brand-link:/pass certificate:done/fail", func(c *route.Case) { c.Tier = "l2" }, "ask l2 route.contradicted"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c := route.Case{Workspace: w, Procedure: proc, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}}
+			c := route.Case{Workspace: w, Procedure: proc, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}, Account: &triage.Account{ID: "a"}}
 			c.Claims, c.Checks = world(tc.world)
 			c.Positions = []triage.Position{route.Position(route.Known{Procedure: proc, Claims: c.Claims, Checks: c.Checks})}
 			if tc.with != nil {
@@ -210,6 +217,7 @@ func TestWorstBinding(t *testing.T) {
 	proc := w.Procedure("https-click-tracking")
 	var c route.Case
 	c.Workspace, c.Procedure, c.Kind, c.Confidence, c.Brief = w, proc, triage.KindSetup, 0.9, &triage.Brief{}
+	c.Account = &triage.Account{ID: "a"}
 	for domain, text := range map[string]string{
 		"link.foxglove-two.example": allSaid,
 		"link.ginger.example":       "tracking-on:done/pass brand-link:done/fail=proxied certificate:done/fail=wrong_name",

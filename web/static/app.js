@@ -4,8 +4,12 @@ const $ = (sel, root = document) => root.querySelector(sel);
 const $$ = (sel, root = document) => [...root.querySelectorAll(sel)];
 const kind = document.body.dataset.page;
 
-// Tickets opened in this browser, and as of when.
+// Tickets opened in this browser, and as of when; since its first visit the
+// rest counts as known.
 const seen = {
+  get since() {
+    try { return localStorage.since ||= $("#rows").dataset.now; } catch { return $("#rows").dataset.now; }
+  },
   all: (() => { try { return JSON.parse(localStorage.seen || "{}"); } catch { return {}; } })(),
   put(id, at) {
     this.all[id] = at;
@@ -27,21 +31,26 @@ function swap(old, now) {
   if (!now.hasAttribute("class")) was.removeAttribute("class"); // unread is ours
   if (was.outerHTML === now.outerHTML) return;
   const open = $$("details", old).map((d) => d.open);
-  const focus = old.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  const at = old.contains(document.activeElement) ? document.activeElement : null;
+  const focus = at?.getAttribute("href") ? `a[href="${CSS.escape(at.getAttribute("href"))}"]` : at?.value && `button[value="${CSS.escape(at.value)}"]`;
   $$("details", now).forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
   const top = old.scrollTop;
   old.replaceWith(now);
   now.scrollTop = top;
-  if (focus) $(`a[href="${CSS.escape(focus)}"]`, now)?.focus({ preventScroll: true });
+  if (focus) $(focus, now)?.focus({ preventScroll: true });
 }
 
 const live = { async inbox() {
   const doc = await fetchPage(), rows = $("#rows");
   swap($("#queues"), $("#queues", doc));
+  if ($("#banner", doc)) swap($("#banner"), $("#banner", doc));
   const fresh = [], fetched = $$("#rows > li", doc), ids = new Set(fetched.map((li) => li.id));
   for (const li of fetched) {
     const old = document.getElementById(li.id);
-    old ? swap(old, li) : fresh.push(li);
+    if (!old) { fresh.push(li); continue; }
+    // That a known ticket has been read now is no news of it.
+    if (old.hasAttribute("data-reading") && !old.classList.contains("unread")) seen.put(old.id.slice(2), li.dataset.updated);
+    swap(old, li);
   }
   // A missing row left the queue, or slid to the next page.
   const whole = !$("[rel=next]", doc);
@@ -71,7 +80,8 @@ const live = { async inbox() {
 } };
 
 function dots() {
-  for (const li of $$("#rows > li")) li.classList.toggle("unread", !(seen.all[li.id.slice(2)] >= li.dataset.updated));
+  const since = seen.since;
+  for (const li of $$("#rows > li")) li.classList.toggle("unread", li.dataset.updated > (seen.all[li.id.slice(2)] || since));
 }
 function opened(doc = document) { const { ticket, updated } = $("#main", doc).dataset; if (ticket) seen.put(ticket, updated); }
 
@@ -112,8 +122,10 @@ function openCell(cell, jump = matchMedia("(min-width: 1000px)").matches) {
   document.body.classList.add("js-details");
   if (was) return mark("", false);
   cell.setAttribute("aria-expanded", "true");
-  document.getElementById(cell.dataset.cell).classList.add("open");
+  const detail = document.getElementById(cell.dataset.cell);
+  detail.classList.add("open");
   mark(cell.dataset.mark, jump);
+  if (!jump) detail.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("click", (e) => {
