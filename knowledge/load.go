@@ -35,6 +35,7 @@ func Load(dir fs.FS) (*Workspace, error) {
 		Platform Platform `yaml:"platform"`
 		Tiers    []Tier   `yaml:"tiers"`
 		Policy   Policy   `yaml:"policy"`
+		Accounts any      `yaml:"accounts"` // read by who looks accounts up: docs/accounts.md
 	}
 	if err := decode("workspace.yaml", head, 0, &top); err != nil {
 		return nil, err

@@ -3,10 +3,7 @@
 // the search index over them.
 package knowledge
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Actor is who can carry a step out.
 type Actor string
@@ -148,14 +145,6 @@ func (p *Procedure) AccountWide() bool {
 		}
 	}
 	return false
-}
-
-// NeedsAccount reports whether nothing can be done about the procedure while
-// the account is unknown.
-func (p *Procedure) NeedsAccount() bool {
-	return p.AccountWide() || slices.ContainsFunc(p.Steps, func(s Step) bool {
-		return slices.ContainsFunc(s.Check.Leaves(), func(l Check) bool { return l.Name == "account.field" })
-	})
 }
 
 // Capability returns the capability of the procedure's last staff step, "" if

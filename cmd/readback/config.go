@@ -18,12 +18,13 @@ import (
 // config is what readback.yaml and READBACK_... may set. Environment wins
 // over the file: READBACK_LLM_URL is llm.url.
 type config struct {
-	Addr     string            `koanf:"addr"`      // listen address; default 127.0.0.1:8080
-	Data     string            `koanf:"data"`      // folder of the database; default data
-	Desk     string            `koanf:"workspace"` // folder of the workspace; default the built-in example
-	Resolver string            `koanf:"resolver"`  // DNS server host:port; default from the system
-	Chat     map[string]string `koanf:"chat"`      // secret (whsec_...) by chat source
-	API      struct {
+	Addr      string            `koanf:"addr"`           // listen address; default 127.0.0.1:8080
+	Data      string            `koanf:"data"`           // folder of the database; default data
+	Desk      string            `koanf:"workspace"`      // folder of the workspace; default the built-in example
+	Retention int               `koanf:"retention_days"` // days after which the words of resolved tickets are erased; 0 = never
+	Resolver  string            `koanf:"resolver"`       // DNS server host:port; default from the system
+	Chat      map[string]string `koanf:"chat"`           // secret (whsec_...) by chat source
+	API       struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
 	LLM llmConfig `koanf:"llm"`
@@ -46,7 +47,7 @@ const (
 )
 
 // settings are the keys of config; any name may stand below chat.
-var settings = []string{"addr", "data", "workspace", "resolver", "api.token", "llm.url", "llm.model", "llm.key", "llm.timeout",
+var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "api.token", "llm.url", "llm.model", "llm.key", "llm.timeout",
 	"llm.prompt_price", "llm.completion_price"}
 
 func known(key string) bool {
@@ -92,6 +93,9 @@ func loadConfig(path string, environ []string) (config, error) {
 	}
 	if err := k.Unmarshal("", &c); err != nil {
 		return c, triage.Errorf(triage.Invalid, "the configuration does not fit: %w", err)
+	}
+	if c.Retention < 0 {
+		return c, triage.Errorf(triage.Invalid, "retention_days is %d; use 0 to keep everything", c.Retention)
 	}
 	if c.LLM.URL != "" && c.LLM.Model == "" {
 		return c, triage.Errorf(triage.Invalid, "llm.url is set and llm.model is not; name the model as its server does")

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/miekg/dns"
 
 	"readback/examples"
@@ -18,6 +20,7 @@ import (
 	"readback/triage/check"
 	"readback/triage/check/lab"
 	"readback/triage/enrich"
+	"readback/triage/enrich/vendorapi"
 	"readback/triage/extract"
 	"readback/triage/pipeline"
 )
@@ -28,8 +31,9 @@ type desk struct {
 	workspace *knowledge.Workspace
 	index     *knowledge.Index
 	pipeline  *pipeline.Pipeline
-	lab       *lab.Lab // nil without the lab network
-	reader    string   // who reads, for people: "offline" or the model's name
+	lab       *lab.Lab       // nil without the lab network
+	closers   []func() error // what else ends with the desk, in order of opening
+	reader    string         // who reads, for people: "offline" or the model's name
 }
 
 // openDesk loads a workspace ("" = the example) and wires the stages.
@@ -51,7 +55,7 @@ func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*de
 	if d.index, err = knowledge.NewIndex(d.workspace); err != nil {
 		return nil, triage.Errorf(triage.Internal, "the search index cannot be built: %w", err)
 	}
-	accounts, err := enrich.OpenFile(d.files, time.Now)
+	accounts, err := d.accounts(ctx, p.lab, log)
 	if err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the accounts cannot be loaded: %v", err)
 	}
@@ -67,6 +71,40 @@ func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*de
 	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: p.extractor(c, d.workspace),
 		Checker: check.New(network, check.Options{}), Lab: p.lab, Logger: log}
 	return d, nil
+}
+
+// accounts is where accounts are looked up: the API that workspace.yaml names,
+// else the file accounts.yaml, which in the lab stands behind an API too.
+func (d *desk) accounts(ctx context.Context, useLab bool, log *slog.Logger) (triage.Accounts, error) {
+	var section struct {
+		Accounts *enrich.HTTPSettings `yaml:"accounts"`
+	}
+	data, err := fs.ReadFile(d.files, "workspace.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if err := yaml.Unmarshal(data, &section); err != nil {
+		return nil, err
+	}
+	options := enrich.HTTPOptions{Logger: log}
+	if section.Accounts == nil {
+		if _, err := fs.Stat(d.files, "accounts.yaml"); err != nil || !useLab {
+			return enrich.OpenFile(d.files, time.Now)
+		}
+		vendor, err := vendorapi.Start(ctx, d.files)
+		if err != nil {
+			return nil, err
+		}
+		d.closers = append(d.closers, vendor.Close)
+		settings := vendor.Settings()
+		section.Accounts, options.Getenv = &settings, vendor.Getenv
+	}
+	api, err := enrich.NewHTTP(*section.Accounts, options)
+	if err != nil {
+		return nil, err
+	}
+	d.closers = append(d.closers, api.Close)
+	return api, nil
 }
 
 // network is what the checks look through: the lab's, or the Internet by a
@@ -125,4 +163,7 @@ func (d *desk) close() {
 		d.lab.Close()
 	}
 	_ = d.index.Close() // it lives in memory: nothing can be lost
+	for _, stop := range slices.Backward(d.closers) {
+		_ = stop() // look-ups keep nothing
+	}
 }

@@ -30,6 +30,8 @@ Settings come from readback.yaml and from the environment, which wins:
   addr       READBACK_ADDR        listen address (127.0.0.1:8080)
   data       READBACK_DATA        folder of the database (data)
   workspace  READBACK_WORKSPACE   folder of the workspace; --workspace wins
+  retention_days  READBACK_RETENTION_DAYS   days after which the words of resolved tickets
+                                  are erased (0 = never)
   resolver   READBACK_RESOLVER    recursive DNS server, IP:port (the system's)
   chat.NAME  READBACK_CHAT_NAME   secret of the chat source NAME, whsec_...
   api.token  READBACK_API_TOKEN   bearer token of the JSON API and password
@@ -104,7 +106,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
-		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage})
+		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
 	})
 }
 

@@ -138,7 +138,7 @@ func missing(c *Case, _ *point) *triage.Route {
 	if c.Procedure == nil {
 		return nil
 	}
-	if c.Account == nil && c.Procedure.NeedsAccount() {
+	if c.Account == nil && c.Procedure.AccountWide() {
 		return c.route(triage.Ask, c.keep(), "route.missing_account")
 	}
 	if c.Missing == "" {
