@@ -148,6 +148,7 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 		switch {
 		case c.said(), c.voice == planned, c.voice == undone:
 			next := r.newClaim(g, c)
+			r.takesBack(&next, out)
 			if next.state != triage.ClaimDone && next.state != triage.ClaimFailed && len(next.steps) == 0 {
 				continue // plans and denials matter where a step is open
 			}
@@ -221,6 +222,23 @@ func (r *reading) newClaim(g *grammar, c clause) claimed {
 		}
 	}
 	return r.defaultState(g, out)
+}
+
+// takesBack turns a claim of having undone something into one that its steps
+// are not done; without steps of its own it speaks of those said before it.
+func (r *reading) takesBack(c *claimed, before []claimed) {
+	verb := c.first().verb
+	if r.lexicon == nil || c.first().voice != act || !hasPrefix(verb, c.g.undo) || r.lexicon.does(verb) {
+		return
+	}
+	if len(c.steps) == 0 {
+		for _, b := range before {
+			c.steps = append(c.steps, b.steps...)
+		}
+	}
+	if len(c.steps) > 0 {
+		c.state, c.fixed = triage.ClaimNotDone, true
+	}
 }
 
 // defaultState: remedies that nobody lists once they have helped have failed.

@@ -39,6 +39,8 @@ type grammar struct {
 	// they did is a step of the procedure.
 	background []string
 	determiner map[string]bool // the, a, my: an object follows
+	undo       []string        // prefixes of verbs that take a step back, unless they are what the step is
+	present    map[string]bool // forms of be that make "once it is set" a condition
 	base       map[string]bool // bare verbs that learners put after "have"
 	imperative map[string]bool // bare verbs that open an order: switch HTTPS on
 	// complete are prefixes of participles that state a thing to be in place.

@@ -339,6 +339,13 @@ var stepWord = regexp.MustCompile(`(?i)\b(steps?|kroki|kroków|schritte|pasos|é
 
 func hasStepWord(text string) bool { return stepWord.MatchString(text) }
 
+// does reports whether a verb is what one of the steps is: removing an entry
+// undoes nothing where the step is to remove it.
+func (lx *lexicon) does(verb string) bool {
+	stem := stemOf(verb)
+	return slices.ContainsFunc(lx.steps, func(s stepWords) bool { return s.weights[stem] >= inTitle*verbShare/2 })
+}
+
 // all returns every customer step.
 func (lx *lexicon) all() []string {
 	var out []string

@@ -17,7 +17,8 @@ type reader struct {
 	sinceS  int // content words since the subject
 	not     bool
 	perfect bool
-	be      int // content words since a form of be, -1 for none
+	be      int  // content words since a form of be, -1 for none
+	present bool // the form of be is of the present
 	future  bool
 	wish    bool
 	able    bool
@@ -110,7 +111,7 @@ func (r *reader) word(w, next string) bool {
 	case g.perfect[w] && (r.subj == writer || g.lang != "en" || r.lead == 0 && r.carried.about == writer):
 		r.perfect = true
 	case g.be[w]:
-		r.be = 0
+		r.be, r.present = 0, g.present[w]
 	case g.able[w] && r.subj == writer:
 		r.able, r.can = true, w != "able"
 	case !g.skip[w]:
@@ -213,7 +214,7 @@ func (r *reader) decide(v voice, verb string) bool {
 	switch {
 	case r.hedge || r.unsure || v == act && !r.g.isAct(verb):
 		v = other
-	case r.c.hyp || r.c.relative && (r.subj != writer || v != act):
+	case r.c.hyp || r.c.relative && (r.subj != writer || v != act) || r.c.when && v == holds && r.present:
 		v = other
 	case r.future:
 		v = planned
