@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,9 +18,10 @@ import (
 
 // What the demo accepts; it listens on loopback and keeps nothing.
 const (
-	demoToken  = "demo"
-	demoSource = "demo"
-	demoSecret = "whsec_cmVhZGJhY2stZGVtby1zZWNyZXQtMDAx"
+	demoToken   = "demo"
+	demoSource  = "demo"
+	storyTicket = "case-zero"
+	demoSecret  = "whsec_cmVhZGJhY2stZGVtby1zZWNyZXQtMDAx"
 )
 
 func (p *program) demoCommand() *cobra.Command {
@@ -69,6 +72,10 @@ func seed(ctx context.Context, d *desk, s *store.Store) error {
 	if err != nil {
 		return triage.Errorf(triage.Internal, "the tickets cannot be listed: %w", err)
 	}
+	// The story that the README tells comes last, and so stands first in the inbox.
+	slices.SortStableFunc(names, func(a, b string) int {
+		return cmp.Compare(strings.Count(a, storyTicket), strings.Count(b, storyTicket))
+	})
 	for _, name := range names {
 		if strings.HasSuffix(name, ".expect.json") {
 			continue
