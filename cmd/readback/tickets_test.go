@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"readback/channel"
+	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/extract"
 )
 
 // expectation is a workspace ticket's NAME.expect.json.
@@ -54,6 +56,64 @@ func TestWorkspaceTickets(t *testing.T) {
 		})
 	}
 	t.Logf("smoke figure: %d of %d workspace tickets end as we expect (offline; both sides are ours)", right, len(names))
+}
+
+// TestDistractors adds 300 procedures about the platform's other things. They
+// must not cost more than 5 points of the tickets' procedures found first.
+func TestDistractors(t *testing.T) {
+	p := &program{lab: true, offline: true}
+	d, err := p.openDesk(context.Background(), config{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	before, of := found(t, d)
+	verbs := []string{"Change", "Export", "Test", "Schedule", "Archive", "Copy", "Rename", "Share", "Delay", "Limit"}
+	things := []string{"template", "segment", "campaign", "report", "sending domain", "link", "webhook event", "subuser", "API log", "contact list",
+		"unsubscribe page", "landing page", "sender identity", "IP pool", "invoice address", "event stream", "form", "A/B test", "time zone", "team role",
+		"bounce rule", "category", "alert", "footer", "preview", "spam test", "tracking pixel", "login history", "data export", "design library"}
+	for i, verb := range verbs {
+		for j, thing := range things {
+			d.workspace.Procedures = append(d.workspace.Procedures, knowledge.Procedure{ID: fmt.Sprintf("zz-%02d-%02d", i, j), Title: verb + " a " + thing,
+				Status: knowledge.Live, Kind: "setup", Asks: []string{"how do I " + strings.ToLower(verb) + " the " + thing, "we want to " + strings.ToLower(verb) + " our " + thing + " in the account"},
+				Steps: []knowledge.Step{{ID: "open", Title: "Open the " + thing, By: knowledge.Customer, Phrases: []string{"opened the " + thing}},
+					{ID: "do", Title: verb + " it and save", By: knowledge.Customer, Phrases: []string{"saved the " + thing + " in the settings"}}},
+				Body: "Open Settings, choose the " + thing + " of your domain or account and save. DNS, keys and certificates stay as they are."})
+		}
+	}
+	index, err := knowledge.NewIndex(d.workspace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer index.Close()
+	d.pipeline.Index, d.pipeline.Extractor = index, extract.NewOffline(d.workspace)
+	after, _ := found(t, d)
+	t.Logf("smoke figure: procedure found first in %d of %d tickets, with 300 distractors in %d (offline; both sides are ours)", before, of, after)
+	if float64(before-after) > 0.05*float64(of) {
+		t.Errorf("300 distractors cost %d of %d procedures", before-after, of)
+	}
+}
+
+// found counts the tickets with a procedure whose procedure is found.
+func found(t *testing.T, d *desk) (right, of int) {
+	t.Helper()
+	names, err := fs.Glob(d.files, "tickets/*.expect.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		var want expectation
+		readJSON(t, d.files, name, &want)
+		if want.Procedure == "" {
+			continue
+		}
+		of++
+		r := triageFile(t, d, strings.Replace(name, ".expect", "", 1))
+		if r.Position != nil && r.Position.Procedure == want.Procedure {
+			right++
+		}
+	}
+	return right, of
 }
 
 func triageFile(t *testing.T, d *desk, name string) triage.Result {

@@ -3,8 +3,6 @@ package route
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -282,78 +280,6 @@ func (c *Case) holder() string {
 	return tier
 }
 
-// notes adds what the reader should know besides the deciding row.
-func (c *Case) notes(at *point, r *triage.Route) {
-	note := func(code string, kv ...string) {
-		r.Reasons = append(r.Reasons, triage.Reason{Code: code, Params: pairs(kv)})
-	}
-	if at.pos == nil || r.Action == triage.None {
-		return
-	}
-	if at.next != nil && at.next.By == knowledge.Customer {
-		if len(c.Positions) > 1 && c.Procedure.AccountWide() {
-			note("route.other_binding", "binding", bindingText(at.pos.Inputs))
-		}
-		for i := len(at.pos.Steps) - 1; i >= 0; i-- {
-			if s := at.pos.Steps[i]; s.ID == at.next.ID {
-				break
-			} else if s.By == knowledge.Staff && s.State == triage.StepVerified {
-				note("route.later_on", "step", s.ID, "open", at.next.ID, "procedure", c.Procedure.ID)
-				break
-			}
-		}
-	}
-	if c.Account != nil && c.Account.Disputed {
-		r.NeedsReview = true
-		note("route.account_disputed", "account", c.Account.ID)
-	}
-	for _, p := range c.Positions {
-		if c.foreign(p.Inputs) {
-			r.NeedsReview = true
-			note("route.foreign_binding", "binding", bindingText(p.Inputs))
-		}
-	}
-	if c.Unlooked > 0 {
-		r.NeedsReview = true
-		note("route.not_all_looked_at", "count", strconv.Itoa(c.Unlooked))
-	}
-	told := map[string]bool{}
-	for i := range c.Checks {
-		for _, res := range c.Checks[i].Results {
-			if s := res.CodeParams["stale_seconds"]; s != "" && !told[bindingText(res.Inputs)] {
-				told[bindingText(res.Inputs)] = true
-				note("route.stale_resolver", "binding", bindingText(res.Inputs), "seconds", s)
-			}
-		}
-	}
-}
-
-// foreign reports whether a binding names what the account does not have.
-func (c *Case) foreign(binding map[string]string) bool {
-	for name, value := range binding {
-		path, ok := strings.CutPrefix(c.Procedure.Inputs[name].From, "account.")
-		if has := c.Account.Strings(path); ok && len(has) > 0 && !slices.Contains(has, value) {
-			return true
-		}
-	}
-	return false
-}
-
-func bindingText(inputs map[string]string) string {
-	var names, text = make([]string, 0, len(inputs)), ""
-	for name := range inputs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for i, name := range names {
-		if i > 0 {
-			text += ", "
-		}
-		text += inputs[name]
-	}
-	return text
-}
-
 func (c *Case) route(action triage.Action, tier, code string, kv ...string) *triage.Route {
 	r := c.to(action, tier, code, kv...)
 	return &r
@@ -374,14 +300,6 @@ func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...stri
 		kv = append(kv, "binding", b)
 	}
 	return c.route(action, tier, code, kv...)
-}
-
-func pairs(kv []string) map[string]string {
-	m := make(map[string]string, len(kv)/2)
-	for i := 0; i+1 < len(kv); i += 2 {
-		m[kv[i]] = kv[i+1]
-	}
-	return m
 }
 
 // Leading returns the index of the matter a ticket routes by: assign before
