@@ -218,7 +218,7 @@ func (r *reading) environmentItems() []triage.ProposedValue {
 
 var (
 	errorLine = regexp.MustCompile(`(?:\b\w*(?:Error|Exception)\b:?|\bHTTP/\d\S* [345]\d\d\b|\b[45]\d\d[ -]\d\.\d\.\d\b|\b(?:ERR|SSL|SEC)_[A-Z_]+\b|(?i:\bfailed\b.*\bcode\b))`)
-	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|error|redirect loop|nie działa|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|no funciona|ne fonctionne pas|non funziona|errore`)
+	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go(?:es)?|went|gone) (?:missing|lost)|never arrives?|do(?:es)?(?:n['’]t| not) arrive|not arriving|reject(?:s|ed)|error|redirect loop|nie działa|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|no funciona|ne fonctionne pas|non funziona|errore`)
 )
 
 // shows introduces the text of a message on a screen.

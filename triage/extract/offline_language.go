@@ -14,7 +14,7 @@ const languageCap = 6000
 // are rare in the other languages of the table.
 var stopWords = map[string]map[string]bool{
 	"en": wordSet("the and is are to of it that this with for have has not but you we i my when was be on our can please if from there they would in a do how"),
-	"pl": wordSet("i w z na się nie jest że do to jak po dla od czy ale mam mamy proszę przez tylko jeszcze już co przy są oraz witam dzień dobry został nam za bo gdy"),
+	"pl": wordSet("i w z o na się nie jest że do to jak po dla od czy ale mam mamy proszę przez tylko jeszcze już co przy są oraz witam dzień dobry został nam za bo gdy"),
 	"de": wordSet("der die das und ist nicht ich wir ein eine mit für auf zu den dem von es sie haben habe wie aber auch noch bitte im wenn kann wird uns mein"),
 	"es": wordSet("el la los las de que y en no es un una por con para se me mi pero he hemos cuando como su lo al del hola gracias está ya desde"),
 	"fr": wordSet("le la les de des et est un une pas je nous vous pour dans que qui sur avec ai avons mais bonjour ce mon notre ne il du au merci en"),
@@ -59,10 +59,10 @@ func OfflineLanguage(text string) string {
 					hits[lang] += 2
 				}
 			}
-		}
-		for lang, set := range letters {
-			if strings.ContainsAny(line, set) {
-				hits[lang]++
+			for lang, set := range letters {
+				if strings.ContainsAny(w, set) {
+					hits[lang]++
+				}
 			}
 		}
 	}
