@@ -29,7 +29,8 @@ type Procedure struct {
 	Asks         []string         `yaml:"asks"`          // how customers put the request, for search
 	Inputs       map[string]Input `yaml:"inputs"`
 	Steps        []Step           `yaml:"steps"`
-	// Prerequisites are ids of procedures that must be done first.
+	// Prerequisites are ids of procedures that must be done first. They are
+	// checked to exist and not yet counted as the next step (docs/routing.md).
 	Prerequisites []string `yaml:"prerequisites"`
 
 	// Body is the Markdown below the front matter.
@@ -70,7 +71,7 @@ type Step struct {
 	Replaces   []string `yaml:"replaces"`   // earlier steps whose result this one replaces
 	Optional   bool     `yaml:"optional"`   // may fail or be left out
 	When       *Cond    `yaml:"when"`       // applies only then; nil = always
-	After      []string `yaml:"after"`      // steps that must have passed first
+	After      []string `yaml:"after"`      // earlier steps that it waits for; the order of the list holds it back
 	OneOf      string   `yaml:"one_of"`     // name of a group of which one step suffices
 	Phrases    []string `yaml:"phrases"`    // how customers say it, for the offline extractor
 }

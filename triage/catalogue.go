@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"sort"
 	"strings"
 	"sync"
 )
@@ -41,16 +40,6 @@ var catalogue = sync.OnceValue(func() map[string]map[string]string {
 	}
 	return out
 })
-
-// Languages lists the languages that have sentences, sorted.
-func Languages() []string {
-	var out []string
-	for lang := range catalogue() {
-		out = append(out, lang)
-	}
-	sort.Strings(out)
-	return out
-}
 
 // Sentence renders a code in a language (ISO 639-1), falling back to English
 // and then to the code itself. {name} in the sentence takes params[name];

@@ -19,7 +19,7 @@ func TestCatalogueComplete(t *testing.T) {
 	if len(english) == 0 {
 		t.Fatal("no English sentences")
 	}
-	for _, lang := range Languages() {
+	for lang := range catalogue() {
 		for code, sentence := range english {
 			other, ok := catalogue()[lang][code]
 			if !ok {

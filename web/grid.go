@@ -10,6 +10,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // grid is one matter's procedure: steps down, bindings across.
@@ -217,7 +218,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	seenAt := time.Time{}
 	for j := range b.r.Facts.Checks {
 		k := &b.r.Facts.Checks[j]
-		if k.Matter == m.ID && k.Step == id && within(k.Inputs, pos.Inputs) {
+		if k.Matter == m.ID && k.Step == id && route.Applies(k.Inputs, pos.Inputs) {
 			d.Checks = append(d.Checks, b.check(k))
 			if k.ObservedAt.After(seenAt) {
 				seenAt = k.ObservedAt
@@ -231,7 +232,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	var refs []string
 	for j := range b.r.Brief.Claims {
 		claim := &b.r.Brief.Claims[j]
-		if claim.Matter != m.ID || claim.Step != id || !within(claim.Inputs, pos.Inputs) {
+		if claim.Matter != m.ID || claim.Step != id || !route.Applies(claim.Inputs, pos.Inputs) {
 			continue
 		}
 		for _, q := range b.quotes(claim.Evidence) {
@@ -246,17 +247,6 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	c.pick, d.Sentence = stepWords(st, b.replacer(m.Procedure, p, id), c.Time)
 	d.pick, d.Refs = c.pick, c.Refs
 	return c, d
-}
-
-// within reports whether everything said in part is so in whole; an empty
-// part is about every binding.
-func within(part, whole map[string]string) bool {
-	for k, v := range part {
-		if w, ok := whole[k]; ok && w != v {
-			return false
-		}
-	}
-	return true
 }
 
 // replacer returns the title of the step that replaces id, "" for none.

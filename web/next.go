@@ -5,6 +5,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // next is the large line: what happens now and whose turn it is.
@@ -94,7 +95,7 @@ func (b *briefing) seen(m *triage.Matter, reasons []triage.Reason) []string {
 		}
 		for j := range b.r.Facts.Checks {
 			k := &b.r.Facts.Checks[j]
-			if k.Matter != m.ID || k.Step != step || k.Outcome == triage.Pass || !within(k.Inputs, inputs) {
+			if k.Matter != m.ID || k.Step != step || k.Outcome == triage.Pass || !route.Applies(k.Inputs, inputs) {
 				continue
 			}
 			for _, text := range checkSentences(k) {
