@@ -1,0 +1,107 @@
+package eval
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"readback/triage"
+)
+
+// expectation is the expect of a dataset line, or a workspace ticket's
+// NAME.expect.json. Keys that are not scored are ignored.
+type expectation struct {
+	Action       triage.Action `json:"action"`
+	Tier         string        `json:"tier"`
+	Procedure    word          `json:"procedure"`
+	NextStep     word          `json:"next_step"`
+	PositionNext word          `json:"position_next"` // the same by its other name
+	Language     string        `json:"language"`
+	Effort       string        `json:"effort"`
+}
+
+// word tells a key that is null or "" (none is expected) from one that is
+// not there (nobody knows).
+type word struct{ text *string }
+
+// UnmarshalJSON is called for null too.
+func (w *word) UnmarshalJSON(raw []byte) error {
+	w.text = new(string)
+	return json.Unmarshal(raw, w.text)
+}
+
+func (e *expectation) apply(t *Ticket) error {
+	switch e.Action {
+	case "", triage.Assign, triage.Ask, triage.SelfService, triage.None:
+	default:
+		return triage.Errorf(triage.Invalid, "expect.action is %q; use assign, ask, self_service or none", e.Action)
+	}
+	t.Expect = Expect{Action: e.Action, Tier: e.Tier, Procedure: e.Procedure.text, NextStep: e.NextStep.text}
+	if t.Expect.NextStep == nil {
+		t.Expect.NextStep = e.PositionNext.text
+	}
+	if t.Language == nil && e.Language != "" {
+		t.Language = &e.Language
+	}
+	if t.Effort == nil && e.Effort != "" {
+		effort, ok := efforts[e.Effort]
+		if !ok {
+			return triage.Errorf(triage.Invalid, "expect.effort is %q; use none, partial or exhausted", e.Effort)
+		}
+		t.Effort = &effort
+	}
+	return nil
+}
+
+// ReadFolder reads the tickets of a workspace, NAME.json each with a
+// NAME.expect.json beside it, from a folder; in order of name. Errors are
+// Invalid and name the file.
+func ReadFolder(dir fs.FS, parse ParseInput) ([]Ticket, error) {
+	names, err := fs.Glob(dir, "*.json")
+	if err != nil {
+		return nil, triage.Errorf(triage.Invalid, "the folder cannot be read: %v", err)
+	}
+	var out []Ticket
+	for _, name := range names {
+		if strings.HasSuffix(name, expectSuffix) {
+			continue
+		}
+		t, err := readTicket(dir, name, parse)
+		if err != nil {
+			return nil, triage.Errorf(triage.Invalid, "%s: %s", name, triage.MessageOf(err))
+		}
+		out = append(out, t)
+	}
+	if len(out) == 0 {
+		return nil, triage.Errorf(triage.Invalid, "the folder holds no ticket (NAME.json with NAME%s beside it)", expectSuffix)
+	}
+	return out, nil
+}
+
+const expectSuffix = ".expect.json"
+
+func readTicket(dir fs.FS, name string, parse ParseInput) (Ticket, error) {
+	t := Ticket{ID: strings.TrimSuffix(path.Base(name), ".json"), Where: name}
+	raw, err := fs.ReadFile(dir, name)
+	if err != nil {
+		return t, triage.Errorf(triage.Invalid, "it cannot be read: %v", err)
+	}
+	if t.Ticket, err = parse(raw); err != nil {
+		return t, err
+	}
+	t.Ticket.ID = t.ID
+	raw, err = fs.ReadFile(dir, t.ID+expectSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return t, nil
+	}
+	if err != nil {
+		return t, triage.Errorf(triage.Invalid, "%s%s cannot be read: %v", t.ID, expectSuffix, err)
+	}
+	var e expectation
+	if err := decode(raw, &e); err != nil {
+		return t, triage.Errorf(triage.Invalid, "its %s: %s", expectSuffix, triage.MessageOf(err))
+	}
+	return t, e.apply(&t)
+}
