@@ -22,6 +22,7 @@ import (
 	"readback/triage/enrich"
 	"readback/triage/enrich/vendorapi"
 	"readback/triage/extract"
+	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
 )
 
@@ -142,7 +143,7 @@ func (p *program) extractor(c config, w *knowledge.Workspace) triage.Extractor {
 		models = append(models, extract.NewModel(extract.ModelOptions{BaseURL: c.LLM.URL, Model: c.LLM.Model, Key: c.LLM.Key,
 			Client: modelClient(), Timeout: c.LLM.Timeout, PriceIn: c.LLM.PromptPrice, PriceOut: c.LLM.CompletionPrice}))
 	}
-	return extract.NewLadder(models, extract.NewOffline(w), extract.LadderOptions{})
+	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{})
 }
 
 // modelClient reaches the server that the operator named, which may be on a
