@@ -32,6 +32,8 @@ type desk struct {
 	workspace *knowledge.Workspace
 	index     *knowledge.Index
 	pipeline  *pipeline.Pipeline
+	looksAt   check.Network // what the checks look through
+	checker   *check.Engine
 	lab       *lab.Lab       // nil without the lab network
 	closers   []func() error // what else ends with the desk, in order of opening
 	reader    string         // who reads, for people: "offline" or the model's name
@@ -60,17 +62,17 @@ func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*de
 	if err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the accounts cannot be loaded: %v", err)
 	}
-	network, err := d.network(ctx, p.lab, c.Resolver)
-	if err != nil {
+	if d.looksAt, err = d.network(ctx, p.lab, c.Resolver); err != nil {
 		return nil, err
 	}
+	d.checker = check.New(d.looksAt, check.Options{})
 	if c.LLM.URL == "" || p.offline {
 		d.reader = "offline"
 	} else {
 		d.reader = c.LLM.Model
 	}
 	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: p.extractor(c, d.workspace),
-		Checker: check.New(network, check.Options{}), Lab: p.lab, Logger: log}
+		Checker: d.checker, Lab: p.lab, Logger: log}
 	return d, nil
 }
 
