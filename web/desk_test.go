@@ -18,6 +18,7 @@ import (
 	"readback/triage/check/lab"
 	"readback/triage/enrich"
 	"readback/triage/extract"
+	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
 	"readback/web"
 )
@@ -46,7 +47,7 @@ func exampleDesk(t *testing.T, s *site) map[string]string {
 		t.Fatal(err)
 	}
 	p := &pipeline.Pipeline{Workspace: ws, Index: index, Accounts: accounts, Lab: true,
-		Extractor: extract.NewLadder(nil, extract.NewOffline(ws), extract.LadderOptions{}), Checker: check.New(network.Network(), check.Options{})}
+		Extractor: extract.NewLadder(nil, offline.New(ws), extract.LadderOptions{}), Checker: check.New(network.Network(), check.Options{})}
 	names, err := fs.Glob(files, "tickets/*.json")
 	if err != nil {
 		t.Fatal(err)

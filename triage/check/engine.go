@@ -108,16 +108,12 @@ func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepChec
 	defer cancel()
 	calls := run.Step.Check.Leaves()
 	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
-	var wg sync.WaitGroup
-	for i := range calls {
-		wg.Go(func() {
-			r := e.bound(ctx, calls[i], run)
-			r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
-			r.Inputs = maps.Clone(run.Inputs)
-			out.Results[i] = r
-		})
-	}
-	wg.Wait()
+	each(len(calls), func(i int) {
+		r := e.bound(ctx, calls[i], run)
+		r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
+		r.Inputs = maps.Clone(run.Inputs)
+		out.Results[i] = r
+	})
 	rest := out.Results
 	out.Outcome = fold(run.Step.Check, func() triage.CheckOutcome {
 		first := rest[0].Outcome
@@ -125,6 +121,15 @@ func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepChec
 		return first
 	})
 	return out
+}
+
+// each does n things at the same time and returns when all are done.
+func each(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { do(i) })
+	}
+	wg.Wait()
 }
 
 func (e *Engine) bound(ctx context.Context, call knowledge.Check, run triage.CheckRun) triage.CheckResult {

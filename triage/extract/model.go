@@ -1,6 +1,6 @@
-// Package extract reads what a ticket says: with a language model, without
-// one (offline), and on a ladder that steps down from one to the other so
-// that a ticket is never left unread.
+// Package extract reads what a ticket says with a language model, on a ladder
+// that steps down to a reader without one (extract/offline) so that a ticket
+// is never left unread.
 package extract
 
 import (

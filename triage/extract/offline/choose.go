@@ -1,4 +1,4 @@
-package extract
+package offline
 
 import (
 	"math"
@@ -89,7 +89,7 @@ func stemSet(list string) map[string]bool {
 }
 
 // idf is how much a word tells: between about 0.3 and 3.
-func (o *Offline) idf(t string) float64 {
+func (o *Extractor) idf(t string) float64 {
 	v := math.Log(1 + float64(len(o.lexicons)+5)/float64(max(o.df[t], 1)))
 	v = min(v, 3)
 	if everydayStems[t] {
@@ -126,7 +126,7 @@ func (r *reading) wanted(request string) map[string]float64 {
 
 // fit is how well a procedure fits what is said: by the wording of the request
 // that covers most of it, with a little for the other wordings and the steps.
-func (o *Offline) fit(lx *lexicon, said map[string]float64) float64 {
+func (o *Extractor) fit(lx *lexicon, said map[string]float64) float64 {
 	best, all, hits := 0.0, 0.0, 0
 	for _, ask := range lx.asks {
 		got, full := 0.0, 0.0

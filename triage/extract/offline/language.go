@@ -1,4 +1,4 @@
-package extract
+package offline
 
 import (
 	"strings"
@@ -29,10 +29,10 @@ var stopWords = map[string]map[string]bool{
 // letters that only some of the languages use.
 var letters = map[string]string{"pl": "łążśćęńź", "de": "ßäöü", "es": "ñ¿¡", "fr": "çœêà", "it": "ìò", "pt": "ãõ", "tr": "ğış", "cs": "řůě", "sv": "å"}
 
-// OfflineLanguage tells the language of a text, ISO 639-1, by its most common
+// language tells the language of a text, ISO 639-1, by its most common
 // words, and "" when there is too little to tell. Quoted history should be
 // cut before; pasted machine text is skipped here.
-func OfflineLanguage(text string) string {
+func language(text string) string {
 	if len(text) > languageCap {
 		text = strings.ToValidUTF8(text[:languageCap], "")
 	}

@@ -1,10 +1,10 @@
-package extract
+package offline
 
 import "strings"
 
 // A grammar holds what a language's clauses are read by: small tables of
 // closed word classes, and functions that tell a verb by its form. Rules that
-// use them are in offline_clauses.go and are the same for every language.
+// use them are in clauses.go and are the same for every language.
 type grammar struct {
 	lang string
 

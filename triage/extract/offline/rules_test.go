@@ -1,4 +1,4 @@
-package extract
+package offline
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ func matterKinds(p triage.Proposal) string {
 
 // The procedure is told by its rare words and the steps spoken of; what is
 // sold, wished, cancelled or vague has none.
-func TestOfflineChoose(t *testing.T) {
+func TestChoose(t *testing.T) {
 	for text, want := range map[string]string{
 		"We made another key with the same permissions and rolled it out everywhere. May we revoke the old one now?": "setup/api-key-rotation",
 		"A server failure put 6,000 subscribers on the suppression list. Could you clear them in bulk?":              "setup/suppression-removal",
@@ -42,7 +42,7 @@ func TestOfflineChoose(t *testing.T) {
 		"ドメインのDMARCレコードを設定する方法を教えてください。":                                                                             "setup/dmarc-alignment",
 		"送信ドメインの認証が保留のままです。DKIMレコードは追加しました。":                                                                         "setup/domain-authentication",
 	} {
-		if got := matterKinds(readOffline(t, sendline(t), ticketOf(text))); got != want {
+		if got := matterKinds(extract(t, sendline(t), ticketOf(text))); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
@@ -50,7 +50,7 @@ func TestOfflineChoose(t *testing.T) {
 
 // Separate requests become separate matters with their own claims; one problem
 // told at length stays one.
-func TestOfflineSeveral(t *testing.T) {
+func TestSeveral(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{"1. We were charged twice in May, please refund it.\n2. Our dedicated IP is ordered but not assigned, please assign it.", "billing/plan-and-invoice setup/dedicated-ip"},
 		{"Why does DMARC fail for our newsletter although SPF and DKIM are set up? Also, please refund the invoice that we paid twice.", "setup/dmarc-alignment billing/plan-and-invoice"},
@@ -59,11 +59,11 @@ func TestOfflineSeveral(t *testing.T) {
 		{"Our tracked links open with a warning. I created the CNAME and turned click tracking on.\n\nAlso, I cleared the cache. Could you tell me how to get HTTPS for the click tracking links?", "setup/https-click-tracking"},
 		{"Please switch HTTPS on for our tracking links.\n- click tracking: on\n- CNAME: added\n- certificate: valid", "setup/https-click-tracking"},
 	} {
-		if got := matterKinds(readOffline(t, sendline(t), ticketOf(tc.text))); got != tc.want {
+		if got := matterKinds(extract(t, sendline(t), ticketOf(tc.text))); got != tc.want {
 			t.Errorf("%q: %s, want %s", tc.text, got, tc.want)
 		}
 	}
-	p := readOffline(t, sendline(t), ticketOf("Please refund the double charge for May.\n\nAnother thing: we ordered a dedicated IP last week, please assign it."))
+	p := extract(t, sendline(t), ticketOf("Please refund the double charge for May.\n\nAnother thing: we ordered a dedicated IP last week, please assign it."))
 	if len(p.Matters) != 2 || !slices.Equal(p.Matters[0].Asks, []string{"refund"}) {
 		t.Errorf("matters %+v", p.Matters)
 	}
@@ -73,7 +73,7 @@ func TestOfflineSeveral(t *testing.T) {
 }
 
 // A request asks for the steps that it names, not for those it mentions.
-func TestOfflineAsks(t *testing.T) {
+func TestAsks(t *testing.T) {
 	for text, want := range map[string]string{
 		"We paid the invoice for June twice, please refund one.":                        "[refund]",
 		"Por favor, queremos el reembolso de la factura que nos cobraron dos veces.":    "[refund]",
@@ -83,7 +83,7 @@ func TestOfflineAsks(t *testing.T) {
 		"Auf der Rechnung steht die falsche Adresse und USt-IdNr., wie ändern wir sie?": "[]",
 		"Please send us a corrected invoice with the right VAT number.":                 "[]",
 	} {
-		p := readOffline(t, sendline(t), ticketOf(text))
+		p := extract(t, sendline(t), ticketOf(text))
 		if got := fmt.Sprint(p.Matters[0].Asks); p.Matters[0].Procedure != "plan-and-invoice" || got != want {
 			t.Errorf("%q: %s asks %s, want %s", text, p.Matters[0].Procedure, got, want)
 		}
@@ -92,7 +92,7 @@ func TestOfflineAsks(t *testing.T) {
 
 // Claims bind to the steps of other procedures: by their verbs when the
 // objects tie, by the phrases of the procedure, in other languages.
-func TestOfflineOtherSteps(t *testing.T) {
+func TestOtherSteps(t *testing.T) {
 	const (
 		keys   = "How do we rotate our API key without interrupting sending? "
 		form   = "Our account has been suspended, please reactivate it. "
@@ -129,7 +129,7 @@ func TestOfflineOtherSteps(t *testing.T) {
 		{dmarcJ + "DKIMレコードを公開してください。", ""},
 		{dmarcJ + "DKIMレコードは公開済みですか？", ""},
 	} {
-		p := readOffline(t, sendline(t), ticketOf(tc.text))
+		p := extract(t, sendline(t), ticketOf(tc.text))
 		if got := stepStates(p); got != tc.want {
 			t.Errorf("%q (%s)\n got  %q\n want %q", tc.text, matterKinds(p), got, tc.want)
 		}
@@ -137,7 +137,7 @@ func TestOfflineOtherSteps(t *testing.T) {
 }
 
 // Mail that wants no answer is told by its form.
-func TestOfflineForms(t *testing.T) {
+func TestForms(t *testing.T) {
 	for _, tc := range []struct {
 		subject, text string
 		want          bool // no answer is wanted
@@ -154,7 +154,7 @@ func TestOfflineForms(t *testing.T) {
 	} {
 		tick := ticketOf(tc.text)
 		tick.Subject = tc.subject
-		p := readOffline(t, sendline(t), tick)
+		p := extract(t, sendline(t), tick)
 		none := p.Matters[0].Kind == triage.KindSpam || slices.Contains(p.Flags, triage.FlagThanksOnly)
 		if none != tc.want || none && len(p.Claims) > 0 && slices.Contains(p.Flags, triage.FlagThanksOnly) {
 			t.Errorf("%q, %q: %s %v %+v", tc.subject, tc.text, matterKinds(p), p.Flags, p.Claims)
@@ -163,14 +163,14 @@ func TestOfflineForms(t *testing.T) {
 }
 
 // A complaint that names nothing is no symptom.
-func TestOfflineVague(t *testing.T) {
+func TestVague(t *testing.T) {
 	for text, want := range map[string]int{
 		"not working, please help":                                0,
 		"Hi, it still does not work, see attached picture":        0,
 		"nie działa, pomocy":                                      0,
 		"The export of the campaign report is broken since today": 1,
 	} {
-		p := readOffline(t, sendline(t), ticketOf(text))
+		p := extract(t, sendline(t), ticketOf(text))
 		if len(p.Symptoms) != want || p.Matters[0].Kind != triage.KindBroken {
 			t.Errorf("%q: %s, symptoms %+v", text, matterKinds(p), p.Symptoms)
 		}

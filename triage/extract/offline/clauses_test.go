@@ -1,4 +1,4 @@
-package extract
+package offline
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 )
 
 // Each case is a shape of sentence: who, when, whether, and how it came out.
-func TestOfflineClaims(t *testing.T) {
+func TestClaims(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		// The writer did it.
 		{"I restarted the router and the modem.", "failed: I restarted the router and the modem."},
@@ -96,9 +96,9 @@ func TestOfflineClaims(t *testing.T) {
 		{"Ho aggiunto il record per il nostro dominio.", "done: Ho aggiunto il record per il nostro dominio."},
 		{"Non ho aggiunto il record.", ""},
 	} {
-		p := readOffline(t, nil, ticketOf("Good morning, we need some help with this please. Dziękuję.\n\n"+tc.text))
-		if lang := OfflineLanguage(tc.text); lang != "" && lang != "en" || strings.ContainsAny(tc.text, "łąęśż") {
-			p = readOffline(t, nil, ticketOf(tc.text))
+		p := extract(t, nil, ticketOf("Good morning, we need some help with this please. Dziękuję.\n\n"+tc.text))
+		if lang := language(tc.text); lang != "" && lang != "en" || strings.ContainsAny(tc.text, "łąęśż") {
+			p = extract(t, nil, ticketOf(tc.text))
 		}
 		var got []string
 		for _, c := range p.Claims {
@@ -111,14 +111,14 @@ func TestOfflineClaims(t *testing.T) {
 }
 
 // What an agent says is never a claim, whatever it says.
-func TestOfflineAgent(t *testing.T) {
-	p := readOffline(t, nil, ticketOf("Please help.", "agent: I have restarted the server and changed the plan. The record is added."))
+func TestAgent(t *testing.T) {
+	p := extract(t, nil, ticketOf("Please help.", "agent: I have restarted the server and changed the plan. The record is added."))
 	if len(p.Claims) > 0 {
 		t.Errorf("claims %+v", p.Claims)
 	}
 }
 
-func TestOfflineLanguage(t *testing.T) {
+func TestLanguage(t *testing.T) {
 	for want, text := range map[string]string{
 		"en": "Hello, the mail is not delivered and we do not know why.",
 		"pl": "Dzień dobry, od wczoraj nie możemy wysłać maili do klientów.",
@@ -134,10 +134,10 @@ func TestOfflineLanguage(t *testing.T) {
 		"ja": "こんにちは、昨日からメールが送信できません。",
 		"":   "12345 ???",
 	} {
-		if got := OfflineLanguage(text); got != want {
+		if got := language(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 	}
 }
 
-var _ triage.Extractor = (*Offline)(nil)
+var _ triage.Extractor = (*Extractor)(nil)

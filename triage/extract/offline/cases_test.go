@@ -1,4 +1,4 @@
-package extract
+package offline
 
 import (
 	"context"
@@ -34,15 +34,15 @@ func ticketOf(texts ...string) *triage.Ticket {
 	return tick
 }
 
-// readOffline extracts and checks what every proposal owes: quotes that are
+// extract extracts and checks what every proposal owes: quotes that are
 // verbatim and where they say, in words that count as evidence.
-func readOffline(t testing.TB, w *knowledge.Workspace, tick *triage.Ticket) triage.Proposal {
+func extract(t testing.TB, w *knowledge.Workspace, tick *triage.Ticket) triage.Proposal {
 	t.Helper()
 	in := triage.Reading{Ticket: tick, Knowledge: w}
 	if w != nil {
 		in.Candidates = w.Procedures
 	}
-	p, err := NewOffline(w).Extract(context.Background(), in)
+	p, err := New(w).Extract(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ var bothDomains = []string{"link.foxglove.example", "link.bergamot.example"}
 
 // Case zero: the first message says that every step of the customer's is
 // done, and asks for the switch that only staff can flip.
-func TestOfflineCaseZero(t *testing.T) {
+func TestCaseZero(t *testing.T) {
 	for name, text := range map[string]string{
 		"plain": `Hello,
 we would like HTTPS on our click-tracking links for link.foxglove.example and link.bergamot.example. Click tracking is turned on, we have added the CNAME records for both domains, and both are behind our CDN with a valid certificate. We have read https://docs.sendline.example/ssl-for-links and it says that support has to switch it on. Could you please enable HTTPS for both domains?
@@ -139,7 +139,7 @@ Wszystko według https://docs.sendline.example/ssl-for-links. Prosimy o przełą
 		"pl whole":    `Wykonaliśmy wszystkie trzy kroki z https://docs.sendline.example/ssl-for-links dla link.foxglove.example i link.bergamot.example. Prosimy o włączenie HTTPS dla linków śledzących kliknięcia.`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := readOffline(t, sendline(t), ticketOf(text))
+			p := extract(t, sendline(t), ticketOf(text))
 			want := "en"
 			if strings.HasPrefix(name, "pl ") {
 				want = "pl"
@@ -179,14 +179,14 @@ Wszystko według https://docs.sendline.example/ssl-for-links. Prosimy o przełą
 
 // The same over a thread: what an agent repeats changes nothing, and a later
 // word of the customer adds to the first.
-func TestOfflineThread(t *testing.T) {
+func TestThread(t *testing.T) {
 	tick := ticketOf(
 		"Hi, please switch HTTPS on for our click tracking links, link.foxglove.example and link.bergamot.example. Click tracking is on and both CNAMEs are added.",
 		"agent: Hello! Have you turned on click tracking and added the CNAME? I could not confirm your CNAME. Which browser do you use?",
 		"On Mon, 3 May 2026 at 10:02, Support wrote:\n> Have you added a certificate?\n\nYes, as I wrote. The certificate is valid on both, they sit behind our CDN. I use Firefox 128.",
 		"agent: Please follow the three steps of https://docs.sendline.example/ssl-for-links.",
 		"I have already done all three steps.")
-	p := readOffline(t, sendline(t), tick)
+	p := extract(t, sendline(t), tick)
 	if got := stepStates(p); got != allDone {
 		t.Errorf("steps %q", got)
 	}

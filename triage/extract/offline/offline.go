@@ -1,4 +1,20 @@
-package extract
+// Package offline reads a ticket without a model and without a network.
+//
+// A ticket is read from small to large, a file for each size:
+//
+//	words.go      a text into words, and which of them are quoted
+//	sentences.go  a message into sentences, list items, headings, pasted lines
+//	clauses.go    a sentence into clauses; reader.go tells who did what in one
+//	grammar*.go   the words and endings of each language that decide it
+//	claims.go     clauses into claims, with the outcome told later
+//	match.go      a claim to the steps of a procedure; phrases.go by its phrases
+//	choose.go     the procedure; kinds.go the kind; several.go the matters
+//	matter.go     the request, urgency, tone and who has to act
+//	entities.go   addresses, environment, faults; propose.go the proposal
+//
+// shapes.go makes patterns fast: a text is searched only when it holds the
+// first letters of one of the pattern's words.
+package offline
 
 import (
 	"cmp"
@@ -13,11 +29,11 @@ import (
 	"readback/triage/ground"
 )
 
-// Offline extracts without a model and without a network. It reads who did
+// Extractor extracts without a model and without a network. It reads who did
 // what (person, tense, negation, modality, attribution) clause by clause, and
 // matches what was done to the steps of the procedure that fits. It is
 // deterministic, and safe for concurrent use.
-type Offline struct {
+type Extractor struct {
 	w        *knowledge.Workspace
 	lexicons map[string]*lexicon // by procedure id
 	df       map[string]int      // in how many procedures a term stands
@@ -33,10 +49,10 @@ const (
 	mostItems       = 40
 )
 
-// NewOffline prepares the words of the workspace's procedures. w may be nil:
+// New prepares the words of the workspace's procedures. w may be nil:
 // then no procedure is found and claims carry no steps.
-func NewOffline(w *knowledge.Workspace) *Offline {
-	o := &Offline{w: w, lexicons: map[string]*lexicon{}, df: map[string]int{}}
+func New(w *knowledge.Workspace) *Extractor {
+	o := &Extractor{w: w, lexicons: map[string]*lexicon{}, df: map[string]int{}}
 	if w == nil {
 		return o
 	}
@@ -56,7 +72,7 @@ func NewOffline(w *knowledge.Workspace) *Offline {
 }
 
 // lexiconOf returns the words of a procedure, prepared or new.
-func (o *Offline) lexiconOf(p *knowledge.Procedure) *lexicon {
+func (o *Extractor) lexiconOf(p *knowledge.Procedure) *lexicon {
 	if lx := o.lexicons[p.ID]; lx != nil {
 		return lx
 	}
@@ -65,7 +81,7 @@ func (o *Offline) lexiconOf(p *knowledge.Procedure) *lexicon {
 
 // A reading is one ticket on its way to a proposal.
 type reading struct {
-	o         *Offline
+	o         *Extractor
 	in        triage.Reading
 	lang      string
 	langs     map[int]string // by message
@@ -81,7 +97,7 @@ type reading struct {
 
 // Extract reads the ticket. It never fails and needs no deadline: its cost is
 // linear and bounded.
-func (o *Offline) Extract(_ context.Context, in triage.Reading) (triage.Proposal, error) {
+func (o *Extractor) Extract(_ context.Context, in triage.Reading) (triage.Proposal, error) {
 	if in.Knowledge == nil {
 		in.Knowledge = o.w
 	}
@@ -161,10 +177,10 @@ func (r *reading) open() {
 		body.WriteString("\n\n")
 	}
 	r.body = body.String()
-	r.lang = OfflineLanguage(r.body)
+	r.lang = language(r.body)
 	for _, n := range ns {
 		lang := r.lang
-		if own := OfflineLanguage(ownWords(r.texts[n])); own != "" && len(r.texts[n]) > 40 {
+		if own := language(ownWords(r.texts[n])); own != "" && len(r.texts[n]) > 40 {
 			lang = own
 		}
 		r.langs[n] = lang

@@ -1,4 +1,4 @@
-package extract
+package offline
 
 import (
 	"context"
@@ -14,7 +14,7 @@ const wanted = "We need HTTPS for our click tracking links, please switch it on.
 const wantedPL = "Proszę włączyć HTTPS dla linków śledzących kliknięcia. "
 
 // Claims bind to the steps that they speak of, with the state that was told.
-func TestOfflineSteps(t *testing.T) {
+func TestSteps(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{"Click tracking is on and the CNAME is in place.", "brand-link:done tracking-on:done"},
 		{"The CNAME and the certificate are in place.", "brand-link:done certificate:done"},
@@ -85,7 +85,7 @@ func TestOfflineSteps(t *testing.T) {
 		} else {
 			text = wanted + text
 		}
-		p := readOffline(t, sendline(t), ticketOf(text))
+		p := extract(t, sendline(t), ticketOf(text))
 		if got := stepStates(p); got != tc.want {
 			t.Errorf("%q\n got  %q\n want %q", tc.text, got, tc.want)
 			for _, c := range p.Claims {
@@ -96,8 +96,8 @@ func TestOfflineSteps(t *testing.T) {
 }
 
 // A claim is bound to the domains that its own words name.
-func TestOfflineBindings(t *testing.T) {
-	p := readOffline(t, sendline(t), ticketOf(wanted+
+func TestBindings(t *testing.T) {
+	p := extract(t, sendline(t), ticketOf(wanted+
 		"The CNAME for link.foxglove.example is in place. For link.bergamot.example we have not added the CNAME yet. Write to ada@foxglove.example, see www.google.com and links.sendline.example."))
 	var got []string
 	for _, c := range p.Claims {
@@ -113,7 +113,7 @@ func TestOfflineBindings(t *testing.T) {
 }
 
 // Nothing is chosen when nothing fits.
-func TestOfflineNoProcedure(t *testing.T) {
+func TestNoProcedure(t *testing.T) {
 	for _, text := range []string{
 		"Where is my invoice for October?",
 		"We would like a quote for ten million mails a month.",
@@ -123,14 +123,14 @@ func TestOfflineNoProcedure(t *testing.T) {
 		"hello",
 		"",
 	} {
-		p := readOffline(t, sendline(t), ticketOf(text))
+		p := extract(t, sendline(t), ticketOf(text))
 		if got := p.Matters[0].Procedure; got != "" {
 			t.Errorf("%q: procedure %q", text, got)
 		}
 	}
 }
 
-func TestOfflineFlags(t *testing.T) {
+func TestFlags(t *testing.T) {
 	for _, tc := range []struct {
 		text string
 		want triage.Flag
@@ -146,7 +146,7 @@ func TestOfflineFlags(t *testing.T) {
 		{"I followed the instructions above.", ""},
 		{"Could you route this DNS name to our server?", ""},
 	} {
-		p := readOffline(t, nil, ticketOf(tc.text))
+		p := extract(t, nil, ticketOf(tc.text))
 		if got := fmt.Sprint(p.Flags); tc.want == "" && got != "[]" || tc.want != "" && got != "["+string(tc.want)+"]" {
 			t.Errorf("%q: flags %s, want %q", tc.text, got, tc.want)
 		}
@@ -154,7 +154,7 @@ func TestOfflineFlags(t *testing.T) {
 }
 
 // Staff are needed for an act of theirs, not for advice.
-func TestOfflineNeedsStaff(t *testing.T) {
+func TestNeedsStaff(t *testing.T) {
 	for text, want := range map[string]bool{
 		"Please cancel my subscription.":                            true,
 		"Could you turn the old sending domain off for us?":         true,
@@ -170,13 +170,13 @@ func TestOfflineNeedsStaff(t *testing.T) {
 		"Why does the import stop after ten rows?":                  false,
 		"I removed the record and added it again, please advise me": false,
 	} {
-		if p := readOffline(t, nil, ticketOf(text)); p.NeedsStaff != want {
+		if p := extract(t, nil, ticketOf(text)); p.NeedsStaff != want {
 			t.Errorf("%q: %v", text, p.NeedsStaff)
 		}
 	}
 }
 
-func TestOfflineKinds(t *testing.T) {
+func TestKinds(t *testing.T) {
 	for text, want := range map[string]triage.Kind{
 		"How do I set up a dedicated IP?":                                 triage.KindSetup,
 		"Our account was hacked, somebody else sends mail.":               triage.KindSecurity,
@@ -188,15 +188,15 @@ func TestOfflineKinds(t *testing.T) {
 		"The dashboard shows an error and does not work since yesterday.": triage.KindBroken,
 		"Proszę o zwrot pieniędzy za fakturę.":                            triage.KindBilling,
 	} {
-		p := readOffline(t, nil, ticketOf(text))
+		p := extract(t, nil, ticketOf(text))
 		if got := p.Matters[0].Kind; got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)
 		}
 	}
 }
 
-func TestOfflineItems(t *testing.T) {
-	p := readOffline(t, sendline(t), ticketOf(`Hi, the page shows "Certificate name does not match" in Firefox 128 on Windows 11.
+func TestItems(t *testing.T) {
+	p := extract(t, sendline(t), ticketOf(`Hi, the page shows "Certificate name does not match" in Firefox 128 on Windows 11.
 We use Cloudflare, nginx and version 8.0.2 of the plugin. Account acc-1001, order 10423, paid 49.90 EUR.
 I followed the guide at https://docs.sendline.example/ssl-for-links. Our server is 192.0.2.7, mail ada@foxglove.example.`))
 	have := map[string]bool{}
@@ -220,7 +220,7 @@ I followed the guide at https://docs.sendline.example/ssl-for-links. Our server 
 
 // Hostile and huge input costs a bounded time and is read as far as the
 // limits go.
-func TestOfflineLimits(t *testing.T) {
+func TestLimits(t *testing.T) {
 	many := ticketOf(strings.Split(strings.Repeat("I restarted it. It still fails.\x00", 2000), "\x00")...)
 	for name, tick := range map[string]*triage.Ticket{
 		"megabyte of claims": ticketOf(strings.Repeat("I added the CNAME record, and it works. ", 1<<15)),
@@ -238,7 +238,7 @@ func TestOfflineLimits(t *testing.T) {
 			w := sendline(t)
 			in := triage.Reading{Ticket: tick, Candidates: w.Procedures, Knowledge: w}
 			began := time.Now()
-			p, err := NewOffline(w).Extract(context.Background(), in)
+			p, err := New(w).Extract(context.Background(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -252,11 +252,11 @@ func TestOfflineLimits(t *testing.T) {
 	}
 }
 
-func FuzzOffline(f *testing.F) {
+func FuzzExtract(f *testing.F) {
 	f.Add("I added “the CNAME” for link.foxglove.example, and it works.\n- done: (all)\n> old", "Dodałem [rekord] — nie działa…")
 	f.Add("```\ncode\n$ dig x\n\u202e1) i've\t: :", "...... ?!? 1. 2) • • [x] “”")
 	w := sendline(f)
-	o := NewOffline(w)
+	o := New(w)
 	f.Fuzz(func(t *testing.T, a, b string) {
 		tick := ticketOf(strings.ToValidUTF8(a, ""), strings.ToValidUTF8(b, ""))
 		p, err := o.Extract(context.Background(), triage.Reading{Ticket: tick, Candidates: w.Procedures, Knowledge: w})
@@ -272,9 +272,9 @@ func FuzzOffline(f *testing.F) {
 	})
 }
 
-func BenchmarkOffline(b *testing.B) {
+func BenchmarkExtract(b *testing.B) {
 	w := sendline(b)
-	o := NewOffline(w)
+	o := New(w)
 	long := strings.Repeat("I restarted the router and checked the logs, but the page still shows an error in Firefox 128. ", 6)
 	in := triage.Reading{Ticket: ticketOf(wanted+long, "agent: "+long, long, "agent: "+long, long), Candidates: w.Procedures, Knowledge: w}
 	for b.Loop() {
