@@ -3,7 +3,6 @@ package eval
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 
 	"readback/triage"
@@ -187,16 +186,4 @@ func runKey(t *triage.Ticket, r *Reader) string {
 		fmt.Fprintf(sum, "%q %q\n", t.Messages[i].Role, t.Messages[i].Text)
 	}
 	return hex.EncodeToString(sum.Sum(nil))[:12]
-}
-
-func (p *Prediction) line() ([]byte, error) {
-	raw, err := triage.JSON(p)
-	return append(raw, '\n'), err
-}
-
-// parsePrediction reads a line of a predictions file; ok is false when it is
-// none, such as the half line of a run that was killed.
-func parsePrediction(raw []byte) (p Prediction, ok bool) {
-	err := json.Unmarshal(raw, &p)
-	return p, err == nil && p.ID != "" && p.Run != ""
 }

@@ -2,8 +2,8 @@ package eval
 
 import (
 	"bufio"
-	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"sync"
@@ -32,8 +32,8 @@ type Options struct {
 	// Known are predictions of an earlier run that need not be made again,
 	// by Prediction.Run.
 	Known map[string]Prediction
-	// Journal gets each prediction as a line, in the order of the tickets, as
-	// soon as those before it are written. It may be nil.
+	// Journal gets each prediction that is not known as a line, in the order
+	// of the tickets, as soon as those before it are written. It may be nil.
 	Journal io.Writer
 	// Progress gets a line every few seconds of a run that takes long. It may be nil.
 	Progress io.Writer
@@ -90,12 +90,8 @@ func collect(out []Prediction, ready []chan error, p *progress) error {
 		if err := <-ready[i]; err != nil {
 			return triage.Errorf(triage.Unavailable, "%s: interrupted after %d of %d tickets: %w", p.name, i, len(out), err)
 		}
-		if p.opt.Journal != nil {
-			line, err := out[i].line()
-			if err == nil {
-				_, err = p.opt.Journal.Write(line)
-			}
-			if err != nil {
+		if _, known := p.opt.Known[out[i].Run]; p.opt.Journal != nil && !known {
+			if err := WritePredictions(p.opt.Journal, out[i:i+1]); err != nil {
 				return triage.Errorf(triage.Internal, "the predictions cannot be written: %w", err)
 			}
 		}
@@ -128,6 +124,20 @@ func (r *Reader) read(ctx context.Context, t *triage.Ticket, opt Options) (Predi
 	return p, nil
 }
 
+// WritePredictions writes a line for each prediction.
+func WritePredictions(w io.Writer, list []Prediction) error {
+	for i := range list {
+		line, err := triage.JSON(&list[i])
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ReadPredictions reads a predictions file for Options.Known. Degraded
 // predictions are left out: a better extractor may be there again. The half
 // line of a run that was killed is no prediction.
@@ -136,7 +146,8 @@ func ReadPredictions(r io.Reader) (map[string]Prediction, error) {
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, maxLine)
 	for sc.Scan() {
-		if p, ok := parsePrediction(bytes.TrimSpace(sc.Bytes())); ok && !p.Degraded {
+		var p Prediction
+		if json.Unmarshal(sc.Bytes(), &p) == nil && p.Run != "" && !p.Degraded {
 			known[p.Run] = p
 		}
 	}
