@@ -19,6 +19,7 @@ import (
 	"readback/triage"
 	"readback/triage/eval"
 	"readback/triage/extract"
+	"readback/triage/extract/offline"
 )
 
 // evalFlags are the flags of eval.
@@ -28,6 +29,8 @@ type evalFlags struct {
 	predictions string   // where each prediction is written
 	resume      bool     // take over what stands there already
 	html        string   // where the page is written
+	batchOut    string   // where the requests for llm are written
+	batchIn     []string // files of answers to them
 }
 
 func (p *program) evalCommand() *cobra.Command {
@@ -42,14 +45,17 @@ FILE holds labelled tickets as JSON Lines, DIR the tickets of a workspace
 folder tickets). docs/eval.md has the format and every metric. Without
 --workspace there are no procedures, accounts and checks. The extractors:
 
-  llm      the configured model, with everything around it
+  llm      the configured model, with everything around it; or any model at
+           all by files in the OpenAI Batch format (--batch-out, --batch-in)
   offline  no model
   keyword  sentences with one of 18 words, the baseline
 
 Exit status: 0 measured, 1 interrupted or a fault, 2 unusable input.`,
 		Example: `  readback eval --dataset tickets.jsonl --extractor offline,keyword
   readback eval --workspace examples/sendline --lab --extractor offline --html report.html
-  readback eval --dataset tickets.jsonl --extractor llm --predictions run.jsonl --resume`,
+  readback eval --dataset tickets.jsonl --extractor llm --predictions run.jsonl --resume
+  readback eval --dataset tickets.jsonl --extractor llm --batch-out requests.jsonl
+  readback eval --dataset tickets.jsonl --extractor llm,offline --batch-in answers.jsonl`,
 		Args: cobra.NoArgs,
 	}
 	flags := c.Flags()
@@ -59,8 +65,16 @@ Exit status: 0 measured, 1 interrupted or a fault, 2 unusable input.`,
 	flags.StringVar(&f.predictions, "predictions", "", "write what was predicted for each ticket, as JSON Lines")
 	flags.BoolVar(&f.resume, "resume", false, "go on with the run that wrote the --predictions file")
 	flags.StringVar(&f.html, "html", "", "write a page with every ticket, labels and predictions marked in the text")
+	flags.StringVar(&f.batchOut, "batch-out", "", "write the requests for llm to a file in the OpenAI Batch format, and measure nothing")
+	flags.StringArrayVar(&f.batchIn, "batch-in", nil, "read the answers for llm from a batch's output file; may be repeated")
+	c.MarkFlagsMutuallyExclusive("batch-out", "batch-in")
 	p.labFlag(c)
-	c.RunE = func(c *cobra.Command, _ []string) error { return p.eval(c.Context(), f) }
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if !c.Flags().Changed("extractor") && (f.batchOut != "" || f.batchIn != nil) {
+			f.extractors = []string{"llm"}
+		}
+		return p.eval(c.Context(), f)
+	}
 	return c
 }
 
@@ -73,6 +87,9 @@ func (p *program) eval(ctx context.Context, f evalFlags) error {
 			return triage.Errorf(triage.Invalid, "--extractor is %q; name each of llm, offline, keyword at most once", name)
 		}
 	}
+	if (f.batchOut != "" || f.batchIn != nil) && !slices.Contains(f.extractors, "llm") {
+		return triage.Errorf(triage.Invalid, "batch files are for the extractor llm; name it with --extractor")
+	}
 	tickets, err := p.dataset(f.dataset)
 	if err != nil {
 		return err
@@ -80,6 +97,9 @@ func (p *program) eval(ctx context.Context, f evalFlags) error {
 	cfg, err := loadConfig(p.config, p.env)
 	if err != nil {
 		return err
+	}
+	if f.batchOut != "" {
+		return p.batchOut(ctx, f, cfg, tickets)
 	}
 	known, journal, err := f.journal()
 	if err != nil {
@@ -91,7 +111,7 @@ func (p *program) eval(ctx context.Context, f evalFlags) error {
 	var reports []eval.Report
 	var all []eval.Prediction
 	for _, name := range f.extractors {
-		predictions, err := p.evalRun(ctx, name, cfg, tickets, known, journal)
+		predictions, err := p.evalRun(ctx, name, f, cfg, tickets, known, journal)
 		if err != nil {
 			return err
 		}
@@ -174,7 +194,7 @@ func (f *evalFlags) tidy(journal *os.File, all []eval.Prediction) error {
 }
 
 // evalRun has one extractor read every ticket.
-func (p *program) evalRun(ctx context.Context, name string, c config, tickets []eval.Ticket, known map[string]eval.Prediction, journal *os.File) ([]eval.Prediction, error) {
+func (p *program) evalRun(ctx context.Context, name string, f evalFlags, c config, tickets []eval.Ticket, known map[string]eval.Prediction, journal *os.File) ([]eval.Prediction, error) {
 	d, err := p.evalDesk(ctx, name, c)
 	if err != nil {
 		return nil, err
@@ -184,12 +204,19 @@ func (p *program) evalRun(ctx context.Context, name string, c config, tickets []
 		Triage: func(ctx context.Context, t *triage.Ticket) (triage.Result, error) {
 			return d.pipeline.Triage(ctx, t, nil)
 		}}
-	switch name {
-	case "keyword":
+	switch {
+	case name == "keyword":
 		d.pipeline.Extractor, r.AsProposed = extract.Keyword{}, extract.Keyword{}
-	case "llm":
+	case name == "llm" && f.batchIn != nil:
+		in, err := f.answers(batchModel(c), offline.New(d.workspace))
+		if err != nil {
+			return nil, err
+		}
+		d.pipeline.Extractor = in
+		defer func() { fmt.Fprintf(p.stderr, "%s\n", in.Summary()) }()
+	case name == "llm":
 		if c.LLM.URL == "" || p.offline {
-			return nil, triage.Errorf(triage.Invalid, "the extractor llm needs a model; set READBACK_LLM_URL and READBACK_LLM_MODEL (and leave --offline out)")
+			return nil, triage.Errorf(triage.Invalid, "the extractor llm needs a model: set READBACK_LLM_URL and READBACK_LLM_MODEL and leave --offline out, or use batch files")
 		}
 		r.Version += " " + c.LLM.URL + " " + c.LLM.Model + " " + prompts.ExtractV1().ID()
 		r.Workers = evalCalls
@@ -208,7 +235,7 @@ const evalCalls = 4
 // named, else one without procedures.
 func (p *program) evalDesk(ctx context.Context, name string, c config) (*desk, error) {
 	q := *p
-	q.offline = name != "llm"
+	q.offline = q.offline || name != "llm"
 	log := p.logger(slog.LevelError)
 	if p.workspace == "" {
 		q.lab = false

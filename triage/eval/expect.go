@@ -1,7 +1,7 @@
 package eval
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"io/fs"
 	"path"
@@ -15,21 +15,11 @@ import (
 type expectation struct {
 	Action       triage.Action `json:"action"`
 	Tier         string        `json:"tier"`
-	Procedure    word          `json:"procedure"`
-	NextStep     word          `json:"next_step"`
-	PositionNext word          `json:"position_next"` // the same by its other name
+	Procedure    *string       `json:"procedure"`
+	NextStep     *string       `json:"next_step"`     // null = nobody knows, "" = none
+	PositionNext *string       `json:"position_next"` // the same by its other name
 	Language     string        `json:"language"`
 	Effort       string        `json:"effort"`
-}
-
-// word tells a key that is null or "" (none is expected) from one that is
-// not there (nobody knows).
-type word struct{ text *string }
-
-// UnmarshalJSON is called for null too.
-func (w *word) UnmarshalJSON(raw []byte) error {
-	w.text = new(string)
-	return json.Unmarshal(raw, w.text)
 }
 
 func (e *expectation) apply(t *Ticket) error {
@@ -38,10 +28,7 @@ func (e *expectation) apply(t *Ticket) error {
 	default:
 		return triage.Errorf(triage.Invalid, "expect.action is %q; use assign, ask, self_service or none", e.Action)
 	}
-	t.Expect = Expect{Action: e.Action, Tier: e.Tier, Procedure: e.Procedure.text, NextStep: e.NextStep.text}
-	if t.Expect.NextStep == nil {
-		t.Expect.NextStep = e.PositionNext.text
-	}
+	t.Expect = Expect{Action: e.Action, Tier: e.Tier, Procedure: e.Procedure, NextStep: cmp.Or(e.NextStep, e.PositionNext)}
 	if t.Language == nil && e.Language != "" {
 		t.Language = &e.Language
 	}
