@@ -244,15 +244,24 @@ func (p *program) evalDesk(ctx context.Context, name string, c config) (*desk, e
 	return q.openDesk(ctx, c, log)
 }
 
-// tell writes the reports.
-func (p *program) tell(f evalFlags, reports []eval.Report) error {
-	if !p.asJSON {
-		eval.WriteTable(p.stdout, reports)
-		return nil
+// tell writes the reports: the page if asked for, then the table or the JSON.
+func (p *program) tell(f evalFlags, reports []eval.Report) (err error) {
+	if f.html != "" {
+		var b bytes.Buffer
+		if err = eval.WritePage(&b, reports); err == nil {
+			err = os.WriteFile(f.html, b.Bytes(), 0o644)
+		}
+		if err != nil {
+			return triage.Errorf(triage.Internal, "the page cannot be written: %w", err)
+		}
 	}
-	data, err := eval.ReportJSON(reports)
-	if err == nil {
-		_, err = fmt.Fprintf(p.stdout, "%s\n", data)
+	if p.asJSON {
+		var data []byte
+		if data, err = eval.ReportJSON(reports); err == nil {
+			_, err = fmt.Fprintf(p.stdout, "%s\n", data)
+		}
+	} else {
+		err = eval.WriteTable(p.stdout, reports)
 	}
 	if err != nil {
 		return triage.Errorf(triage.Internal, "the report cannot be written: %w", err)
