@@ -137,7 +137,7 @@ func (n *tally) falseDone(t *Ticket, marks []Judged, pairs int) []Judged {
 			j.Mark, j.Pair = FalseDone, pairs+i+1
 		}
 	}
-	return append(marks, traps...)
+	return append(traps, marks...)
 }
 
 // falseBy is the count of false dones in messages of whoever wrote the span's.
