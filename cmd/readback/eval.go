@@ -134,22 +134,24 @@ func (p *program) dataset(name string) ([]eval.Ticket, error) {
 		}
 		name = filepath.Join(p.workspace, "tickets")
 	}
-	parse := func(raw []byte) (triage.Ticket, error) {
-		in, err := channel.Parse(raw)
-		if err != nil {
-			return triage.Ticket{}, err
-		}
-		return ticketOf(in, time.Now().UTC()), nil
-	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the dataset cannot be read: %v", err)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return eval.ReadFolder(os.DirFS(name), parse)
+		return eval.ReadFolder(os.DirFS(name), parseTicket)
 	}
-	return eval.ReadLines(file, filepath.Base(name), parse)
+	return eval.ReadLines(file, filepath.Base(name), parseTicket)
+}
+
+// parseTicket makes a ticket of a triage input.
+func parseTicket(raw []byte) (triage.Ticket, error) {
+	in, err := channel.Parse(raw)
+	if err != nil {
+		return triage.Ticket{}, err
+	}
+	return ticketOf(in, time.Now().UTC()), nil
 }
 
 // journal opens the predictions file, which grows by a line for each ticket
@@ -218,7 +220,7 @@ func (p *program) evalRun(ctx context.Context, name string, f evalFlags, c confi
 		if c.LLM.URL == "" || p.offline {
 			return nil, triage.Errorf(triage.Invalid, "the extractor llm needs a model: set READBACK_LLM_URL and READBACK_LLM_MODEL and leave --offline out, or use batch files")
 		}
-		r.Version += " " + c.LLM.URL + " " + c.LLM.Model + " " + prompts.ExtractV1().ID()
+		r.Version += " " + c.LLM.Model + " " + prompts.ExtractV1().ID()
 		r.Workers = evalCalls
 	}
 	opt := eval.Options{Known: known, Progress: p.stderr}
@@ -226,6 +228,14 @@ func (p *program) evalRun(ctx context.Context, name string, f evalFlags, c confi
 		opt.Journal = journal
 	}
 	return eval.Run(ctx, tickets, r, opt)
+}
+
+// evalReader reads with the whole pipeline, as the desk would.
+func (d *desk) evalReader(name string) eval.Reader {
+	return eval.Reader{Name: name, Version: d.workspace.Hash, Workers: runtime.GOMAXPROCS(0),
+		Triage: func(ctx context.Context, t *triage.Ticket) (triage.Result, error) {
+			return d.pipeline.Triage(ctx, t, nil)
+		}}
 }
 
 // evalCalls is how many tickets a model reads at once.
