@@ -36,7 +36,7 @@ type Judged struct {
 
 // score counts one prediction against its ticket's labels.
 func score(t *Ticket, p *Prediction) (tally, Verdict) {
-	n := tally{Tickets: 1, Ungrounded: p.Ungrounded, Dropped: p.Dropped, PromptTokens: p.Tokens.Prompt,
+	n := tally{Ungrounded: p.Ungrounded, Dropped: p.Dropped, PromptTokens: p.Tokens.Prompt,
 		CompletionTokens: p.Tokens.Completion, CostUSD: p.CostUSD}
 	if p.Degraded {
 		n.Degraded = 1
