@@ -152,6 +152,9 @@ func TestNames(t *testing.T) {
 	stale := saw{triage.Pass, "stale", "check.dns.stale"}
 	for name, w := range map[string]saw{
 		"direct.worlds.example":      sawDirect,
+		"shifted.worlds.example":     {triage.Fail, "missing", "check.dns.misplaced"},
+		"cname.bogus.example":        {triage.Fail, "bogus", "check.dns.bogus"},
+		"wrong.bogus.example":        sawDangling,
 		"DIRECT.Worlds.Example.":     sawDirect,
 		"upper.worlds.example":       sawDirect,
 		"chain.worlds.example":       sawDirect,
@@ -202,6 +205,29 @@ func TestNames(t *testing.T) {
 		t.Parallel()
 		want(t, e.Run(context.Background(), "dns.cname", map[string]string{"name": "flat.mutetarget.example", "target": "www.mute.example"}, nil), sawNothing)
 	})
+}
+
+func TestCAA(t *testing.T) {
+	e := start(t, worlds, quick)
+	allowed, forbidden := saw{triage.Pass, "allowed", "check.caa.allowed"}, saw{triage.Fail, "forbidden", "check.caa.forbidden"}
+	for name, w := range map[string]saw{
+		"caa.example":         allowed,
+		"a.b.caa.example":     allowed, // of the zone's own, two levels up
+		"nothing.caa.example": allowed,
+		"also.caa.example":    allowed,
+		"wild.caa.example":    allowed, // for wildcards only
+		"nobody.caa.example":  forbidden,
+		"strange.caa.example": forbidden,
+		"moved.caa.example":   forbidden,
+		"good.worlds.example": {triage.Pass, "allowed", "check.caa.none"},
+		"x.mute.example":      {triage.Unknown, "could_not_check", "check.records.could_not_check"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want(t, e.Run(context.Background(), "dns.caa", map[string]string{"name": name, "issuer": "letsencrypt.org"}, nil), w)
+		})
+	}
+	want(t, e.Run(context.Background(), "dns.caa", map[string]string{"name": "caa.example", "issuer": "digicert.com"}, nil), forbidden)
 }
 
 func TestCertificates(t *testing.T) {

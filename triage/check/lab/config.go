@@ -54,6 +54,9 @@ type zoneText struct {
 	Zone    string   `yaml:"zone"`
 	Servers []string `yaml:"servers"` // host names
 	Records string   `yaml:"records"`
+	// Bogus: its DNSSEC signatures do not fit, so the resolver refuses it unless
+	// it is asked not to validate.
+	Bogus bool `yaml:"bogus"`
 	// Differing holds, by server, what that server says in place of Records.
 	Differing map[string]string `yaml:"differing"`
 }
