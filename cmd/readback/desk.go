@@ -41,13 +41,19 @@ type desk struct {
 
 // openDesk loads a workspace ("" = the example) and wires the stages.
 func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*desk, error) {
-	d := &desk{files: examples.Sendline()}
+	files := examples.Sendline()
 	if folder := cmp.Or(p.workspace, c.Desk); folder != "" {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, triage.Errorf(triage.Invalid, "the workspace %s is not a folder", folder)
 		}
-		d.files = os.DirFS(folder)
+		files = os.DirFS(folder)
 	}
+	return p.openDeskOf(ctx, files, c, log)
+}
+
+// openDeskOf wires the stages around the workspace in files.
+func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *slog.Logger) (*desk, error) {
+	d := &desk{files: files}
 	var err error
 	if d.workspace, err = knowledge.Load(d.files); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
