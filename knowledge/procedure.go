@@ -151,8 +151,8 @@ func Sections(body string) map[string]string {
 	return out
 }
 
-// StepText returns what the public page says of a step, with each paragraph on
-// one line: in a language, or the original when that says nothing of it; ""
+// StepText returns what the public page says of a step as plain text for a
+// letter, each paragraph on one line: in a language, or the original when that says nothing of it; ""
 // when neither does.
 func (p *Procedure) StepText(id, lang string) string {
 	text := cmp.Or(Sections(p.Translations[lang].Body)[id], Sections(p.Body)[id])
@@ -169,8 +169,14 @@ func (p *Procedure) StepText(id, lang string) string {
 		}
 		out.WriteString(line)
 	}
-	return out.String()
+	return plain.Replace(link.ReplaceAllString(out.String(), "$1 ($2)"))
 }
+
+// link is a link in Markdown: its words and its address.
+var link = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
+
+// plain drops the marks of emphasis and code.
+var plain = strings.NewReplacer("**", "", "`", "")
 
 // ownLine is a line of Markdown that does not continue the one before: code, an item of a list.
 var ownLine = regexp.MustCompile(`^(    |\s*[-*+] |\s*\d+\. )`)

@@ -97,7 +97,7 @@ func TestPolishPages(t *testing.T) {
 	s := newSite(t, nil)
 	id := s.triaged(t, caseZero(), caseZeroResult)
 	for path, want := range map[string][]string{
-		"/tickets/" + id: {"Dalej: Przełącz konto na linki HTTPS", "wykonuje: Engineering support", "Klient wykonał wszystkie kroki", "Nieodczytany załącznik",
+		"/tickets/" + id: {"Dalej: Przełącz konto na linki HTTPS", "kto: Engineering support", "Klient wykonał wszystkie kroki", "Nieodczytany załącznik",
 			"potwierdzone", "zastąpiony", "Zrobiono, co można", "Zgłoszenia czyta ekstraktor offline: stałe reguły", "sieci ćwiczebnej", "21 lis, 12:05", "wykonuje klient", "czas UTC"},
 		"/inbox":               {"Wszystkie zgłoszenia", "3 wiadomości", "Dalej: Przełącz konto na linki HTTPS", "Do weryfikacji", "wybór"},
 		"/inbox?tier=security": {"Nic tu nie czeka. Nowe zgłoszenie pojawi się samo."},
@@ -344,4 +344,40 @@ func TestSuggestedWords(t *testing.T) {
 	if _, body := s.get(t, "/tickets/"+s.triaged(t, caseZero(), caseZeroResult)); strings.Contains(body, `id="suggested"`) {
 		t.Error("a ticket for staff has words for the customer")
 	}
+}
+
+// Neither language is too wide for a narrow screen.
+func TestNarrowInEveryLanguage(t *testing.T) {
+	s := newSite(t, nil)
+	id := s.triaged(t, caseZero(), func(tk *triage.Ticket) triage.Result {
+		r := caseZeroResult(tk)
+		r.Route = triage.Route{Action: triage.Ask, Tier: "l1", NeedsReview: true, Reasons: []triage.Reason{{Code: "route.contradicted", Params: map[string]string{"procedure": "https-click-tracking", "step": "certificate"}}}}
+		return r
+	})
+	ctx := chromium(t)
+	for _, lang := range triage.Languages() {
+		for _, path := range []string{"/inbox", "/tickets/" + id, "/tickets/none"} {
+			for _, width := range []int64{320, 375, 1024, 1280} {
+				do(t, ctx, screen(width, 740, "light"), chromedp.Navigate(s.URL+path+"?lang="+lang), chromedp.WaitReady(chromedp.CSS(`html[lang="`+lang+`"] #main`)))
+				if got := eval[int64](t, ctx, `document.documentElement.scrollWidth`); got > width {
+					t.Errorf("%s in %s is %d wide on a screen of %d", path, lang, got, width)
+				}
+			}
+		}
+	}
+}
+
+// The words for the customer are copied at a click, and stay so for the next one.
+func TestCopySuggestedWords(t *testing.T) {
+	s := newSite(t, nil)
+	id := s.triaged(t, caseZero(), func(tk *triage.Ticket) triage.Result {
+		r := caseZeroResult(tk)
+		r.Route = triage.Route{Action: triage.Ask, Tier: "l1", Reasons: []triage.Reason{{Code: "route.no_procedure_vague"}}}
+		return r
+	})
+	ctx := chromium(t)
+	do(t, ctx, chromedp.Navigate(s.URL+"/tickets/"+id), chromedp.WaitReady(chromedp.CSS("#main")))
+	eval[bool](t, ctx, `Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { window.copied = text; } } }) && true`)
+	do(t, ctx, chromedp.Click(chromedp.CSS(`[data-copy]`)))
+	eventually(t, ctx, `document.querySelector("[data-copy]").textContent === "Copied" && window.copied === document.querySelector("#suggested").textContent && window.copied.includes("what exactly does not work")`)
 }

@@ -29,10 +29,11 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	if first == code {
 		return "", ""
 	}
-	parts := []string{first}
+	var parts []string
 	if params["binding"] != "" {
 		parts = append(parts, triage.Sentence(lang, "customer.about", params))
 	}
+	parts = append(parts, first)
 	if slices.Contains(aboutSeen, reason.Code) {
 		if seen := seenBy(t, r, lang); len(seen) > 0 {
 			parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))

@@ -61,7 +61,7 @@ func TestSuggest(t *testing.T) {
 		lacks      []string
 	}{
 		"what we saw": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: params("brand-link")},
-			[]string{"“Point the link domain at Sendline”", "- At 14:02 UTC on 2026-11-22 link.ginger.example led to cdn.example", "https://help.sendline.example/https-click-tracking#brand-link"}, []string{"Link branding**"}},
+			[]string{"“Point the link domain at Sendline”", "- At 14:02 UTC on 2026-11-22 link.ginger.example led to cdn.example", "https://help.sendline.example/https-click-tracking#brand-link"}, []string{"Settings"}},
 		"in Polish": {"pl", "pl", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: params("brand-link")},
 			[]string{"„Skieruj domenę linków na Sendline”", "- O 14:02 UTC dnia 2026-11-22 nazwa link.ginger.example", "Chodzi o: link.ginger.example."}, []string{"What we saw"}},
 		"the account is a secret": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.next_seen", Params: params("tracking-on")},
@@ -69,7 +69,7 @@ func TestSuggest(t *testing.T) {
 		"the account is theirs": {"en", "en", triage.IdentityVerified, triage.Ask, triage.Reason{Code: "route.next_seen", Params: params("tracking-on")},
 			[]string{"- At 14:02 UTC on 2026-11-22 features.click_tracking was false"}, nil},
 		"the exact step": {"pl", "pl", triage.IdentityClaimed, triage.SelfService, triage.Reason{Code: "route.next_told", Params: params("tracking-on")},
-			[]string{"Oto jak go wykonać:", "Otwórz **Settings > Tracking** i włącz **Click tracking**. Ustawienie dotyczy całego konta.", "Cały opis: https://help"}, []string{"Open"}},
+			[]string{"Oto jak go wykonać:\n\nOtwórz", "Otwórz Settings > Tracking i włącz Click tracking. Ustawienie dotyczy całego konta.", "Cały opis: https://help"}, []string{"Open"}},
 		"no step before we looked": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.progress_unknown", Params: params("certificate")},
 			[]string{"How far have you got"}, []string{"https://", "CDN. This"}},
 		"a question in their language": {"pl", "pl", triage.IdentityNone, triage.Ask, triage.Reason{Code: "route.missing_input", Params: map[string]string{"procedure": proc.ID, "input": "link_domain"}},
