@@ -8,8 +8,14 @@ import (
 	"readback/triage"
 )
 
-// aboutSeen are the reasons whose words for the customer go with what we saw.
-var aboutSeen = []string{"route.contradicted", "route.failed_seen", "route.next_seen", "route.next_seen_self_service"}
+// aboutSeen are the reasons whose words for the customer go with what we saw,
+// and the words instead when this sender may not be told of it.
+var aboutSeen = map[string]string{
+	"route.contradicted":           "customer.verify",
+	"route.failed_seen":            "customer.verify",
+	"route.next_seen":              "customer.progress_unknown",
+	"route.next_seen_self_service": "customer.next_told",
+}
 
 // Suggest returns what the customer of an ask or self_service route could be
 // told, in their language or else in English, and which of the two it is; ""
@@ -25,6 +31,14 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	reason := &r.Route.Reasons[0]
 	params := named(reason.Params, w, lang)
 	code := "customer." + strings.TrimPrefix(reason.Code, "route.")
+	var seen []string
+	instead, about := aboutSeen[reason.Code]
+	if about {
+		var withheld bool
+		if seen, withheld = seenBy(t, r, lang); withheld && len(seen) == 0 {
+			code = instead
+		}
+	}
 	first := triage.Sentence(lang, code, params)
 	if first == code {
 		return "", ""
@@ -34,16 +48,14 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 		parts = append(parts, triage.Sentence(lang, "customer.about", params))
 	}
 	parts = append(parts, first)
-	if slices.Contains(aboutSeen, reason.Code) {
-		if seen := seenBy(t, r, lang); len(seen) > 0 {
-			parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))
-		}
+	if len(seen) > 0 {
+		parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))
 	}
 	if p := w.Procedure(params["procedure"]); p != nil {
 		if r.Route.Action == triage.SelfService {
 			parts = append(parts, p.StepText(params["step"], lang))
 		}
-		if p.URL != "" && (r.Route.Action == triage.SelfService || slices.Contains(aboutSeen, reason.Code)) {
+		if p.URL != "" && (r.Route.Action == triage.SelfService || len(seen) > 0) {
 			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + params["step"]}))
 		}
 	}
@@ -51,18 +63,19 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	return lang, strings.Join(parts, "\n\n")
 }
 
-// seenBy tells what we saw at the step in question, as far as this sender may know.
-func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
+// seenBy tells what we saw at the step in question, as far as this sender may
+// know; withheld says that there is more.
+func seenBy(t *triage.Ticket, r *triage.Result, lang string) (out []string, withheld bool) {
 	if len(r.Matters) == 0 {
-		return nil
+		return nil, false
 	}
 	m := &r.Matters[0]
 	if r.Position != nil {
 		m = r.Matter(r.Position.Matter)
 	}
-	var out []string
 	for _, k := range Seen(r, m, r.Route.Reasons) {
 		if k.Check == "account.field" && t.Identity != triage.IdentityVerified {
+			withheld = true
 			continue
 		}
 		when := k.ObservedAt.UTC()
@@ -73,5 +86,5 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 			}
 		}
 	}
-	return out
+	return out, withheld
 }
