@@ -9,7 +9,7 @@ import (
 )
 
 // aboutSeen are the reasons whose words for the customer go with what we saw,
-// and the words instead when this sender may not be told of it.
+// and the words instead when there is nothing of it that this sender may hear.
 var aboutSeen = map[string]string{
 	"route.contradicted":           "customer.verify",
 	"route.failed_seen":            "customer.verify",
@@ -20,7 +20,8 @@ var aboutSeen = map[string]string{
 // Suggest returns what the customer of an ask or self_service route could be
 // told, in their language or else in English, and which of the two it is; ""
 // for any other route. It says what we saw and when, never what somebody has
-// not done; what an account told us is left out for a sender who is not verified.
+// not done; what an account told us, also of its domains, is left out for a
+// sender who is not verified.
 func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, text string) {
 	if r.Route.Action != triage.Ask && r.Route.Action != triage.SelfService || len(r.Route.Reasons) == 0 {
 		return "", ""
@@ -34,8 +35,7 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	var seen []string
 	instead, about := aboutSeen[reason.Code]
 	if about {
-		var withheld bool
-		if seen, withheld = seenBy(t, r, lang); withheld && len(seen) == 0 {
+		if seen = seenBy(t, r, lang); len(seen) == 0 && t.Identity != triage.IdentityVerified {
 			code = instead
 		}
 	}
@@ -44,7 +44,7 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 		return "", ""
 	}
 	var parts []string
-	if params["binding"] != "" {
+	if b := params["binding"]; b != "" && mayHear(t, b) {
 		parts = append(parts, triage.Sentence(lang, "customer.about", params))
 	}
 	parts = append(parts, first)
@@ -64,18 +64,18 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 }
 
 // seenBy tells what we saw at the step in question, as far as this sender may
-// know; withheld says that there is more.
-func seenBy(t *triage.Ticket, r *triage.Result, lang string) (out []string, withheld bool) {
+// know.
+func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 	if len(r.Matters) == 0 {
-		return nil, false
+		return nil
 	}
 	m := &r.Matters[0]
 	if r.Position != nil {
 		m = r.Matter(r.Position.Matter)
 	}
+	var out []string
 	for _, k := range Seen(r, m, r.Route.Reasons) {
-		if k.Check == "account.field" && t.Identity != triage.IdentityVerified {
-			withheld = true
+		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, bindingText(k.Inputs)) {
 			continue
 		}
 		when := k.ObservedAt.UTC()
@@ -86,5 +86,25 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) (out []string, with
 			}
 		}
 	}
-	return out, withheld
+	return out
+}
+
+// mayHear reports whether the customer may be told the values of a binding:
+// they are verified, or wrote them. Others came from an account that may not be theirs.
+func mayHear(t *triage.Ticket, binding string) bool {
+	if t.Identity == triage.IdentityVerified || binding == "" {
+		return true
+	}
+	var wrote strings.Builder
+	for i := range t.Messages {
+		if t.Messages[i].Role == triage.RoleCustomer {
+			wrote.WriteString(strings.ToLower(t.Messages[i].Text) + "\n")
+		}
+	}
+	for _, value := range strings.Split(binding, ", ") {
+		if !strings.Contains(wrote.String(), strings.ToLower(value)) {
+			return false
+		}
+	}
+	return true
 }
