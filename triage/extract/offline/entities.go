@@ -218,7 +218,7 @@ func (r *reading) environmentItems() []triage.ProposedValue {
 
 var (
 	errorLine = regexp.MustCompile(`(?:\b\w*(?:Error|Exception)\b:?|\bHTTP/\d\S* [345]\d\d\b|\b[45]\d\d[ -]\d\.\d\.\d\b|\b(?:ERR|SSL|SEC)_[A-Z_]+\b|(?i:\bfailed\b.*\bcode\b))`)
-	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go(?:es)?|went|gone) (?:missing|lost)|never arrives?|do(?:es)?(?:n['’]t| not) arrive|not arriving|reject(?:s|ed)|error|redirect loop|nie działa|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|no funciona|ne fonctionne pas|non funziona|errore`)
+	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go(?:es)?|went|gone) (?:missing|lost)|never arrives?|do(?:es)?(?:n['’]t| not) arrive|not arriving|reject(?:s|ed)|error|redirect loop|refus(?:es|ed|ing)|denied|crash(?:es|ed|ing)|hangs?|freez(?:es|ing)|fail(?:s|ed|ing|ure)|stopped|stuck|time[sd]? ?out|won['’]t|disconnects?|keeps? (?:\p{L}+ing)|nie działa|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|bricht|stürzt|hängt|no funciona|ne fonctionne pas|non funziona|errore`)
 )
 
 // shows introduces the text of a message on a screen.
@@ -235,8 +235,7 @@ func (r *reading) symptoms() []triage.ProposedText {
 		switch {
 		case se.pasted && errorLine.MatchString(se.text):
 			text = se.text
-		case !se.pasted && !vagueFault(se.text) && (faultWord.MatchString(se.text) || errorLine.MatchString(se.text) ||
-			strings.ContainsAny(se.text, "\"“„") && shows.MatchString(se.text)):
+		case !se.pasted && !vagueFault(se.text) && (faulty(se) || strings.ContainsAny(se.text, "\"“„") && shows.MatchString(se.text)):
 			text = se.text
 			for _, q := range quotedRanges(r.text(se.message), se.start, se.end) {
 				if q[1]-q[0] > 8 { // the message itself says more than the sentence about it
@@ -253,6 +252,17 @@ func (r *reading) symptoms() []triage.ProposedText {
 			Quotes: []triage.Quote{{Message: se.message, Text: text, Start: start}}})
 	}
 	return out
+}
+
+// faulty reports whether a sentence tells of a fault, looked at once.
+func faulty(se *sentence) bool {
+	if se.fault == 0 {
+		se.fault = 1
+		if faultWord.MatchString(se.text) || errorLine.MatchString(se.text) {
+			se.fault = 2
+		}
+	}
+	return se.fault == 2
 }
 
 // cutText shortens a text to at most n bytes, at the end of a word.
