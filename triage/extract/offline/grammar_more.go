@@ -56,7 +56,15 @@ func spanish() *grammar {
 			return len(w) > 4 && (strings.HasSuffix(w, "é") || strings.HasSuffix(w, "amos") || strings.HasSuffix(w, "imos"))
 		},
 		finite: func(w string) bool {
-			return len(w) > 4 && strings.HasSuffix(w, "é") && !strings.HasSuffix(w, "ré") && !nounsES[w]
+			switch {
+			case len(w) <= 4 || nounsES[w]:
+				return false
+			case strings.HasSuffix(w, "é"):
+				return !strings.HasSuffix(w, "ré")
+			case strings.HasSuffix(w, "ímos") || strings.HasSuffix(w, "simos") || strings.HasSuffix(w, "cimos"):
+				return true // leímos, pusimos, hicimos: the past only
+			}
+			return strings.HasSuffix(w, "mos") && hasPrefix(w, actsES)
 		},
 		participle: func(w string) bool { return endings(5, "ado ido ada ida ados idos adas idas")(w) || irregularES[w] },
 		gerund:     never,
@@ -75,6 +83,10 @@ func spanish() *grammar {
 		guide: phrases("guía,documentación,artículo,instrucciones,manual,ayuda,tutorial"), reading: phrases("leíd,leí,seguid,seguí,según,siguiendo"),
 	}
 }
+
+// actsES are stems of acts whose "we" form is that of the present too: read as
+// the past, since nobody writes to say what they usually do.
+var actsES = phrases("activ,añad,agreg,cre,configur,envi,rellen,respond,public,elimin,borr,quit,pedi,cambi,instal,actualiz,comprob,revis,verific,reinici,prob,complet,gener,despleg,encontr,revoc,exporta,descarg,confirm,reinstal,desinstal,limpi,vaci,contact,llam")
 
 var nounsES = wordSet("caché café comité porqué josé")
 
