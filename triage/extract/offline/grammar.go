@@ -92,7 +92,7 @@ type grammar struct {
 	onlyReading    []string // those of them that follow nothing
 }
 
-var grammars = map[string]*grammar{"en": english(), "pl": polish(), "de": german(), "es": spanish(), "fr": french(), "it": italian(), "ja": japanese()}
+var grammars = map[string]*grammar{"en": english(), "pl": polish(), "de": german(), "es": spanish(), "fr": french(), "it": italian(), "ja": japanese(), "nl": dutch(), "pt": portuguese()}
 
 // grammarOf returns the grammar of a language, English for those without.
 func grammarOf(lang string) *grammar {
