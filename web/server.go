@@ -89,7 +89,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.secure, s.ownHost)
+	s.echo.Use(s.secure, s.ownHost, s.chooseLang)
 	s.routes(s.echo)
 	return s, nil
 }

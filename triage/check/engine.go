@@ -53,7 +53,7 @@ func New(network Network, opt Options) *Engine {
 	opt.defaults()
 	e := &Engine{net: network, opt: opt, proxies: newProxyTable(network.Proxies),
 		results: newCache[triage.CheckResult](opt.Now)}
-	e.look = &lookup{ask: &client{network, opt.QueryTimeout}, proxies: e.proxies,
+	e.look = &lookup{ask: &client{net: network, try: opt.QueryTimeout}, unchecked: &client{net: network, try: opt.QueryTimeout, cd: true}, proxies: e.proxies,
 		nodes: newCache[*node](opt.Now), limit: opt.LeafTimeout, grace: opt.QueryTimeout / 2}
 	return e
 }
@@ -91,6 +91,7 @@ func (l leaf) subject(params map[string]string) string {
 
 var leaves = map[string]leaf{
 	"account.field":   {texts: []string{"name", "equals"}, run: (*Engine).accountField, local: true},
+	"dns.caa":         {names: []string{"name", "issuer"}, run: (*Engine).dnsCAA},
 	"dns.cname":       {names: []string{"name", "target"}, run: (*Engine).dnsCNAME},
 	"dns.mx":          {names: []string{"name", "target"}, run: (*Engine).dnsMX},
 	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
