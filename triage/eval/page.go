@@ -95,8 +95,34 @@ func (v *Verdict) facts() []fact {
 	if t.Expect.NextStep != nil {
 		add("next step", *t.Expect.NextStep, deref(p.NextStep))
 	}
+	if t.Env {
+		out = append(out, environmentFacts(t.Environment, p.Environment)...)
+	}
 	if p.Degraded {
 		out = append(out, fact{"degraded", "no", strings.Join(p.Failures, ", "), false})
+	}
+	return out
+}
+
+// environmentFacts are the labelled values, then the predictions beside them.
+func environmentFacts(gold []Value, predicted []PredictedValue) (out []fact) {
+	have, want := map[Value]bool{}, map[Value]bool{}
+	for _, p := range predicted {
+		have[Value{string(p.Kind), p.Value}.folded()] = true
+	}
+	for _, v := range gold {
+		want[v.folded()] = true
+		got := ""
+		if have[v.folded()] {
+			got = v.Value
+		}
+		out = append(out, fact{v.Kind, v.Value, got, got != ""})
+	}
+	for _, p := range predicted {
+		if v := (Value{string(p.Kind), p.Value}).folded(); !want[v] {
+			want[v] = true // each once
+			out = append(out, fact{string(p.Kind), "", p.Value, false})
+		}
 	}
 	return out
 }
@@ -124,7 +150,7 @@ func (v *Verdict) messages() []pageMessage {
 	for i := range v.Ticket.Ticket.Messages {
 		m := &v.Ticket.Ticket.Messages[i]
 		var marks []Judged
-		for _, j := range v.Claims {
+		for _, j := range slices.Concat(v.Claims, v.Documents) {
 			if j.Message == i+1 && j.Start >= 0 && j.Start < j.End && j.End <= len(m.Text) {
 				marks = append(marks, j)
 			}
@@ -190,21 +216,25 @@ func elide(text string) string {
 }
 
 func (j *Judged) tag() tag {
+	what := j.State
+	if what == "" {
+		what = "document"
+	}
 	switch {
 	case j.Mark == Matched && j.Gold:
-		return tag{"label", fmt.Sprintf("label %d: %s", j.Pair, j.State)}
+		return tag{"label", fmt.Sprintf("label %d: %s", j.Pair, what)}
 	case j.Mark == Matched && j.Wrong:
-		return tag{"wrong", fmt.Sprintf("matched %d, but as %s", j.Pair, j.State)}
+		return tag{"wrong", fmt.Sprintf("matched %d, but as %s", j.Pair, what)}
 	case j.Mark == Matched:
-		return tag{"matched", fmt.Sprintf("matched %d: %s", j.Pair, j.State)}
+		return tag{"matched", fmt.Sprintf("matched %d: %s", j.Pair, what)}
 	case j.Mark == Missed:
-		return tag{"missed", "missed: " + j.State}
+		return tag{"missed", "missed: " + what}
 	case j.Mark == Extra:
-		return tag{"extra", "extra: " + j.State}
+		return tag{"extra", "extra: " + what}
 	case j.Mark == FalseDone && j.Gold:
 		return tag{"label", fmt.Sprintf("label %d: not done", j.Pair)}
 	case j.Mark == FalseDone:
-		return tag{"false", fmt.Sprintf("false done %d: %s", j.Pair, j.State)}
+		return tag{"false", fmt.Sprintf("false done %d: %s", j.Pair, what)}
 	}
 	return tag{"avoided", "not done, avoided"}
 }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -37,9 +38,9 @@ func TestMarksOverText(t *testing.T) {
 		ticket, message int
 		want            string
 	}{
-		{0, 1, "Scanner finds no network\n\n[label 1: failed]_I _[matched 1: failed]#restarted the scanner twice#. I also read your page on Wi-Fi channels. " +
+		{0, 1, "Scanner finds no network\n\n[label 1: failed]_I _[matched 1: failed]#restarted the scanner twice#. [label 1: document]_I also _[matched 1: document]#read your page on Wi-Fi channels#. " +
 			"[label 3: not done]_Tomorrow _[false done 3: done]#I will move it nearer to the router#. It runs on Debian 12 – still nothing."},
-		{0, 2, "[label 4: not done][false done 4: done]#I have reset the port#_ on our side_. Did you update the firmware?"},
+		{0, 2, "[label 4: not done][false done 4: done][extra: document]#I have## reset the port#_ on our side_. Did you update the firmware?"},
 		{0, 3, "Yes, [label 2: done][matched 2, but as failed]#the firmware is updated#_ and works_. Nothing changed."},
 		{1, 1, "Wie entkalke ich den Kessel? [extra: done]*Größe: 2 l*"},
 		{2, 1, "[missed: done]_I changed the bulb_. It flickers."},
@@ -47,6 +48,17 @@ func TestMarksOverText(t *testing.T) {
 		if got := shown(r.Verdicts[tc.ticket].messages()[tc.message-1].Pieces); got != tc.want {
 			t.Errorf("ticket %d, message %d:\ngot  %s\nwant %s", tc.ticket, tc.message, got, tc.want)
 		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	tickets := labelled(t)
+	r := Score("x", tickets, sample(t, tickets))
+	got := fmt.Sprintf("%v\n%v", r.Verdicts[0].facts(), r.Verdicts[2].facts())
+	const want = "[{language en en true} {needs staff true true true} {effort exhausted partial false} {os Debian 12 Debian 12 true} {browser  Debian 12 false} {degraded no  false}]\n" +
+		"[{language en  false} {needs staff true true true} {effort partial partial true} {action assign assign true} {tier l2 l2 true} {procedure flicker flicker true} {next step swap-driver check-plug false}]"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
