@@ -15,7 +15,6 @@ import (
 
 	"readback/channel"
 	"readback/examples"
-	"readback/prompts"
 	"readback/triage"
 	"readback/triage/eval"
 	"readback/triage/extract"
@@ -48,7 +47,7 @@ folder tickets). docs/eval.md has the format and every metric. Without
   llm      the configured model, with everything around it; or any model at
            all by files in the OpenAI Batch format (--batch-out, --batch-in)
   offline  no model
-  keyword  sentences with one of 18 words, the baseline
+  keyword  sentences with one of 17 words, the baseline
 
 Exit status: 0 measured, 1 interrupted or a fault, 2 unusable input.`,
 		Example: `  readback eval --dataset tickets.jsonl --extractor offline,keyword
@@ -220,7 +219,7 @@ func (p *program) evalRun(ctx context.Context, name string, f evalFlags, c confi
 		if c.LLM.URL == "" || p.offline {
 			return nil, triage.Errorf(triage.Invalid, "the extractor llm needs a model: set READBACK_LLM_URL and READBACK_LLM_MODEL and leave --offline out, or use batch files")
 		}
-		r.Version += " " + c.LLM.Model + " " + prompts.ExtractV1().ID()
+		r.Version += " " + c.LLM.Model + " " + batchModel(c).Prompt()
 		r.Workers = evalCalls
 	}
 	opt := eval.Options{Known: known, Progress: p.stderr}
