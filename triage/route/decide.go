@@ -45,7 +45,7 @@ type point struct {
 
 // table is the decision table of docs/routing.md, row by row; the first that
 // fits decides.
-var table = []row{noAnswer, personAnswers, unsure, missing, staffNext, progressUnknown,
+var table = []row{noAnswer, personAnswers, unsure, notLive, missing, staffNext, progressUnknown,
 	contradicted, stepFailed, openSeen, openTold, allDone, noProcedure}
 
 // Matter decides the route of one matter. The tier is always set.
@@ -128,6 +128,18 @@ func unsure(c *Case, _ *point) *triage.Route {
 	}
 	r := c.route(triage.Assign, c.Workspace.Policy.DefaultTier, code)
 	r.NeedsReview = true
+	return r
+}
+
+// notLive keeps a draft or a stub from deciding anything: its position is
+// shown, and the matter goes where it would go without it.
+func notLive(c *Case, at *point) *triage.Route {
+	if c.Procedure == nil || c.Procedure.Status == knowledge.Live {
+		return nil
+	}
+	r := noProcedure(c, at)
+	r.Reasons = append(r.Reasons, triage.Reason{Code: "route.not_live", Params: pairs([]string{"procedure", c.Procedure.ID, "status", string(c.Procedure.Status)})})
+	at.pos, at.next, at.step = nil, nil, nil // nothing of it is told as if it held
 	return r
 }
 

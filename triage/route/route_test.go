@@ -179,6 +179,26 @@ func TestDecisionTable(t *testing.T) {
 	}
 }
 
+// What is not live informs and decides nothing, whatever was said and seen.
+func TestDraftDecidesNothing(t *testing.T) {
+	w := sendline(t)
+	w.Policy.SelfService = knowledge.SelfServiceSeen
+	for _, status := range []knowledge.Status{knowledge.Draft, knowledge.Stub} {
+		draft := *w.Procedure("https-click-tracking")
+		draft.Status = status
+		for _, said := range []string{allSaid, "", "tracking-on:not_done/fail", "tracking-on:/fail", "tracking-on:failed", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass"} {
+			c := route.Case{Workspace: w, Procedure: &draft, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}}
+			c.Claims, c.Checks = world(said)
+			c.Positions = []triage.Position{route.Position(route.Known{Procedure: &draft, Claims: c.Claims, Checks: c.Checks})}
+			got := route.Matter(c)
+			check(t, got, "assign l1 route.no_procedure")
+			if last := got.Reasons[len(got.Reasons)-1]; len(got.Reasons) != 2 || last.Code != "route.not_live" || last.Params["status"] != string(status) {
+				t.Errorf("%s, %q: reasons %v", status, said, got.Reasons)
+			}
+		}
+	}
+}
+
 func TestDecisionWithoutProcedure(t *testing.T) {
 	w := sendline(t)
 	for _, tc := range []struct {
