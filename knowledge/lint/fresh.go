@@ -86,9 +86,17 @@ func (l *linter) removedLabels() {
 // unmarkedLabels finds labels that are marked elsewhere and not here: a
 // change of them would pass this text by.
 func (l *linter) unmarkedLabels() {
-	known := newLabels()
+	known, gone := newLabels(), map[string]bool{}
+	for i := range l.w.Changes {
+		for _, text := range l.w.Changes[i].Labels {
+			gone[fold(text)] = true // told by removedLabels
+		}
+	}
 	for _, p := range l.pages {
 		for _, m := range p.labels {
+			if gone[m.text] {
+				continue
+			}
 			if strings.Contains(m.text, " > ") || strings.Contains(m.text, " ") && capital(m.text) && p.article == nil {
 				known.add(m.text)
 			}
@@ -105,7 +113,7 @@ func (l *linter) unmarkedLabels() {
 	}
 }
 
-// capital reports whether every word of four letters and more begins with a capital, or the first one does.
+// capital reports whether a label begins with a capital letter, as labels do.
 func capital(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return unicode.IsUpper(r)
