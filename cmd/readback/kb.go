@@ -10,6 +10,6 @@ func (p *program) kbCommand() *cobra.Command {
 		Short:   "Look after the knowledge of a workspace: lint, import, draft",
 		Example: "  readback kb lint examples/sendline",
 	}
-	c.AddCommand(p.kbLintCommand())
+	c.AddCommand(p.kbLintCommand(), p.kbImportCommand(), p.kbDraftCommand())
 	return c
 }

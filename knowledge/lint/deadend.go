@@ -9,10 +9,6 @@ import (
 	"readback/knowledge"
 )
 
-// contact is the advice to write to support, in the languages of the examples.
-var contact = regexp.MustCompile(`(?i)\b(?:contact|write to|reach out to|get in touch with|email|e-mail|call|message|ask|open a (?:ticket|case|request) with|(?:submit|raise|open|file) a (?:support )?(?:ticket|case|request))(?: (?:our|the|us|customer|sendline|your))*(?: (?:support|help ?desk|team|us|agents?)\b|[.!]|$)` +
-	`|(?:kontaktiere|wende dich an|schreib\w* (?:an|dem)|kontaktieren sie|wenden sie sich an)[^.]{0,30}support|skontaktuj się|napisz do (?:nas|pomocy|wsparcia)|(?:contacta|contacte|escribe a|escriba a)[^.]{0,20}(?:soporte|asistencia)|contactez|サポートに(?:連絡|お問い合わせ)`)
-
 // aftermath are headings of sections that follow the steps.
 var aftermath = regexp.MustCompile(`(?i)^(?:what we need|common mistakes|see also|related|more|further|häufige fehler|was wir|zobacz|véase|faq)`)
 
@@ -21,7 +17,7 @@ var aftermath = regexp.MustCompile(`(?i)^(?:what we need|common mistakes|see als
 func (l *linter) deadEnds() {
 	for _, p := range l.pages {
 		if p.article != nil {
-			if text, at := lastAdvice(p); contact.MatchString(text) {
+			if text, at := lastAdvice(p); knowledge.AsksSupport(text) {
 				l.add("dead-end", Warning, p.place(at),
 					fmt.Sprintf("%s ends in \"%s\": whoever has done all this starts again from nothing with an agent who knows none of it", p.name(), start(text)),
 					openWith(p.title+" "+p.prose))
@@ -51,7 +47,7 @@ func (l *linter) deadProcedure(p *knowledge.Procedure) {
 		return
 	}
 	last := &p.Steps[len(p.Steps)-1]
-	if text := last.Title + ". " + p.StepText(last.ID, "en"); last.By == knowledge.Customer && contact.MatchString(text) {
+	if text := last.Title + ". " + p.StepText(last.ID, "en"); last.By == knowledge.Customer && knowledge.AsksSupport(text) {
 		l.add("dead-end", Warning, key(p, "steps[%d]", len(p.Steps)-1),
 			fmt.Sprintf("The last step, %s, sends the customer to support, and nothing says what support then does", last.ID),
 			"Make it a step by: staff with the capability it takes. "+openWith(p.Title+" "+p.Body))
@@ -95,29 +91,9 @@ func backLines(s string) func(func(string) bool) {
 	}
 }
 
-// openers are the checks that would tell a customer what is wrong, by what a text speaks of.
-var openers = []struct {
-	words *regexp.Regexp
-	check string
-}{
-	{regexp.MustCompile(`(?i)\bcname|branded? (?:link|domain)`), "dns.cname"},
-	{regexp.MustCompile(`(?i)\bmx\b`), "dns.mx"},
-	{regexp.MustCompile(`(?i)\bspf\b`), "mail.spf"},
-	{regexp.MustCompile(`(?i)\bdkim\b`), "mail.dkim"},
-	{regexp.MustCompile(`(?i)\bdmarc\b`), "mail.dmarc"},
-	{regexp.MustCompile(`(?i)certificate|\btls\b|\bssl\b|https`), "tls.certificate"},
-	{regexp.MustCompile(`(?i)webhook|endpoint|\burl\b`), "http.answers"},
-	{regexp.MustCompile(`(?i)\bplan\b|setting|enable|switch|invoice|suspend|limit|status`), "account.field"},
-}
-
 // openWith says which checks would open a dead end.
 func openWith(text string) string {
-	var checks []string
-	for _, o := range openers {
-		if o.words.MatchString(text) {
-			checks = append(checks, o.check)
-		}
-	}
+	checks := knowledge.LikelyChecks(text)
 	if checks == nil {
 		return "Make a procedure of it (readback kb draft) that ends in a staff step with a capability, so that the ticket goes to whoever can do it."
 	}

@@ -61,15 +61,14 @@ func pagesOf(w *knowledge.Workspace) []*page {
 }
 
 var (
-	fenceLine  = regexp.MustCompile("^ {0,3}(```|~~~)")
-	codeSpan   = regexp.MustCompile("`[^`\n]+`")
-	headLine   = regexp.MustCompile(`(?m)^#{1,6}[ \t]+([^\n]*)$`)
-	headID     = regexp.MustCompile(`\s*\{#([\w-]+)\}\s*$`)
-	linkSpan   = regexp.MustCompile(`\[[^\]\n]*\]\(<?([^)\s>]+)>?[^)\n]*\)`)
-	bareURL    = regexp.MustCompile(`https?://[^\s<>"'()\[\]` + "`" + `]+`)
-	boldSpan   = regexp.MustCompile(`\*\*([^*]+?)\*\*`)
-	listItem   = regexp.MustCompile(`^\s*([-*+]|\d+[.)])\s`)
-	numberItem = regexp.MustCompile(`^\s*\d+[.)]\s`)
+	fenceLine = regexp.MustCompile("^ {0,3}(```|~~~)")
+	codeSpan  = regexp.MustCompile("`[^`\n]+`")
+	headLine  = regexp.MustCompile(`(?m)^#{1,6}[ \t]+([^\n]*)$`)
+	headID    = regexp.MustCompile(`\s*\{#([\w-]+)\}\s*$`)
+	linkSpan  = regexp.MustCompile(`\[[^\]\n]*\]\(<?([^)\s>]+)>?[^)\n]*\)`)
+	bareURL   = regexp.MustCompile(`https?://[^\s<>"'()\[\]` + "`" + `]+`)
+	boldSpan  = regexp.MustCompile(`\*\*([^*]+?)\*\*`)
+	listItem  = regexp.MustCompile(`^\s*([-*+]|\d+[.)])\s`)
 )
 
 // scan finds headings, links and labels.
