@@ -39,7 +39,10 @@ type source struct {
 // YAML as a whole. What is wrong is in faults; root is nil when nothing can be read.
 func open(file string, data []byte) *source {
 	d := &source{file: file}
-	data = bytes.ReplaceAll(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\r\n"), []byte("\n"))
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if bytes.Contains(data, []byte("\r\n")) {
+		data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	}
 	if at := badText(data); at >= 0 {
 		d.fault(RuleFormat, placeOf(string(data[:at])), "this is not UTF-8 text; save the file as UTF-8")
 		return d

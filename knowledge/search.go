@@ -1,9 +1,13 @@
 package knowledge
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -27,12 +31,17 @@ var analyzers = map[string]string{"en": "en", "pl": "pl", "de": "de", "es": "es"
 // it wants early, and the cost grows with every word.
 const maxQuery = 4000
 
-// Index finds the procedures a text may be about. It lives in memory and is
-// safe for concurrent use.
+// Index finds the procedures a text may be about, and pages for people who
+// search. It lives in memory and is safe for concurrent use. It is freed when
+// nothing holds it any more; Close frees it at once.
 type Index struct {
-	w     *Workspace
-	bleve bleve.Index
-	langs []string
+	w        *Workspace
+	bleve    bleve.Index // the procedures
+	articles bleve.Index // apart, so that twenty thousand pages do not change what a word weighs among procedures
+	langs    []string    // of the procedures
+	pages    []string    // languages of the articles
+	words    vocabulary
+	free     runtime.Cleanup
 }
 
 // Hit is a found procedure. Score is comparable within one search only.
@@ -41,7 +50,8 @@ type Hit struct {
 	Score     float64
 }
 
-// NewIndex indexes the procedures of a workspace in every language they have.
+// NewIndex indexes the procedures of a workspace in every language they have,
+// and its articles.
 func NewIndex(w *Workspace) (*Index, error) {
 	ix := &Index{w: w, langs: []string{"en"}}
 	for i := range w.Procedures {
@@ -51,49 +61,102 @@ func NewIndex(w *Workspace) (*Index, error) {
 			}
 		}
 	}
+	for i := range w.Articles {
+		if lang := w.Articles[i].Language; !slices.Contains(ix.pages, lang) {
+			ix.pages = append(ix.pages, lang)
+		}
+	}
 	var err error
-	if ix.bleve, err = bleve.NewUsing("", ix.mapping(), scorch.Name, scorch.Name, nil); err != nil {
+	if ix.bleve, err = built(ix.langs, len(w.Procedures), func(i int) (string, map[string]string) {
+		doc := document(&w.Procedures[i])
+		ix.words.addAll(doc)
+		return w.Procedures[i].ID, doc
+	}); err != nil {
 		return nil, err
 	}
-	batch := ix.bleve.NewBatch()
-	for i := range w.Procedures {
-		if err := batch.Index(w.Procedures[i].ID, document(&w.Procedures[i])); err != nil {
+	if ix.articles, err = built(ix.pages, len(w.Articles), func(i int) (string, map[string]string) {
+		a := &w.Articles[i]
+		doc := map[string]string{"title_" + a.Language: a.Title, "body_" + a.Language: a.Body}
+		ix.words.addAll(doc)
+		return strconv.Itoa(i), doc
+	}); err != nil {
+		return nil, err
+	}
+	ix.words.sort()
+	// Whoever searches may still hold an index that a newer one has replaced.
+	ix.free = runtime.AddCleanup(ix, func(both [2]bleve.Index) { _, _ = both[0].Close(), both[1].Close() }, [2]bleve.Index{ix.bleve, ix.articles})
+	return ix, nil
+}
+
+// batchSize is how many pages go into the index at once: each batch is a
+// segment, and each segment is searched.
+const batchSize = 4000
+
+// built indexes n documents.
+func built(langs []string, n int, doc func(i int) (id string, fields map[string]string)) (bleve.Index, error) {
+	ix, err := bleve.NewUsing("", indexMapping(langs), scorch.Name, scorch.Name, nil)
+	if err != nil {
+		return nil, err
+	}
+	for from := 0; from < n; from += batchSize {
+		batch := ix.NewBatch()
+		for i := from; i < min(from+batchSize, n); i++ {
+			if err := batch.Index(doc(i)); err != nil {
+				return nil, err
+			}
+		}
+		if err := ix.Batch(batch); err != nil {
 			return nil, err
 		}
 	}
-	return ix, ix.bleve.Batch(batch)
+	return ix, nil
 }
 
-// Close frees the index.
-func (ix *Index) Close() error { return ix.bleve.Close() }
+// Close frees the index; nothing may search any more.
+func (ix *Index) Close() error {
+	ix.free.Stop()
+	return errors.Join(ix.bleve.Close(), ix.articles.Close())
+}
 
 // The parts of a procedure and how much a match in each counts: customers'
 // own wordings say most, the text least.
 var parts = map[string]float64{"asks": 3, "title": 2.5, "steps": 1.5, "body": 0.7}
 
-func (ix *Index) mapping() mapping.IndexMapping {
+// errorField holds messages word for word, whatever their language.
+const (
+	errorField = "errors"
+	errorBoost = 2.0
+)
+
+func indexMapping(langs []string) mapping.IndexMapping {
 	m := bleve.NewIndexMapping()
 	m.ScoringModel = "bm25"
 	doc := bleve.NewDocumentStaticMapping()
-	for _, lang := range ix.langs {
+	field := func(name, analyzer string) {
+		f := bleve.NewTextFieldMapping()
+		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = false, false, false, false
+		f.Analyzer = cmp.Or(analyzer, "standard")
+		doc.AddFieldMappingsAt(name, f)
+	}
+	for _, lang := range langs {
 		for part := range parts {
-			f := bleve.NewTextFieldMapping()
-			f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = false, false, false, false
-			if f.Analyzer = analyzers[lang]; f.Analyzer == "" {
-				f.Analyzer = "standard"
-			}
-			doc.AddFieldMappingsAt(part+"_"+lang, f)
+			field(part+"_"+lang, analyzers[lang])
 		}
 	}
+	field(errorField, "")
 	m.DefaultMapping = doc
 	return m
 }
 
 func document(p *Procedure) map[string]string {
 	doc := map[string]string{}
-	var steps strings.Builder
+	var steps, messages strings.Builder
 	for _, s := range p.Steps {
 		steps.WriteString(s.Title + ". " + strings.Join(s.Phrases, ". ") + ". ")
+		messages.WriteString(strings.Join(s.Errors, "\n") + "\n")
+	}
+	if m := strings.TrimSpace(messages.String()); m != "" {
+		doc[errorField] = m
 	}
 	doc["title_en"], doc["asks_en"], doc["steps_en"], doc["body_en"] = p.Title, strings.Join(p.Asks, ". "), steps.String(), p.Body
 	for lang, tr := range p.Translations {
@@ -158,14 +221,21 @@ func (ix *Index) Search(ctx context.Context, text string, n int) ([]Hit, error) 
 }
 
 func (ix *Index) query(words string) query.Query {
+	qs := matching(words, ix.langs, parts)
+	qs = append(qs, matching(words, []string{""}, map[string]float64{errorField: errorBoost})...)
+	return bleve.NewDisjunctionQuery(qs...)
+}
+
+// matching asks for words in each part of each language ("" = a field of none).
+func matching(words string, langs []string, parts map[string]float64) []query.Query {
 	var qs []query.Query
-	for _, lang := range ix.langs {
+	for _, lang := range langs {
 		for part, boost := range parts {
 			q := bleve.NewMatchQuery(words)
-			q.SetField(part + "_" + lang)
+			q.SetField(strings.TrimSuffix(part+"_"+lang, "_"))
 			q.SetBoost(boost)
 			qs = append(qs, q)
 		}
 	}
-	return bleve.NewDisjunctionQuery(qs...)
+	return qs
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -42,6 +43,7 @@ not tell.`,
 				return triage.Errorf(triage.Invalid, "--at-time %q is no day; write 2026-11-22", at)
 			}
 		}
+		debug.SetMemoryLimit(lint.MemoryLimit)
 		found, err := p.lint(args[0], now)
 		if err != nil {
 			return err

@@ -2,9 +2,11 @@ package lint
 
 import (
 	"fmt"
+	"hash/maphash"
 	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"readback/knowledge"
@@ -100,9 +102,9 @@ func disagree(a, b *knowledge.Check) (param, one, other string) {
 
 // sentence is one of a page, with what it says taken apart.
 type sentence struct {
-	page *page
-	at   int
-	text string
+	page    *page
+	at, end int // in the prose
+	text    string
 }
 
 var sentenceEnd = regexp.MustCompile(`[.!?](?:\s|$)|[。！？]|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|\n#`)
@@ -114,7 +116,7 @@ func sentencesOf(p *page) []sentence {
 		raw := p.prose[from:to]
 		text := strings.TrimLeft(raw, " \n#-*+0123456789.)|")
 		if strings.TrimSpace(text) != "" {
-			out = append(out, sentence{p, from + len(raw) - len(text), fold(text)})
+			out = append(out, sentence{p, from + len(raw) - len(text), to, fold(text)})
 		}
 	}
 	for _, m := range sentenceEnd.FindAllStringIndex(p.prose, -1) {
@@ -177,58 +179,84 @@ func sameAdvice(a, b string) bool {
 			common++
 		}
 	}
-	return 2*common >= min(len(x), len(y)) && negated.MatchString(a) == negated.MatchString(b) &&
-		slices.Equal(figures.FindAllString(a, -1), figures.FindAllString(b, -1))
+	_, said := takeApart(a)
+	_, other := takeApart(b)
+	return 2*common >= min(len(x), len(y)) && said == other
 }
-
-var (
-	figures = regexp.MustCompile(`\d+(?:[.,]\d+)*`)
-	negated = regexp.MustCompile(`(?i)\b(?:not|never|no|cannot|can't|don't|doesn't|nicht|nie|kein\w*|nunca|pas|jamais)\b`)
-)
 
 // conflictingValues finds sentences that say the same with other figures or
 // with the opposite sign, and records that name two values.
 func (l *linter) conflictingValues() {
 	type saying struct {
-		sentence
-		values string
+		page     *page
+		at, end  int
+		values   uint64
+		inRecord bool
 	}
-	bySkeleton := map[string][]saying{}
+	text := func(s saying) string {
+		if s.inRecord {
+			return fold(s.page.body[s.at:s.end])
+		}
+		return fold(s.page.prose[s.at:s.end])
+	}
+	// Hashes, for a large base has a million sentences.
+	bySkeleton := map[uint64][]saying{}
+	note := func(skeleton string, values string, s saying) {
+		s.values = maphash.String(shingleSeed, values)
+		k := maphash.String(shingleSeed, s.page.lang+" "+skeleton)
+		bySkeleton[k] = append(bySkeleton[k], s)
+	}
 	for _, p := range l.pages {
 		for _, s := range sentencesOf(p) {
-			values := strings.Join(figures.FindAllString(s.text, -1), " ")
-			if negated.MatchString(s.text) {
-				values += " not"
-			}
-			skeleton := words(negated.ReplaceAllString(figures.ReplaceAllString(s.text, " "), " "))
-			if len(skeleton) >= 5 {
-				k := p.lang + " " + strings.Join(skeleton, " ")
-				bySkeleton[k] = append(bySkeleton[k], saying{s, values})
+			if skeleton, values := takeApart(s.text); len(skeleton) >= 5 {
+				note(strings.Join(skeleton, " "), values, saying{page: p, at: s.at, end: s.end})
 			}
 		}
 		for _, m := range record.FindAllStringSubmatchIndex(p.body, -1) {
 			name, kind, value := p.body[m[2]:m[3]], p.body[m[4]:m[5]], p.body[m[6]:m[7]]
-			k := "record " + strings.ToLower(strings.TrimSuffix(name, ".")) + " " + kind
-			bySkeleton[k] = append(bySkeleton[k], saying{sentence{p, m[2], fold(p.body[m[0]:m[1]])}, strings.ToLower(strings.TrimSuffix(value, "."))})
+			note("record "+strings.ToLower(strings.TrimSuffix(name, "."))+" "+kind, strings.ToLower(strings.TrimSuffix(value, ".")), saying{page: p, at: m[2], end: m[1], inRecord: true})
 		}
 	}
-	for _, k := range sortedKeys(bySkeleton) {
-		list := bySkeleton[k]
+	for _, list := range bySkeleton { // Run sorts what is found
 		for i, a := range list {
 			for _, b := range list[:i] {
 				if a.values == b.values || a.page == b.page || a.page.proc != nil && a.page.proc == b.page.proc {
 					continue
 				}
 				at := b.page.place(b.at)
-				at.Message = "\"" + start(b.text) + "\""
+				at.Message = "\"" + start(text(b)) + "\""
 				l.add("conflicting-values", Error, a.page.place(a.at),
-					fmt.Sprintf("This says \"%s\" and %s says \"%s\": one of them is wrong, and customers act on it", start(a.text), b.page.name(), start(b.text)),
+					fmt.Sprintf("This says \"%s\" and %s says \"%s\": one of them is wrong, and customers act on it", start(text(a)), b.page.name(), start(text(b))),
 					"Find out which is right, correct the other, and keep it in one place.", at)
 				break
 			}
 		}
 	}
 }
+
+// takeApart splits a sentence into its words and what it says of them: its
+// figures and whether it denies.
+func takeApart(sentence string) (skeleton []string, values string) {
+	var said strings.Builder
+	denied := false
+	for _, w := range words(sentence) {
+		switch {
+		case w[0] >= '0' && w[0] <= '9':
+			said.WriteString(w + " ")
+		case w == "cannot":
+			skeleton, denied = append(skeleton, "can"), true
+		case denials[w] || strings.HasPrefix(w, "kein"):
+			denied = true
+		default:
+			skeleton = append(skeleton, w)
+		}
+	}
+	return skeleton, said.String() + strconv.FormatBool(denied)
+}
+
+// denials are words that turn a sentence into its opposite; "t" is what is
+// left of can't and don't.
+var denials = map[string]bool{"not": true, "never": true, "no": true, "t": true, "nicht": true, "nie": true, "nunca": true, "pas": true, "jamais": true}
 
 // record is a DNS record in a code block or a sentence.
 var record = regexp.MustCompile(`(?m)^\s+([\w*.-]+\.[a-z]{2,}\.?)\s+(?:\d+\s+)?(?:IN\s+)?(CNAME|A|AAAA|MX)\s+(?:\d+\s+)?([\w.:-]+)\s*$`)

@@ -128,14 +128,15 @@ type labels struct {
 func newLabels() *labels { return &labels{map[string][]string{}, map[string]bool{}} }
 
 func (ls *labels) add(text string) {
-	first, _, _ := strings.Cut(text, " ")
+	first := text
+	if i := strings.IndexAny(text, " .,;:!?()[]*\"'"); i >= 0 {
+		first = text[:i]
+	}
 	if first != "" && !ls.known[text] {
 		ls.known[text] = true
 		ls.byFirst[first] = append(ls.byFirst[first], text)
 	}
 }
-
-var word = regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{N}&'-]*`)
 
 // in returns the longest labels at each place of a text, letter for letter,
 // whatever the line breaks between their words.
@@ -145,20 +146,23 @@ func (ls *labels) in(text string) []label {
 		return nil
 	}
 	end := 0
-	for _, m := range word.FindAllStringIndex(text, -1) {
-		if m[0] < end {
-			continue
+	for from := 0; from < len(text); {
+		to := from
+		for to < len(text) && !strings.ContainsRune(" \n.,;:!?()[]*\"'", rune(text[to])) {
+			to++
 		}
-		best := ""
-		var to int
-		for _, l := range ls.byFirst[text[m[0]:m[1]]] {
-			if n := matches(text[m[0]:], l); n > 0 && len(l) > len(best) {
-				best, to = l, m[0]+n
+		best, upTo := "", 0
+		if from >= end && to > from {
+			for _, l := range ls.byFirst[text[from:to]] {
+				if n := matches(text[from:], l); n > 0 && len(l) > len(best) {
+					best, upTo = l, from+n
+				}
 			}
 		}
 		if best != "" {
-			out, end = append(out, label{best, m[0]}), to
+			out, end = append(out, label{best, from}), upTo
 		}
+		from = to + 1
 	}
 	return out
 }

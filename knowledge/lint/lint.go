@@ -50,6 +50,10 @@ type Options struct {
 	ReviewEvery time.Duration
 }
 
+// MemoryLimit is what a command that lints sets by debug.SetMemoryLimit, in
+// bytes: a base of 22,000 pages leaves much garbage and needs a third of it.
+const MemoryLimit = 600 << 20
+
 // rules are all of them, in order.
 var rules = []func(*linter){
 	(*linter).duplicates, (*linter).conflictingSets, (*linter).conflictingAdvice, (*linter).conflictingValues,
