@@ -180,23 +180,21 @@ func (g *grounded) order() {
 }
 
 // keepIDs gives matters and claims that the last result already had the ids
-// they had there. confidence follows the matters' new ids.
-func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
+// they had there. said are the corrections in force. confidence follows the
+// matters' new ids.
+func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result, said []triage.Correction) {
 	if prev == nil {
 		return
 	}
-	renamed := map[string]string{}
-	taken := map[string]bool{}
-	for i := range r.Matters {
-		m := &r.Matters[i]
-		for _, old := range prev.Matters {
-			if old.Procedure == m.Procedure && (m.Procedure != "" || old.Kind == m.Kind) && !taken[old.ID] {
-				renamed[m.ID], taken[old.ID] = old.ID, true
-				break
-			}
-		}
+	renamed, taken := sameMatters(r.Matters, prev.Matters, said)
+	used := []string{}
+	for i := range prev.Matters {
+		used = append(used, prev.Matters[i].ID)
 	}
-	rename(len(r.Matters), len(prev.Matters), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
+	for i := range said {
+		used = append(used, said[i].Matter) // never another's, even when it is gone for now
+	}
+	rename(len(r.Matters), lastNumber("m", used), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
 	for i := range r.Brief.Claims {
 		if id, ok := renamed[r.Brief.Claims[i].Matter]; ok {
 			r.Brief.Claims[i].Matter = id
@@ -207,7 +205,10 @@ func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
 		confidence[is] = g.confidence[was]
 	}
 	g.confidence = confidence
-	renamed, taken = map[string]string{}, map[string]bool{}
+	renamed, taken, used = map[string]string{}, map[string]bool{}, used[:0]
+	for i := range prev.Brief.Claims {
+		used = append(used, prev.Brief.Claims[i].ID)
+	}
 	for i := range r.Brief.Claims {
 		c := &r.Brief.Claims[i]
 		for _, old := range prev.Brief.Claims {
@@ -217,7 +218,7 @@ func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
 			}
 		}
 	}
-	rename(len(r.Brief.Claims), len(prev.Brief.Claims), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
+	rename(len(r.Brief.Claims), lastNumber("c", used), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
 }
 
 // rename gives each item its old id, or a new one that was never used.
@@ -239,6 +240,9 @@ func rename(n, used int, prefix string, renamed map[string]string, taken map[str
 }
 
 func sameAnchor(a, b *triage.Claim) bool {
+	if len(a.Evidence) == 0 {
+		return false // erased since
+	}
 	x, y := a.Evidence[0], b.Evidence[0]
 	return x.MessageID == y.MessageID && x.Start < y.End && y.Start < x.End && fmt.Sprint(a.Inputs) == fmt.Sprint(b.Inputs)
 }

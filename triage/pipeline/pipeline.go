@@ -46,14 +46,17 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
-	reading := p.retrieve(ctx, t, r.Facts.Account, prev)
+	reading := p.retrieve(ctx, t, r.Facts.Account, asRead(prev, t))
 	proposal, failed := p.extract(ctx, reading)
 	g := groundProposal(t, proposal)
+	g.notSo(t)
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
 	r.Extractor.Dropped += g.dropped
-	g.keepIDs(&r, prev)
+	g.keepIDs(&r, prev, t.Corrections)
+	g.correctMatters(&r, t, prev)
 
-	runs := p.bind(&r)
+	runs := p.bind(&r, t)
+	p.lay(&r, t)
 	checks := p.verify(ctx, runs)
 	base := p.caseOf(&r, failed, prev)
 	for i := range r.Matters {
@@ -128,6 +131,7 @@ func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *tria
 	for _, h := range hits {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
+	p.settle(&in)
 	for i := range in.Candidates {
 		for _, input := range in.Candidates[i].Inputs {
 			in.Known = append(in.Known, fromAccount(account, input)...)

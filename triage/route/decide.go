@@ -195,6 +195,9 @@ func (c *Case) saidAgain(at *point) bool {
 			continue
 		}
 		for _, e := range cl.Evidence {
+			if e.Message == 0 {
+				continue // a correction: nobody said it in a message
+			}
 			if first == 0 || e.Message < first {
 				first = e.Message
 			}

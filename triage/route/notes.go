@@ -14,6 +14,10 @@ func (c *Case) notes(at *point, r *triage.Route) {
 	note := func(code string, kv ...string) {
 		r.Reasons = append(r.Reasons, triage.Reason{Code: code, Params: pairs(kv)})
 	}
+	for _, id := range disputed(c.Positions) {
+		r.NeedsReview = true
+		note("route.correction_disputed", "step", id, "procedure", c.Procedure.ID)
+	}
 	if at.pos == nil || r.Action == triage.None {
 		return
 	}
@@ -53,6 +57,20 @@ func (c *Case) notes(at *point, r *triage.Route) {
 			}
 		}
 	}
+}
+
+// disputed lists the steps on which the customer's latest words contradict a
+// correction.
+func disputed(positions []triage.Position) []string {
+	var ids []string
+	for i := range positions {
+		for _, s := range positions[i].Steps {
+			if s.Disputed && !slices.Contains(ids, s.ID) {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // foreign reports whether a binding names what the account does not have.
