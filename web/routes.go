@@ -28,6 +28,12 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/tickets/:id/messages", s.apiAppend, s.bearer)
 	e.GET("/api/v1/tickets", s.apiList, s.bearer)
 	e.GET("/api/v1/tickets/:id", s.apiTicket, s.bearer)
+	e.GET("/api/v1/tickets/:id/corrections", s.apiCorrections, s.bearer)
+	e.POST("/api/v1/tickets/:id/corrections", s.apiCorrect, s.bearer)
+	e.POST("/api/v1/tickets/:id/corrections/:correction/undo", s.apiTakeBack, s.bearer)
+	e.POST("/api/v1/tickets/:id/merge", s.apiMerge, s.bearer)
+	e.POST("/api/v1/tickets/:id/unmerge", s.apiUnmerge, s.bearer)
+	e.POST("/api/v1/tickets/:id/split", s.apiSplit, s.bearer)
 }
 
 func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/inbox") }

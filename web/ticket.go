@@ -82,6 +82,9 @@ func (s *Server) ticket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.ID != c.Param("id") {
+		return c.Redirect(http.StatusSeeOther, ticketURL(t.ID))
+	}
 	p := ticketPage{ID: t.ID, Title: title(&t, r), Customer: t.Customer, Who: who(t.Customer), Identity: t.Identity,
 		Channel: t.Channel, State: stateNames[t.State],
 		Acts: stateForm{URL: ticketURL(t.ID) + "/state?was=" + string(t.State), Acts: actsIn(t.State)}, Undo: undoForm(&t, c.QueryParam("was")), Messages: len(t.Messages), All: c.QueryParam("all") == "1", Updated: stampOf(t.UpdatedAt, s.Clock()), Waiting: t.Triaged < t.LastSeq}
