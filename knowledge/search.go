@@ -92,13 +92,13 @@ func (ix *Index) mapping() mapping.IndexMapping {
 func document(p *Procedure) map[string]string {
 	doc := map[string]string{}
 	var steps strings.Builder
-	for _, s := range p.Steps {
+	for _, s := range p.Own() {
 		steps.WriteString(s.Title + ". " + strings.Join(s.Phrases, ". ") + ". ")
 	}
 	doc["title_en"], doc["asks_en"], doc["steps_en"], doc["body_en"] = p.Title, strings.Join(p.Asks, ". "), steps.String(), p.Body
 	for lang, tr := range p.Translations {
 		steps.Reset()
-		for _, s := range p.Steps {
+		for _, s := range p.Own() {
 			steps.WriteString(tr.Steps[s.ID].Title + ". " + strings.Join(tr.Steps[s.ID].Phrases, ". ") + ". ")
 		}
 		doc["title_"+lang], doc["asks_"+lang], doc["steps_"+lang], doc["body_"+lang] = tr.Title, strings.Join(tr.Asks, ". "), steps.String(), tr.Body

@@ -33,8 +33,9 @@ func newAims(p *knowledge.Procedure) aims {
 		add(tr.Title)
 		add(tr.Asks...)
 	}
-	for i := range p.Steps {
-		for _, text := range wordings(p, &p.Steps[i]) {
+	own := p.Own()
+	for i := range own {
+		for _, text := range wordings(p, &own[i]) {
 			addTerms(a.said, text)
 		}
 	}

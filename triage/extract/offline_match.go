@@ -328,8 +328,8 @@ func (lx *lexicon) numbered(text string) []string {
 	}
 	var out []string
 	for _, n := range ns {
-		if n >= 1 && n <= len(lx.p.Steps) && lx.p.Steps[n-1].By == knowledge.Customer {
-			out = append(out, lx.p.Steps[n-1].ID)
+		if own := lx.p.Own(); n >= 1 && n <= len(own) && own[n-1].By == knowledge.Customer {
+			out = append(out, own[n-1].ID)
 		}
 	}
 	return out
@@ -346,11 +346,14 @@ func (lx *lexicon) does(verb string) bool {
 	return slices.ContainsFunc(lx.steps, func(s stepWords) bool { return s.weights[stem] >= inTitle*verbShare/2 })
 }
 
-// all returns every customer step.
+// all returns every customer step of the procedure's own: who did all that a
+// page says need not speak of what it takes for granted.
 func (lx *lexicon) all() []string {
 	var out []string
 	for _, s := range lx.steps {
-		out = append(out, s.id)
+		if lx.p.Step(s.id).Prerequisite == "" {
+			out = append(out, s.id)
+		}
 	}
 	return out
 }

@@ -21,6 +21,9 @@ func (c *Case) notes(at *point, r *triage.Route) {
 	if at.pos == nil || r.Action == triage.None {
 		return
 	}
+	if at.step != nil && at.step.Prerequisite != "" {
+		note("route.prerequisite", "procedure", c.Procedure.ID, "prerequisite", at.step.Prerequisite)
+	}
 	if at.next != nil && at.next.By == knowledge.Customer {
 		if len(c.Positions) > 1 && c.Procedure.AccountWide() {
 			note("route.other_binding", "binding", bindingText(at.pos.Inputs))

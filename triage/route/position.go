@@ -39,6 +39,7 @@ func Position(k Known) triage.Position {
 		pos.Steps = append(pos.Steps, sp)
 	}
 	k.supersede(&pos)
+	k.leaveOutMet(&pos)
 	pos.Next = k.next(&pos)
 	pos.Effort = k.effort(&pos)
 	return pos
@@ -145,6 +146,20 @@ func (k Known) supersede(pos *triage.Position) {
 			}
 		}
 	}
+}
+
+// leaveOutMet takes out the steps of prerequisites that are met: we saw that the
+// last step holds, so nobody is asked about those before it that are silent.
+func (k Known) leaveOutMet(pos *triage.Position) {
+	met := map[string]bool{}
+	for i := range pos.Steps {
+		if s := k.Procedure.Step(pos.Steps[i].ID); s.Prerequisite != "" && !s.Optional {
+			met[s.Prerequisite] = pos.Steps[i].State == triage.StepVerified // the last one's stays
+		}
+	}
+	pos.Steps = slices.DeleteFunc(pos.Steps, func(sp triage.StepPosition) bool {
+		return sp.Basis == triage.Silent && met[k.Procedure.Step(sp.ID).Prerequisite]
+	})
 }
 
 // proxied reports whether a step's check saw its name answered by a proxy.

@@ -24,6 +24,9 @@ func Tell(r *triage.Route, w *knowledge.Workspace, lang string) {
 			params["step_title"] = p.StepTitle(params["step"], lang)
 			params["open_title"] = p.StepTitle(params["open"], lang)
 		}
+		if p := w.Procedure(params["prerequisite"]); p != nil {
+			params["prerequisite_title"] = p.TitleIn(lang)
+		}
 		if k := params["kind"]; k != "" {
 			params["kind"] = triage.Sentence(lang, "kind."+k, nil)
 		}
