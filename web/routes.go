@@ -34,6 +34,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/tickets/:id/merge", s.apiMerge, s.bearer)
 	e.POST("/api/v1/tickets/:id/unmerge", s.apiUnmerge, s.bearer)
 	e.POST("/api/v1/tickets/:id/split", s.apiSplit, s.bearer)
+	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
 }
 
 func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/inbox") }

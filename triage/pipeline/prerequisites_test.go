@@ -9,7 +9,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
-	"readback/triage/extract"
+	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
 )
 
@@ -77,7 +77,7 @@ func TestPrerequisiteIsNext(t *testing.T) {
 			if tc.nobody {
 				account.domains = nil
 			}
-			p := &pipeline.Pipeline{Workspace: w, Index: ix, Accounts: account, Extractor: extract.NewOffline(w),
+			p := &pipeline.Pipeline{Workspace: w, Index: ix, Accounts: account, Extractor: offline.New(w),
 				Checker: seeing{verify: {Outcome: tc.seen}}}
 			r, err := p.Triage(context.Background(), ticket(tc.text), nil)
 			if err != nil {
