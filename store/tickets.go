@@ -189,9 +189,7 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 		}
 		where = append(where, "(updated_at, id) < ("+arg(at)+", "+arg(id)+")")
 	}
-	query = `SELECT id, subject, tier, channel, state, customer_id, customer_email, customer_name, customer_account,
-		action, kind, language, request, procedure_id, next_step, next_by, effort, urgency, needs_review, degraded,
-		triaged_seq < last_seq, last_seq, created_at, updated_at FROM tickets`
+	query = `SELECT ` + summaryColumns + ` FROM tickets`
 	query += " WHERE " + strings.Join(where, " AND ")
 	return query + " ORDER BY updated_at DESC, id DESC LIMIT " + arg(limit), args, nil
 }

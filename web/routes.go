@@ -19,6 +19,12 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/inbox", s.inbox, s.signedIn)
 	e.GET("/tickets/:id", s.ticket, s.signedIn)
 	e.POST("/tickets/:id/state", s.setState, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/correct", s.correctForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/corrections/:correction/undo", s.takeBackForm, s.sameOrigin, s.signedIn)
+	e.GET("/tickets/:id/move", s.movePage, s.signedIn)
+	e.POST("/tickets/:id/merge", s.mergeForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/unmerge", s.unmergeForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/split", s.splitForm, s.sameOrigin, s.signedIn)
 	e.GET("/messages/:id/raw", s.raw, s.signedIn)
 	e.GET("/events", s.events, s.signedIn)
 
