@@ -67,6 +67,12 @@ steps:
 	if len(w.Procedure("b").Inputs) != 2 || len(a.Own()) != 2 || w.Procedure("nothing").Own() != nil {
 		t.Error("a prerequisite changed")
 	}
+	if p, step := w.Home("a", "b/y"); p != w.Procedure("b") || step != "y" {
+		t.Errorf("b/y is at home in %v as %s", p, step)
+	}
+	if p, step := w.Home("a", "x"); p != a || step != "x" {
+		t.Errorf("x is at home in %v as %s", p, step)
+	}
 	if a.Capability() != "fly" || w.Procedure("nothing").Capability() != "" {
 		t.Error("a procedure has the capabilities of its own steps")
 	}

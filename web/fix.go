@@ -29,6 +29,7 @@ type fix struct {
 	Choices []choice          // to pick from; without any, and with Free, a text is written
 	Free    bool
 	Value   string // as it is
+	Bare    bool   // asks for no reason
 }
 
 type choice struct {
@@ -54,7 +55,7 @@ func (b *briefing) fixStep(m *triage.Matter, pos *triage.Position, step *triage.
 // fixMatter corrects what a matter is: kind, procedure, and the values of its inputs.
 func (b *briefing) fixMatter(m *triage.Matter) []fix {
 	form := func(what triage.What, title string) fix {
-		return fix{URL: correctURL(b.t.ID), Title: title, What: what, Matter: m.ID}
+		return fix{URL: correctURL(b.t.ID), Title: title, What: what, Matter: m.ID, Bare: true}
 	}
 	kind, procedure := form(triage.WhatKind, b.l.t("web.fix.kind")), form(triage.WhatProcedure, b.l.t("web.fix.procedure"))
 	for _, k := range triage.Kinds {
@@ -147,9 +148,9 @@ func parseAnchor(text string) (triage.Anchor, error) {
 
 // person is the id of whoever is signed in: the name they signed in with.
 func (s *Server) person(c echo.Context) string {
-	name, _, _ := c.Request().BasicAuth()
 	if s.Demo {
-		name = ""
+		return "demo"
 	}
+	name, _, _ := c.Request().BasicAuth()
 	return cmp.Or(name, "agent")
 }

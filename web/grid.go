@@ -111,6 +111,9 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 			tier, _ := b.s.Workspace.Holder(def.Capability)
 			r.Staff, r.By = true, b.l.t("web.grid.by_tier", "tier", b.s.tierName(tier))
 		}
+		if def != nil && def.Prerequisite != "" {
+			r.By += " · " + b.l.t("web.grid.first", "procedure", b.s.procedureTitle(b.l, def.Prerequisite))
+		}
 		wide := def != nil && def.Scope == knowledge.ScopeAccount && len(m.Positions) > 1
 		for _, i := range columns {
 			c, d := b.cell(m, p, i, id)
@@ -236,6 +239,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 		}
 		if claim.Corrects() {
 			if v := b.said(claim.Evidence[0].Correction); v != nil {
+				v.What = b.l.named("web.claim.", string(claim.State), "")
 				d.Said = append(d.Said, *v)
 			}
 			continue

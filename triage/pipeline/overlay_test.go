@@ -105,6 +105,9 @@ func TestCorrectedStates(t *testing.T) {
 			if got := state(&r, step); got != tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
+			if r.Route.Reasons[0].Code == "route.contradicted" && !strings.HasPrefix(r.Route.Reasons[0].Text, "A colleague says") {
+				t.Errorf("a colleague's word in the customer's mouth: %s", r.Route.Reasons[0].Text)
+			}
 			disputed := strings.Contains(fmt.Sprint(r.Brief.Flags), string(triage.FlagDisputed))
 			if disputed != tc.review || r.Route.NeedsReview != tc.review || strings.Contains(fmt.Sprint(r.Route.Reasons), "route.correction_disputed") != tc.review {
 				t.Errorf("flags %v, route %+v", r.Brief.Flags, r.Route)

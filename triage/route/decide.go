@@ -298,6 +298,9 @@ func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...stri
 	kv = append(kv, "procedure", c.Procedure.ID)
 	if at.next != nil {
 		kv = append(kv, "step", at.next.ID)
+		if at.next.SaidBy == triage.RoleAgent {
+			kv = append(kv, "said_by", string(triage.RoleAgent))
+		}
 	}
 	if b := bindingText(at.pos.Inputs); b != "" {
 		kv = append(kv, "binding", b)

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -33,6 +34,7 @@ func named(given map[string]string, w *knowledge.Workspace, lang string) map[str
 			params["question"] = p.Question(input, lang)
 		}
 	}
+	params["speaker"] = triage.Sentence(lang, "speaker."+cmp.Or(params["said_by"], string(triage.RoleCustomer)), nil)
 	if p := w.Procedure(params["prerequisite"]); p != nil {
 		params["prerequisite_title"] = p.TitleIn(lang)
 	}

@@ -25,6 +25,9 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	reason := &r.Route.Reasons[0]
 	params := named(reason.Params, w, lang)
 	code := "customer." + strings.TrimPrefix(reason.Code, "route.")
+	if params["said_by"] == string(triage.RoleAgent) && slices.Contains(aboutSeen, reason.Code) {
+		code = "customer.next_seen" // the customer did not tell us: nothing to thank for
+	}
 	first := triage.Sentence(lang, code, params)
 	if first == code {
 		return "", ""
@@ -39,12 +42,12 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 			parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))
 		}
 	}
-	if p := w.Procedure(params["procedure"]); p != nil {
+	if p, step := w.Home(params["procedure"], params["step"]); p != nil {
 		if r.Route.Action == triage.SelfService {
-			parts = append(parts, p.StepText(params["step"], lang))
+			parts = append(parts, p.StepText(step, lang))
 		}
 		if p.URL != "" && (r.Route.Action == triage.SelfService || slices.Contains(aboutSeen, reason.Code)) {
-			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + params["step"]}))
+			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + step}))
 		}
 	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
