@@ -163,7 +163,7 @@ func TestCorrectWithoutScript(t *testing.T) {
 	ctx := chromium(t)
 	do(t, ctx, withoutScript(), chromedp.Navigate(s.URL+"/tickets/"+id+"#d-1-3"), chromedp.WaitVisible(chromedp.CSS("#d-1-3")),
 		chromedp.Click(chromedp.CSS("#d-1-3 .fix summary")), chromedp.WaitVisible(chromedp.CSS("#d-1-3 select")),
-		chromedp.SetValue(chromedp.CSS("#d-1-3 select"), "not_done"), chromedp.Focus(chromedp.CSS("#d-1-3 input[name=why]")),
+		chromedp.SetValue(chromedp.CSS("#d-1-3 select"), "not_done"), chromedp.WaitVisible(chromedp.CSS("#d-1-3 input[name=why]")),
 		chromedp.SendKeys(chromedp.CSS("#d-1-3 input[name=why]"), "they wrote it\r"), chromedp.WaitVisible(chromedp.CSS(".note button")))
 	if got := s.corrections(t, id); got != "state m1 certificate link.foxglove.example  not_done demo" {
 		t.Errorf("in force: %s", got)

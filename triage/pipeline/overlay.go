@@ -226,6 +226,13 @@ func (g *grounded) correctMatters(r *triage.Result, t *triage.Ticket, prev *tria
 	}
 }
 
+// kindSaid reports whether a person said what kind of matter it is.
+func kindSaid(t *triage.Ticket, m *triage.Matter) bool {
+	return slices.ContainsFunc(t.Corrections, func(c triage.Correction) bool {
+		return c.What == triage.WhatKind && c.TicketID == t.ID && c.Matter == m.ID
+	})
+}
+
 // matterOf is the matter that a correction speaks of. One from a ticket that
 // was merged into this one finds it by its procedure: ids are each ticket's own.
 func matterOf(r *triage.Result, t *triage.Ticket, c *triage.Correction) *triage.Matter {

@@ -355,3 +355,21 @@ func TestNoCorrectionVerifies(t *testing.T) {
 		}
 	}
 }
+
+// A person who says what kind of matter it is has looked: neither a flag of
+// the text nor a low confidence stands against it.
+func TestCorrectedKindCounts(t *testing.T) {
+	in := proposal()
+	in.Flags, in.Confidence, in.Matters[0].Kind = []triage.Flag{triage.FlagThanksOnly}, 0.1, triage.KindSpam
+	p := newPipeline(t, saying{proposal: in}, caseZeroSeen)
+	tk := later("Thanks!")
+	r, _ := p.Triage(context.Background(), tk, nil)
+	if r.Route.Action != triage.None {
+		t.Errorf("as read: %+v", r.Route)
+	}
+	say(tk, triage.Correction{What: triage.WhatKind, Matter: "m1", Value: "setup"})
+	r, _ = p.Triage(context.Background(), tk, &r)
+	if r.Route.Action != triage.Assign || r.Route.Tier != "l2" || r.Brief.Kind != triage.KindSetup || r.Route.NeedsReview {
+		t.Errorf("corrected: %+v", r.Route)
+	}
+}

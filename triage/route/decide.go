@@ -13,6 +13,7 @@ type Case struct {
 	Workspace *knowledge.Workspace
 	Procedure *knowledge.Procedure // nil when none fits
 	Kind      triage.Kind
+	KindSaid  bool // a person said so: no flag of the text stands against it
 	Positions []triage.Position
 	Claims    []triage.Claim // of the matter, in the order they were said
 	Checks    []triage.StepCheck
@@ -96,7 +97,7 @@ func Worst(positions []triage.Position) int {
 }
 
 func noAnswer(c *Case, _ *point) *triage.Route {
-	if c.Kind == triage.KindSpam || c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly) {
+	if c.Kind == triage.KindSpam || !c.KindSaid && (c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly)) {
 		return c.route(triage.None, c.Workspace.Policy.DefaultTier, "route.no_answer", "kind", string(c.Kind))
 	}
 	return nil
