@@ -164,7 +164,7 @@ func TestCorrectWithoutScript(t *testing.T) {
 	do(t, ctx, withoutScript(), chromedp.Navigate(s.URL+"/tickets/"+id+"#d-1-3"), chromedp.WaitVisible(chromedp.CSS("#d-1-3")),
 		chromedp.Click(chromedp.CSS("#d-1-3 .fix summary")), chromedp.WaitVisible(chromedp.CSS("#d-1-3 select")),
 		chromedp.SetValue(chromedp.CSS("#d-1-3 select"), "not_done"), chromedp.WaitVisible(chromedp.CSS("#d-1-3 input[name=why]")),
-		chromedp.SendKeys(chromedp.CSS("#d-1-3 input[name=why]"), "they wrote it\r"), chromedp.WaitVisible(chromedp.CSS(".note button")))
+		chromedp.Click(chromedp.CSS("#d-1-3 input[name=why]")), chromedp.KeyEvent("they wrote it\r"), chromedp.WaitVisible(chromedp.CSS(".note button")))
 	if got := s.corrections(t, id); got != "state m1 certificate link.foxglove.example  not_done demo" {
 		t.Errorf("in force: %s", got)
 	}
@@ -226,5 +226,66 @@ func TestMoveForms(t *testing.T) {
 	}
 	if status, _, _ := s.getIn(t, "/tickets/none/move", "en", ""); status != 404 {
 		t.Errorf("of no ticket: %d", status)
+	}
+}
+
+// The whole way: a person corrects, the ticket is triaged anew, the customer
+// writes otherwise, and nothing of it is lost when tickets merge.
+func TestCorrectionGoesAllTheWay(t *testing.T) {
+	s := newSite(t, nil)
+	p := examplePipeline(t)
+	receive := func(key, text string) string {
+		s.passed.Add(1)
+		r, err := s.store.Receive(t.Context(), store.Inbound{Source: "mail", TicketKey: key, Customer: triage.Customer{Email: "net@juniper.example", AccountID: "acc-1009"},
+			Messages: []triage.Message{{Role: triage.RoleCustomer, Channel: triage.ChannelEmail, Text: text}}, Raw: []byte(text), RawType: "text/plain"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.TicketID
+	}
+	var prev *triage.Result
+	triaged := func(id string) *triage.Result {
+		s.release(t, id)
+		s.save(t, id, func(tk *triage.Ticket) triage.Result {
+			r, err := p.Triage(t.Context(), tk, prev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		})
+		r, err := s.store.Result(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prev = r
+		return r
+	}
+	certificate := func(r *triage.Result) string {
+		st := r.Matters[0].Positions[0].Step("certificate")
+		return strings.Join([]string{string(st.State), string(st.Claimed), string(st.SaidBy), r.Route.Reasons[0].Code}, " ")
+	}
+	id := receive("a", "How do we get HTTPS on the click-tracking links for link.juniper.example? We added the CNAME.")
+	if got := certificate(triaged(id)); got != "unknown   route.progress_unknown" {
+		t.Errorf("at first: %s", got)
+	}
+	s.passed.Add(1)
+	status, body := s.call(t, "POST", "/api/v1/tickets/"+id+"/corrections", `{"what":"state","matter":"m1","step":"certificate","value":"done","who":"lee","why":"on the phone"}`)
+	if status != 201 {
+		t.Fatal(status, body)
+	}
+	if got := certificate(triaged(id)); got != "done done agent route.staff_next_unverified" {
+		t.Errorf("corrected: %s", got)
+	}
+	receive("a", "Sorry, we have not installed the certificate yet.")
+	if r := triaged(id); certificate(r) != "todo not_done customer route.next_told" || !r.Route.NeedsReview {
+		t.Errorf("the customer says otherwise: %s, %+v", certificate(r), r.Route)
+	}
+	other := receive("b", "How do we get HTTPS on the click-tracking links for link.juniper.example?")
+	if err := s.store.Merge(t.Context(), id, other, "lee"); err != nil {
+		t.Fatal(err)
+	}
+	prev = nil
+	if r := triaged(other); certificate(r) != "todo not_done customer route.next_told" || len(r.Corrections) != 1 {
+		t.Errorf("merged: %s, corrections %v", certificate(r), r.Corrections)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"readback/triage"
 	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
+	"readback/triage/route"
 )
 
 // needy is a desk on which dedicated addresses need an authenticated domain.
@@ -29,12 +30,15 @@ steps:
 	"procedures/domain-authentication.md": {Data: []byte(`---
 id: domain-authentication
 title: Authenticate a sending domain
+url: https://help.x.example/domain-authentication
 inputs:
   domain: {kind: domain, from: account.domains, many: true, ask: "Which domain do you send from?"}
 steps:
   - {id: add, title: Add the domain, by: customer, phrases: [we added the domain]}
   - {id: verify, title: Verify the domain, by: customer, phrases: [we verified the domain], check: {account.field: {name: verified, equals: true}}}
 ---
+## Verify the domain {#verify}
+Press Verify.
 `)},
 }
 
@@ -70,6 +74,7 @@ func TestPrerequisiteIsNext(t *testing.T) {
 		"said, could not look":   {"We want a dedicated IP address. We ordered the address. We added the domain. We verified the domain.", triage.Unknown, false, "add=done verify=done order=done assign=todo", "assign l2 route.staff_next_unverified"},
 		"nobody spoke of it":     {"We want a dedicated IP address.", triage.Unknown, false, "add=unknown verify=unknown order=unknown assign=todo", "ask l1 route.progress_unknown route.prerequisite"},
 		"said, and we saw not":   {"We want a dedicated IP address. We added the domain. We verified the domain.", triage.Fail, false, "add=done verify=contradicted order=unknown assign=todo", "ask l1 route.contradicted route.prerequisite"},
+		"said, and not done":     {"We want a dedicated IP address. We added the domain. We have not verified the domain yet.", triage.Unknown, false, "add=done verify=todo order=unknown assign=todo", "self_service l1 route.next_told route.prerequisite"},
 		"its input is not known": {"We want a dedicated IP address.", triage.Unknown, true, "add=unknown verify=unknown order=unknown assign=todo", "ask l1 route.missing_input route.prerequisite"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -103,6 +108,11 @@ func TestPrerequisiteIsNext(t *testing.T) {
 			}
 			if got != tc.route {
 				t.Errorf("got %s, want %s", got, tc.route)
+			}
+			if r.Route.Action == triage.SelfService {
+				if _, text := route.Suggest(ticket(tc.text), &r, w); !strings.Contains(text, "Press Verify.") || !strings.Contains(text, "https://help.x.example/domain-authentication#verify") {
+					t.Errorf("the customer is told %q", text)
+				}
 			}
 			if len(m.Inputs["domain"]) != len(account.domains) {
 				t.Errorf("bound %v", m.Inputs)
