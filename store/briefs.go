@@ -110,10 +110,16 @@ func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		if err != nil {
 			return err
 		}
+		if err := s.linkRouted(ctx, tx, r); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), triagedData(r))
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: r.Route.Tier})
+		if r.Brief.Kind == triage.KindBroken || r.Brief.Kind == triage.KindIncident {
+			s.lookForIncidents()
+		}
 	}
 	return err
 }

@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"errors"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"readback/knowledge"
 	"readback/triage"
 )
 
@@ -22,13 +24,14 @@ type TriageFunc func(ctx context.Context, t *triage.Ticket, prev *triage.Result)
 // WorkOptions configure Work. Zero values have defaults.
 type WorkOptions struct {
 	Triage      TriageFunc
-	Workers     int           // triages at once; default 4
-	ChatWait    time.Duration // quiet after a chat message before it is triaged; default 3 s, negative = none
-	ChatWaitMax time.Duration // the longest that a chat message waits for quiet; default 15 s
-	Lease       time.Duration // after a crash a ticket is locked this long; prolonged while the work lasts; default 20 s
-	Sweep       time.Duration // between two sweeps; default 30 s
-	Timeout     time.Duration // of one triage; default 90 s
-	Retention   time.Duration // after it a resolved ticket loses its text, see Retain; 0 keeps all
+	Workers     int                  // triages at once; default 4
+	ChatWait    time.Duration        // quiet after a chat message before it is triaged; default 3 s, negative = none
+	ChatWaitMax time.Duration        // the longest that a chat message waits for quiet; default 15 s
+	Lease       time.Duration        // after a crash a ticket is locked this long; prolonged while the work lasts; default 20 s
+	Sweep       time.Duration        // between two sweeps; default 30 s
+	Timeout     time.Duration        // of one triage; default 90 s
+	Workspace   *knowledge.Workspace // by its policy bursts of like tickets are looked for; nil looks for none
+	Retention   time.Duration        // after it a resolved ticket loses its text, see Retain; 0 keeps all
 }
 
 func (o WorkOptions) withDefaults() WorkOptions {
@@ -80,7 +83,12 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return mapError(err)
 	}
+	var search sync.WaitGroup
+	if o.Workspace != nil {
+		search.Go(func() { s.searchUntil(ctx, o.Workspace, o.Sweep) })
+	}
 	s.sweepUntil(ctx, o.Sweep, o.Retention)
+	search.Wait()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := client.Stop(drain); err == nil {

@@ -15,6 +15,7 @@ import (
 
 	"readback/store"
 	"readback/triage"
+	"readback/triage/route"
 	"readback/web"
 )
 
@@ -91,6 +92,9 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return err
 	}
 	defer s.Close()
+	d.pipeline.Incidents = func(ctx context.Context, ticketID string) ([]route.Incident, error) {
+		return s.ConfirmedIncidents(ctx, d.workspace, ticketID)
+	}
 	if o.started != nil {
 		if err := o.started(ctx, d, s); err != nil {
 			return err
@@ -106,7 +110,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
-		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
+		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Workspace: d.workspace, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
 	})
 }
 

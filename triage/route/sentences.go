@@ -2,6 +2,7 @@ package route
 
 import (
 	"maps"
+	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -24,9 +25,13 @@ func Tell(r *triage.Route, w *knowledge.Workspace, lang string) {
 			params["step_title"] = p.StepTitle(params["step"], lang)
 			params["open_title"] = p.StepTitle(params["open"], lang)
 		}
+		params["area"] = AreaName(params["area"])
 		if k := params["kind"]; k != "" {
 			params["kind"] = triage.Sentence(lang, "kind."+k, nil)
 		}
 		reason.Text = triage.Sentence(lang, reason.Code, params)
 	}
 }
+
+// AreaName is an area in words: "link-branding" is "link branding".
+func AreaName(area string) string { return strings.ReplaceAll(area, "-", " ") }
