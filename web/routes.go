@@ -28,6 +28,13 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/tickets/:id/messages", s.apiAppend, s.bearer)
 	e.GET("/api/v1/tickets", s.apiList, s.bearer)
 	e.GET("/api/v1/tickets/:id", s.apiTicket, s.bearer)
+	e.GET("/api/v1/incidents", s.apiIncidents, s.bearer)
+	e.GET("/api/v1/incidents/:id", s.apiIncident, s.bearer)
+	for _, do := range []string{"confirm", "dismiss", "end", "undo"} {
+		e.POST("/api/v1/incidents/:id/"+do, s.apiSetIncident(do), s.bearer)
+	}
+	e.PUT("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(true), s.bearer)
+	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
 }
 
 func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/inbox") }
