@@ -110,7 +110,7 @@ type apiSummary struct {
 	NeedsReview bool             `json:"needs_review"`
 	Degraded    bool             `json:"degraded"`
 	Incident    *string          `json:"incident"` // id of the confirmed incident that it is part of
-	Waiting     bool             `json:"waiting"` // newer messages than the last triage
+	Waiting     bool             `json:"waiting"`  // newer messages than the last triage
 	Messages    int              `json:"messages"`
 	CreatedAt   time.Time        `json:"created_at"`
 	UpdatedAt   time.Time        `json:"updated_at"`

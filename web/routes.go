@@ -35,6 +35,7 @@ func (s *Server) routes(e *echo.Echo) {
 	}
 	e.PUT("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(true), s.bearer)
 	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
+	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
 }
 
 func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/inbox") }
