@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // Result returns the newest result of a ticket. Its evidence carries the number
@@ -144,20 +145,23 @@ func oneRow(res sql.Result, otherwise error) error {
 
 // updateFromResult moves the ticket to r's version and copies what lists show.
 func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result) error {
-	var procedure, nextStep, nextBy string
+	var procedure, nextStep, nextBy, incident string
 	if p := r.Position; p != nil {
 		procedure = p.Procedure
 		if p.Next != nil {
 			nextStep, nextBy = p.Next.Step, string(p.Next.By)
 		}
 	}
+	if len(r.Route.Reasons) > 0 && r.Route.Reasons[0].Code == route.CodeIncident {
+		incident = r.Route.Reasons[0].Params["incident"]
+	}
 	res, err := tx.ExecContext(ctx, `UPDATE tickets SET version = ?3, triaged_seq = ?4, updated_at = ?5, tier = ?6, action = ?7,
 			kind = ?8, language = ?9, request = ?10, procedure_id = ?11, next_step = ?12, next_by = ?13, effort = ?14,
-			urgency = ?15, needs_review = ?16, degraded = ?17
+			urgency = ?15, needs_review = ?16, degraded = ?17, incident_id = ?18
 		WHERE id = ?1 AND version = ?2`,
 		t.ID, t.Version, r.Version, r.CoveredSeq, micros(s.now()), r.Route.Tier, r.Route.Action,
 		r.Brief.Kind, clean(r.Brief.Language), clean(r.Brief.Request.Text), procedure, nextStep, nextBy, r.Effort,
-		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded))
+		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded), incident)
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func TestListPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			plan := explain(t, s, query, args)
-			if list, _, _ := strings.Cut(plan, ";"); !strings.Contains(list+" ", "USING INDEX "+c.index+" ") {
+			if !strings.Contains(plan, "USING INDEX "+c.index+" ") && !strings.HasSuffix(plan, "USING INDEX "+c.index) {
 				t.Errorf("%+v: %s", c.f, plan)
 			}
 			if strings.Contains(plan, "TEMP B-TREE") {

@@ -55,10 +55,16 @@ type Incident struct {
 	Request       string // what the first of them asks for
 }
 
+// Live reports whether somebody has something to do with it: it is confirmed,
+// or raised with a ticket that is not resolved.
+func (i *Incident) Live() bool {
+	return i.State == IncidentConfirmed || i.State == IncidentRaised && i.Open > 0
+}
+
 // IncidentFilter chooses incidents. Zero fields choose all.
 type IncidentFilter struct {
 	ID     string
-	Live   bool   // only confirmed ones, and raised ones with a ticket that is not resolved
+	Live   bool   // only those for which Live holds
 	Ticket string // only those that this ticket is linked to
 }
 

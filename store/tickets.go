@@ -110,7 +110,7 @@ type Summary struct {
 	Effort                                 triage.Effort
 	Urgency                                triage.Urgency
 	NeedsReview, Degraded                  bool
-	Incident                               string // id of the confirmed incident that it is part of
+	Incident                               string // id of the incident that it is routed by
 	Waiting                                bool   // has newer messages than the last triage read
 	Messages                               int
 	CreatedAt, UpdatedAt                   time.Time
@@ -190,9 +190,7 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 	}
 	query = `SELECT id, subject, tier, channel, state, customer_id, customer_email, customer_name, customer_account,
 		action, kind, language, request, procedure_id, next_step, next_by, effort, urgency, needs_review, degraded,
-		triaged_seq < last_seq, last_seq, created_at, updated_at,
-		coalesce((SELECT max(l.incident_id) FROM incident_tickets l JOIN incidents i ON i.id = l.incident_id
-			WHERE l.ticket_id = tickets.id AND l.linked = 1 AND i.state = 'confirmed'), '') FROM tickets`
+		triaged_seq < last_seq, last_seq, created_at, updated_at, incident_id FROM tickets`
 	query += " WHERE " + strings.Join(where, " AND ")
 	return query + " ORDER BY updated_at DESC, id DESC LIMIT " + arg(limit), args, nil
 }

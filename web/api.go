@@ -109,7 +109,7 @@ type apiSummary struct {
 	Urgency     *triage.Urgency  `json:"urgency"`
 	NeedsReview bool             `json:"needs_review"`
 	Degraded    bool             `json:"degraded"`
-	Incident    *string          `json:"incident"` // id of the confirmed incident that it is part of
+	Incident    *string          `json:"incident"` // id of the incident that it is routed by
 	Waiting     bool             `json:"waiting"`  // newer messages than the last triage
 	Messages    int              `json:"messages"`
 	CreatedAt   time.Time        `json:"created_at"`

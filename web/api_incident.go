@@ -110,7 +110,7 @@ func (s *Server) changeIncident(c echo.Context, do string, title, area, tier *st
 		}
 	}
 	if !ok {
-		return triage.Errorf(triage.Invalid, "Send do as confirm, dismiss, end or undo.")
+		return triage.Errorf(triage.NotFound, "There is nothing at this address: use confirm, dismiss, end or undo.")
 	}
 	var edit store.IncidentEdit
 	if do == "confirm" {
@@ -136,9 +136,9 @@ const maxIncidentTitle = 120
 // suggestedTitle names an incident by its area alone: no word of a customer.
 func suggestedTitle(lang, area string) string {
 	if area == "" {
-		return triage.Sentence(lang, "incident.title", nil)
+		return triage.Sentence(lang, "web.incident.like", nil)
 	}
-	return triage.Sentence(lang, "incident.title.area", map[string]string{"area": route.AreaName(area)})
+	return triage.Sentence(lang, "web.incident.like_area", map[string]string{"area": route.AreaName(area)})
 }
 
 // checkIncident refuses an area or a tier that the workspace does not have.

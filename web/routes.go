@@ -19,6 +19,10 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/inbox", s.inbox, s.signedIn)
 	e.GET("/tickets/:id", s.ticket, s.signedIn)
 	e.POST("/tickets/:id/state", s.setState, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/incident/in", s.setPart(true), s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/incident/out", s.setPart(false), s.sameOrigin, s.signedIn)
+	e.GET("/incidents/:id", s.incident, s.signedIn)
+	e.POST("/incidents/:id/:do", s.setIncident, s.sameOrigin, s.signedIn)
 	e.GET("/messages/:id/raw", s.raw, s.signedIn)
 	e.GET("/events", s.events, s.signedIn)
 

@@ -169,12 +169,15 @@ func IncidentConfirmed(t *testing.T, db Database) {
 
 	fresh := receive(t, s, inbound("fresh", "")).TicketID
 	r := broken(1)
-	r.Matters[0].Route.Reasons = []triage.Reason{{Code: route.CodeIncident, Params: map[string]string{"incident": i.ID}}}
+	r.Route.Reasons = []triage.Reason{{Code: route.CodeIncident, Params: map[string]string{"incident": i.ID}}}
+	r.Matters[0].Route = r.Route
 	saveAs(t, s, fresh, &r)
 	equal(t, "routed by it", partOf(t, s, w, fresh), "linked true, by hand false, unlinked false")
-	page, err := s.Tickets(t.Context(), store.Filter{Limit: 1})
+	page, err := s.Tickets(t.Context(), store.Filter{})
 	ok(t, err)
-	equal(t, "in the list", page.Tickets[0].Incident, i.ID)
+	for _, sum := range page.Tickets {
+		equal(t, "routed by", sum.Incident, map[bool]string{true: i.ID}[sum.ID == fresh])
+	}
 	list, err := s.ConfirmedIncidents(t.Context(), w, fresh)
 	ok(t, err)
 	equal(t, "reports", []any{len(list[0].Reports), list[0].Reports[0].Ticket, list[0].Reports[0].Area}, []any{7, tickets[0], "sending-domains"})

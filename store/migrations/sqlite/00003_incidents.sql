@@ -25,5 +25,8 @@ CREATE TABLE incident_tickets (
 
 CREATE INDEX incident_tickets_by_ticket ON incident_tickets (ticket_id);
 
+-- From the newest brief: the incident that the ticket is routed by, '' for none.
+ALTER TABLE tickets ADD COLUMN incident_id TEXT NOT NULL DEFAULT '';
+
 -- The few tickets that the search for bursts reads.
 CREATE INDEX tickets_by_trouble ON tickets (created_at, id) WHERE kind IN ('broken', 'incident');
