@@ -196,9 +196,7 @@ func (s *Store) keepBurst(ctx context.Context, b route.Burst, owner string) erro
 		}
 		if id == "" {
 			raised, id = true, s.newID("inc")
-			_, err := tx.ExecContext(ctx, `INSERT INTO incidents (id, state, area, tier, raised_at, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)`,
-				id, IncidentRaised, b.Area, owner, micros(s.now()))
-			if err != nil {
+			if err := s.insertIncident(ctx, tx, id, b, owner); err != nil {
 				return err
 			}
 		}
@@ -219,6 +217,16 @@ func (s *Store) keepBurst(ctx context.Context, b route.Burst, owner string) erro
 	if err == nil && added > 0 {
 		s.watch.tell(Event{Kind: EventIncident + string(IncidentRaised), Tier: owner})
 	}
+	return err
+}
+
+func (s *Store) insertIncident(ctx context.Context, tx *sql.Tx, id string, b route.Burst, owner string) error {
+	marks, err := json.Marshal(append([]string{}, b.Marks...))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO incidents (id, state, area, marks, tier, raised_at, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)`,
+		id, IncidentRaised, b.Area, string(marks), owner, micros(s.now()))
 	return err
 }
 

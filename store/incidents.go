@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -43,9 +44,10 @@ const (
 type Incident struct {
 	ID        string
 	State     IncidentState
-	Title     string // a lead's words; "" before it was confirmed
-	Area      string // "" when it is of no one area
-	Tier      string // that owns it
+	Title     string   // a lead's words; "" before it was confirmed
+	Area      string   // "" when it is of no one area
+	Marks     []string // codes and names that most of its tickets had when it was raised
+	Tier      string   // that owns it
 	RaisedAt  time.Time
 	ChangedAt time.Time
 
@@ -73,7 +75,7 @@ const maxIncidents = 100
 
 // Incidents returns incidents, the newest first, at most 100.
 func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]Incident, error) {
-	query := `SELECT i.id, i.state, i.title, i.area, i.tier, i.raised_at, i.changed_at,
+	query := `SELECT i.id, i.state, i.title, i.area, i.marks, i.tier, i.raised_at, i.changed_at,
 			count(t.id), count(CASE WHEN t.state <> 'resolved' THEN 1 END), coalesce(min(t.created_at), 0), coalesce(max(t.created_at), 0),
 			coalesce((SELECT f.request FROM incident_tickets fl JOIN tickets f ON f.id = fl.ticket_id AND f.merged_into = ''
 				WHERE fl.incident_id = i.id AND fl.linked = 1 ORDER BY f.created_at, f.id LIMIT 1), '')
@@ -105,7 +107,11 @@ func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]Incident, er
 	for rows.Next() {
 		var i Incident
 		var raised, changed, first, last int64
-		if err := rows.Scan(&i.ID, &i.State, &i.Title, &i.Area, &i.Tier, &raised, &changed, &i.Tickets, &i.Open, &first, &last, &i.Request); err != nil {
+		var marks []byte
+		if err := rows.Scan(&i.ID, &i.State, &i.Title, &i.Area, &marks, &i.Tier, &raised, &changed, &i.Tickets, &i.Open, &first, &last, &i.Request); err != nil {
+			return nil, mapError(err)
+		}
+		if err := json.Unmarshal(marks, &i.Marks); err != nil {
 			return nil, mapError(err)
 		}
 		i.RaisedAt, i.ChangedAt, i.First, i.Last = fromMicros(raised), fromMicros(changed), fromMicros(first), fromMicros(last)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -27,6 +28,7 @@ type apiIncident struct {
 	State     store.IncidentState `json:"state"`
 	Title     *string             `json:"title"`
 	Area      *string             `json:"area"`
+	Marks     []string            `json:"marks"` // codes and names that most of its tickets share
 	Tier      string              `json:"tier"`
 	Tickets   int                 `json:"tickets"`
 	Open      int                 `json:"open"` // of the tickets, those not resolved
@@ -38,7 +40,7 @@ type apiIncident struct {
 }
 
 func incidentOf(i *store.Incident) apiIncident {
-	out := apiIncident{ID: i.ID, State: i.State, Title: known(i.Title), Area: known(i.Area), Tier: i.Tier, Tickets: i.Tickets, Open: i.Open,
+	out := apiIncident{ID: i.ID, State: i.State, Title: known(i.Title), Area: known(i.Area), Marks: append([]string{}, i.Marks...), Tier: i.Tier, Tickets: i.Tickets, Open: i.Open,
 		Request: known(i.Request), RaisedAt: i.RaisedAt, ChangedAt: i.ChangedAt}
 	if i.Tickets > 0 {
 		out.FirstAt, out.LastAt = &i.First, &i.Last
@@ -121,7 +123,7 @@ func (s *Server) changeIncident(c echo.Context, do string, title, area, tier *st
 			}
 		}
 		if edit.Title == "" {
-			edit.Title = suggestedTitle("en", edit.Area)
+			edit.Title = suggestedTitle("en", edit.Area, was.Marks)
 		}
 		if err := s.checkIncident(edit); err != nil {
 			return err
@@ -133,13 +135,26 @@ func (s *Server) changeIncident(c echo.Context, do string, title, area, tier *st
 // maxIncidentTitle is the longest title, in characters: it stands in rows.
 const maxIncidentTitle = 120
 
-// suggestedTitle names an incident by its area alone: no word of a customer.
-func suggestedTitle(lang, area string) string {
-	if area == "" {
+// suggestedTitle names an incident by its area, or by the codes and names that
+// its tickets share.
+func suggestedTitle(lang, area string, marks []string) string {
+	about := aboutOf(area, marks)
+	if about == "" {
 		return triage.Sentence(lang, "web.incident.like", nil)
 	}
-	return triage.Sentence(lang, "web.incident.like_area", map[string]string{"area": route.AreaName(area)})
+	return triage.Sentence(lang, "web.incident.like_about", map[string]string{"about": about})
 }
+
+// aboutOf says what an incident is about, "" when its tickets name nothing.
+func aboutOf(area string, marks []string) string {
+	if area != "" {
+		return route.AreaName(area)
+	}
+	return strings.Join(marks[:min(len(marks), maxAbout)], ", ")
+}
+
+// maxAbout is how many marks a title names.
+const maxAbout = 4
 
 // checkIncident refuses an area or a tier that the workspace does not have.
 func (s *Server) checkIncident(e store.IncidentEdit) error {

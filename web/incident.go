@@ -52,21 +52,22 @@ func (s *Server) incidentCard(l lang, i *store.Incident) incidentCard {
 	if c.Raised {
 		c.Name, c.Example = l.burst(i), oneLine(i.Request, 120)
 	}
-	c.Name = cmp.Or(c.Name, suggestedTitle(string(l), i.Area))
+	c.Name = cmp.Or(c.Name, suggestedTitle(string(l), i.Area, i.Marks))
 	return c
 }
 
 // burst says what like tickets have in common, in how short a time they came.
 func (l lang) burst(i *store.Incident) string {
 	code, span := "web.incident.burst", i.Last.Sub(i.First)
-	if i.Area != "" {
-		code = "web.incident.burst_area"
+	about := aboutOf(i.Area, i.Marks)
+	if about != "" {
+		code = "web.incident.burst_about"
 	}
 	within := l.t("web.incident.within", "count", int(max(1, math.Ceil(span.Minutes()))))
 	if span > 2*time.Hour {
 		within = l.t("web.incident.within_hours", "count", int(math.Ceil(span.Hours())))
 	}
-	return l.t(code, "count", i.Tickets, "tickets", l.t("web.incident.tickets", "count", i.Tickets), "within", within, "area", route.AreaName(i.Area))
+	return l.t(code, "count", i.Tickets, "tickets", l.t("web.incident.tickets", "count", i.Tickets), "within", within, "about", about)
 }
 
 func (s *Server) incident(c echo.Context) error {
@@ -81,7 +82,7 @@ func (s *Server) incident(c echo.Context) error {
 	}
 	p := incidentPage{incidentCard: s.incidentCard(l, &i), State: i.State, StateName: l.t("web.incident.state." + string(i.State)),
 		What: l.t("web.incident.what." + string(i.State)), First: l.stamp(i.First, s.Clock()), Last: l.stamp(i.Last, s.Clock()),
-		Title: cmp.Or(i.Title, suggestedTitle(string(l), i.Area)), TookOut: c.QueryParam("out"),
+		Title: cmp.Or(i.Title, suggestedTitle(string(l), i.Area, i.Marks)), TookOut: c.QueryParam("out"),
 		Areas: []choice{{Name: l.t("web.incident.area_none"), Chosen: i.Area == ""}}}
 	for _, area := range s.Workspace.Areas() {
 		p.Areas = append(p.Areas, choice{area, route.AreaName(area), area == i.Area})

@@ -137,6 +137,7 @@ func common(a, b []string) (out []string) {
 // Burst is a group of like tickets that came within the policy's time.
 type Burst struct {
 	Area    string   // "" when none of them names one
+	Marks   []string // those that more than half of them have
 	Tickets []string // in order of arrival
 }
 
@@ -157,7 +158,7 @@ func Bursts(reports []Report, policy knowledge.IncidentPolicy) []Burst {
 		if best.customers < policy.Tickets {
 			return out
 		}
-		burst := Burst{Area: best.area}
+		burst := Burst{Area: best.area, Marks: best.marks()}
 		for _, r := range best.reports {
 			burst.Tickets = append(burst.Tickets, r.Ticket)
 		}
@@ -170,6 +171,24 @@ type group struct {
 	area      string
 	customers int
 	reports   []Report
+}
+
+// marks returns the marks that most reports of a group have, sorted: no one
+// customer's words.
+func (g *group) marks() (out []string) {
+	count := map[string]int{}
+	for _, r := range g.reports {
+		for _, m := range r.Marks {
+			count[m]++
+		}
+	}
+	for m, n := range count {
+		if 2*n > len(g.reports) {
+			out = append(out, m)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // groupOf takes the reports that are like the first. Those that name another

@@ -216,3 +216,12 @@ func TestIncidentMatters(t *testing.T) {
 		}
 	}
 }
+
+// What most of a burst name alike is told; what one of them names is not.
+func TestBurstMarks(t *testing.T) {
+	reports := five(t, triage.KindIncident, "", "API 503", "Fehler 503 der API", "503, order AB1234", "down: API, 503", "is it down?")
+	bursts := route.Bursts(reports, knowledge.IncidentPolicy{Tickets: 5, Within: time.Hour})
+	if len(bursts) != 1 || strings.Join(bursts[0].Marks, " ") != "503 API" {
+		t.Errorf("%+v", bursts)
+	}
+}

@@ -6,6 +6,7 @@ CREATE TABLE incidents (
     state      TEXT    NOT NULL, -- raised, confirmed, dismissed, ended
     title      TEXT    NOT NULL DEFAULT '', -- a lead's words; '' before it was confirmed
     area       TEXT    NOT NULL, -- '' when it is of no one area
+    marks      TEXT    NOT NULL, -- codes and names that most of its tickets had when it was raised, JSON
     tier       TEXT    NOT NULL, -- that owns it
     raised_at  INTEGER NOT NULL,
     changed_at INTEGER NOT NULL
