@@ -97,13 +97,14 @@ func (s *Store) recentReports(ctx context.Context, tx *sql.Tx, w *knowledge.Work
 	return reports(ctx, tx, w, recentTickets, micros(after), maxReports)
 }
 
-const recentTickets = `t.kind IN ('broken', 'incident') AND t.created_at >= ?1 AND t.state <> 'resolved' AND t.merged_into = ''
+const recentTickets = `t.kind IN ('broken', 'incident') AND t.opened_at >= ?1 AND t.state <> 'resolved' AND t.merged_into = ''
 	AND NOT EXISTS (SELECT 1 FROM incident_tickets l JOIN incidents i ON i.id = l.incident_id
 		WHERE l.ticket_id = t.id AND l.linked = 1 AND i.state <> 'raised')
-	ORDER BY t.created_at DESC, t.id LIMIT ?2`
+	ORDER BY t.opened_at DESC, t.id LIMIT ?2`
 
-const reportColumns = `SELECT t.id, t.source, t.created_at, t.customer_id, t.customer_email, t.customer_account, b.result,
-		coalesce((SELECT m.text FROM messages m WHERE m.ticket_id = t.id AND m.role = 'customer' ORDER BY m.seq LIMIT 1), '')
+const reportColumns = `SELECT t.id, t.source, t.opened_at, t.customer_id, t.customer_email, t.customer_account, b.result,
+		coalesce((SELECT m.text FROM messages m WHERE m.ticket_id = t.id AND m.role = 'customer'
+			ORDER BY m.received_at < t.opened_at, m.seq LIMIT 1), '')
 	FROM tickets t JOIN briefs b ON b.ticket_id = t.id AND b.version = t.version WHERE `
 
 // reports reads tickets, chosen by what follows WHERE, as the search for
@@ -118,9 +119,9 @@ func reports(ctx context.Context, tx *sql.Tx, w *knowledge.Workspace, where stri
 	for rows.Next() {
 		var id, source, first string
 		var c triage.Customer
-		var created int64
+		var opened int64
 		var text []byte
-		if err := rows.Scan(&id, &source, &created, &c.ID, &c.Email, &c.AccountID, &text, &first); err != nil {
+		if err := rows.Scan(&id, &source, &opened, &c.ID, &c.Email, &c.AccountID, &text, &first); err != nil {
 			return nil, err
 		}
 		var r triage.Result
@@ -132,7 +133,7 @@ func reports(ctx context.Context, tx *sql.Tx, w *knowledge.Workspace, where stri
 			continue
 		}
 		report := route.NewReport(w, &r, &r.Matters[lead], first)
-		report.Ticket, report.At, report.Customer = id, fromMicros(created), customerKey(source, c, r.Facts.Account)
+		report.Ticket, report.At, report.Customer = id, fromMicros(opened), customerKey(source, c, r.Facts.Account)
 		out = append(out, report)
 	}
 	return out, rows.Err()

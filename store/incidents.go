@@ -52,9 +52,9 @@ type Incident struct {
 	ChangedAt time.Time
 
 	// Of the linked tickets that were not merged away:
-	Tickets, Open int // Open: not resolved
-	First, Last   time.Time
-	Request       string // what the first of them asks for
+	Tickets, Open int       // Open: not resolved
+	First, Last   time.Time // when the first and the last of them came
+	Request       string    // what the first of them asks for
 }
 
 // Live reports whether somebody has something to do with it: it is confirmed,
@@ -76,9 +76,9 @@ const maxIncidents = 100
 // Incidents returns incidents, the newest first, at most 100.
 func (s *Store) Incidents(ctx context.Context, f IncidentFilter) ([]Incident, error) {
 	query := `SELECT i.id, i.state, i.title, i.area, i.marks, i.tier, i.raised_at, i.changed_at,
-			count(t.id), count(CASE WHEN t.state <> 'resolved' THEN 1 END), coalesce(min(t.created_at), 0), coalesce(max(t.created_at), 0),
+			count(t.id), count(CASE WHEN t.state <> 'resolved' THEN 1 END), coalesce(min(l.came_at), 0), coalesce(max(l.came_at), 0),
 			coalesce((SELECT f.request FROM incident_tickets fl JOIN tickets f ON f.id = fl.ticket_id AND f.merged_into = ''
-				WHERE fl.incident_id = i.id AND fl.linked = 1 ORDER BY f.created_at, f.id LIMIT 1), '')
+				WHERE fl.incident_id = i.id AND fl.linked = 1 ORDER BY fl.came_at, f.id LIMIT 1), '')
 		FROM incidents i LEFT JOIN incident_tickets l ON l.incident_id = i.id AND l.linked = 1
 			LEFT JOIN tickets t ON t.id = l.ticket_id AND t.merged_into = '' WHERE `
 	var args []any
@@ -240,7 +240,8 @@ func (s *Store) LinkTicket(ctx context.Context, incidentID, ticketID string, par
 			return err
 		}
 		tier = head.tier
-		_, err = tx.ExecContext(ctx, `INSERT INTO incident_tickets (incident_id, ticket_id, linked, how, at) VALUES (?1, ?2, ?3, ?4, ?5)
+		_, err = tx.ExecContext(ctx, `INSERT INTO incident_tickets (incident_id, ticket_id, linked, how, at, came_at)
+			SELECT ?1, t.id, ?3, ?4, ?5, t.opened_at FROM tickets t WHERE t.id = ?2
 			ON CONFLICT (incident_id, ticket_id) DO UPDATE SET linked = excluded.linked, how = excluded.how, at = excluded.at`,
 			incidentID, ticketID, number(part), linkHand, micros(s.now()))
 		if err != nil {
@@ -263,8 +264,8 @@ func (s *Store) LinkTicket(ctx context.Context, incidentID, ticketID string, par
 // linkFoundTicket links a ticket that is like the others, unless a person has
 // spoken. It reports whether that is new.
 func (s *Store) linkFoundTicket(ctx context.Context, tx *sql.Tx, incidentID, ticketID string) (bool, error) {
-	res, err := tx.ExecContext(ctx, `INSERT INTO incident_tickets (incident_id, ticket_id, linked, how, at)
-		SELECT i.id, ?2, 1, ?3, ?4 FROM incidents i WHERE i.id = ?1
+	res, err := tx.ExecContext(ctx, `INSERT INTO incident_tickets (incident_id, ticket_id, linked, how, at, came_at)
+		SELECT i.id, t.id, 1, ?3, ?4, t.opened_at FROM incidents i JOIN tickets t ON t.id = ?2 WHERE i.id = ?1
 		ON CONFLICT (incident_id, ticket_id) DO NOTHING`, incidentID, ticketID, linkFound, micros(s.now()))
 	if err != nil {
 		return false, err
@@ -329,7 +330,7 @@ func confirmedIncidents(ctx context.Context, tx *sql.Tx, w *knowledge.Workspace,
 	}
 	for i := range out {
 		out[i].Reports, err = reports(ctx, tx, w, `t.id IN (SELECT ticket_id FROM incident_tickets WHERE incident_id = ?1 AND linked = 1)
-			ORDER BY t.created_at, t.id LIMIT ?2`, out[i].ID, memberReports)
+			ORDER BY t.opened_at, t.id LIMIT ?2`, out[i].ID, memberReports)
 		if err != nil {
 			return nil, err
 		}

@@ -35,7 +35,7 @@ func suffer(t *testing.T, s *store.Store, customer string) string {
 	in := inbound("from "+customer, "")
 	in.Customer = triage.Customer{Email: customer + "@shop.example", Name: customer}
 	id := receive(t, s, in).TicketID
-	r := broken(1)
+	r := broken(ticket(t, s, id).LastSeq)
 	saveAs(t, s, id, &r)
 	return id
 }
@@ -143,8 +143,20 @@ func BurstNearMisses(t *testing.T, db Database) {
 	c.Add(3 * time.Hour) // that was long ago
 	suffer(t, s, "d1")
 	suffer(t, s, "d2")
+	suffer(t, s, "c2") // on a ticket that is open since
 	ok(t, s.FindIncidents(t.Context(), w))
 	equal(t, "incidents of two of late", incidents(t, s, store.IncidentFilter{}), []store.Incident{})
+	for _, again := range []string{"e1", "e2", "e3"} { // resolved long ago, and opened by a new message
+		old := suffer(t, s, again)
+		ok(t, s.SetState(t.Context(), old, triage.StateResolved))
+	}
+	c.Add(24 * time.Hour)
+	for _, customer := range []string{"e1", "e2", "e3", "f1", "f2"} {
+		suffer(t, s, customer)
+	}
+	ok(t, s.FindIncidents(t.Context(), w))
+	got := onlyIncident(t, s)
+	equal(t, "of those opened again", []any{got.Tickets, got.First, got.Last}, []any{5, c.Now(), c.Now()})
 }
 
 // IncidentConfirmed: its tickets are triaged anew, what a triage routes by it

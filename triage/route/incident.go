@@ -109,14 +109,20 @@ func Like(a, b *Report) bool {
 	if a.Area != "" && b.Area != "" {
 		return a.Area == b.Area
 	}
+	same := common(a.Marks, b.Marks)
 	if a.Kind == triage.KindIncident && b.Kind == triage.KindIncident {
-		return true
+		return hasCode(same) || !hasCode(a.Marks) || !hasCode(b.Marks)
 	}
-	if same := common(a.Marks, b.Marks); len(same) >= 2 && slices.ContainsFunc(same, func(m string) bool { return strings.ContainsAny(m, "0123456789") }) {
+	if len(same) >= 2 && hasCode(same) {
 		return true
 	}
 	n := len(common(a.Terms, b.Terms))
 	return n >= likeTerms && float64(n) >= likePart*float64(len(a.Terms)+len(b.Terms)-n)
+}
+
+// hasCode tells codes from names: a code has a digit.
+func hasCode(marks []string) bool {
+	return slices.ContainsFunc(marks, func(m string) bool { return strings.ContainsAny(m, "0123456789") })
 }
 
 // common returns what two sorted lists share.
@@ -147,30 +153,43 @@ type Burst struct {
 func Bursts(reports []Report, policy knowledge.IncidentPolicy) []Burst {
 	rest := slices.DeleteFunc(slices.Clone(reports), func(r Report) bool { return !troubled(r.Kind) || r.Explained })
 	slices.SortFunc(rest, func(a, b Report) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Ticket, b.Ticket)) })
+	var groups []group
+	for first := range rest {
+		if g := groupOf(rest[first:], policy.Within); g.customers() >= policy.Tickets {
+			groups = append(groups, g)
+		}
+	}
 	var out []Burst
 	for {
-		var best group
-		for first := range rest {
-			if g := groupOf(rest[first:], policy.Within); g.customers > best.customers {
-				best = g
-			}
-		}
-		if best.customers < policy.Tickets {
+		slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(b.customers(), a.customers()) })
+		if len(groups) == 0 || groups[0].customers() < policy.Tickets {
 			return out
 		}
-		burst := Burst{Area: best.area, Marks: best.marks()}
-		for _, r := range best.reports {
+		burst := Burst{Area: groups[0].area, Marks: groups[0].marks()}
+		for _, r := range groups[0].reports {
 			burst.Tickets = append(burst.Tickets, r.Ticket)
 		}
 		out = append(out, burst)
-		rest = slices.DeleteFunc(rest, func(r Report) bool { return slices.Contains(burst.Tickets, r.Ticket) })
+		// A ticket is in one burst only; without its first a group has nothing in common.
+		taken := func(r *Report) bool { return slices.Contains(burst.Tickets, r.Ticket) }
+		groups = slices.DeleteFunc(groups, func(g group) bool { return taken(g.reports[0]) })
+		for i := range groups {
+			groups[i].reports = slices.DeleteFunc(groups[i].reports, taken)
+		}
 	}
 }
 
 type group struct {
-	area      string
-	customers int
-	reports   []Report
+	area    string
+	reports []*Report
+}
+
+func (g *group) customers() int {
+	seen := map[string]bool{}
+	for _, r := range g.reports {
+		seen[r.Customer] = true
+	}
+	return len(seen)
 }
 
 // marks returns the marks that most reports of a group have, sorted: no one
@@ -203,7 +222,7 @@ func groupOf(reports []Report, within time.Duration) group {
 			break
 		}
 		if i == 0 || Like(first, r) {
-			g.reports = append(g.reports, *r)
+			g.reports = append(g.reports, r)
 			areas[r.Area]++
 		}
 	}
@@ -213,15 +232,7 @@ func groupOf(reports []Report, within time.Duration) group {
 			g.area = area
 		}
 	}
-	customers := map[string]bool{}
-	g.reports = slices.DeleteFunc(g.reports, func(r Report) bool {
-		stays := r.Area == "" || r.Area == g.area
-		if stays {
-			customers[r.Customer] = true
-		}
-		return !stays
-	})
-	g.customers = len(customers)
+	g.reports = slices.DeleteFunc(g.reports, func(r *Report) bool { return r.Area != "" && r.Area != g.area })
 	return g
 }
 

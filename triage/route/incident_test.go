@@ -35,6 +35,8 @@ func TestLike(t *testing.T) {
 			report(t, triage.KindSetup, dkim, "en", "How do we verify a domain?"), false},
 		{"both ask about an outage", report(t, triage.KindIncident, "", "en", "Is Sendline down?"),
 			report(t, triage.KindIncident, "", "pl", "Czy jest jakaś awaria?"), true},
+		{"both ask about an outage and name different codes", report(t, triage.KindIncident, "", "en", "Is the API down? 503"),
+			report(t, triage.KindIncident, "", "en", "Is the editor down? Error E1234"), false},
 		{"an outage, and a fault of which nothing is the same", report(t, triage.KindIncident, "", "en", "Is Sendline down?"),
 			report(t, triage.KindBroken, "", "en", "The invoice does not load."), false},
 		{"code and name in two languages", report(t, triage.KindBroken, "", "de", "Die API antwortet nur noch mit 503."),
@@ -214,6 +216,22 @@ func TestIncidentMatters(t *testing.T) {
 		if got := fmt.Sprint(tc.inc.Matters(w, &r, r.Brief.Request.Text)); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
 		}
+	}
+}
+
+// A flood of reports of which nothing is alike costs little.
+func BenchmarkBursts(b *testing.B) {
+	policy := knowledge.IncidentPolicy{Tickets: 5, Within: 30 * time.Minute}
+	var reports []route.Report
+	for i := range 300 {
+		r := route.Report{Ticket: fmt.Sprint("t", i), Customer: fmt.Sprint("c", i), At: noon.Add(time.Duration(i) * time.Second), Kind: triage.KindBroken, Marks: []string{"503", fmt.Sprint("N", i)}}
+		for j := range 20 {
+			r.Terms = append(r.Terms, fmt.Sprintf("term%02d-%d", j, i%7*j))
+		}
+		reports = append(reports, r)
+	}
+	for b.Loop() {
+		route.Bursts(reports, policy)
 	}
 }
 

@@ -21,6 +21,7 @@ CREATE TABLE incident_tickets (
     linked      INTEGER NOT NULL,
     how         TEXT    NOT NULL, -- found, hand
     at          INTEGER NOT NULL,
+    came_at     INTEGER NOT NULL, -- opened_at of the ticket then
     PRIMARY KEY (incident_id, ticket_id)
 ) STRICT;
 
@@ -29,5 +30,9 @@ CREATE INDEX incident_tickets_by_ticket ON incident_tickets (ticket_id);
 -- From the newest brief: the incident that the ticket is routed by, '' for none.
 ALTER TABLE tickets ADD COLUMN incident_id TEXT NOT NULL DEFAULT '';
 
+-- When it came, or when a message opened it again after it was resolved.
+ALTER TABLE tickets ADD COLUMN opened_at INTEGER NOT NULL DEFAULT 0;
+UPDATE tickets SET opened_at = created_at;
+
 -- The few tickets that the search for bursts reads.
-CREATE INDEX tickets_by_trouble ON tickets (created_at, id) WHERE kind IN ('broken', 'incident');
+CREATE INDEX tickets_by_trouble ON tickets (opened_at, id) WHERE kind IN ('broken', 'incident');
