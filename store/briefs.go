@@ -118,7 +118,7 @@ func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: r.Route.Tier})
-		if r.Brief.Kind == triage.KindBroken || r.Brief.Kind == triage.KindIncident {
+		if k := r.Brief.Kind; k == triage.KindBroken || k == triage.KindIncident || k == triage.KindOther {
 			s.lookForIncidents()
 		}
 	}

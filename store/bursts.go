@@ -68,22 +68,34 @@ func (s *Store) searchUntil(ctx context.Context, w *knowledge.Workspace, every t
 func (s *Store) FindIncidents(ctx context.Context, w *knowledge.Workspace) error {
 	var recent []route.Report
 	var confirmed []route.Incident
+	var before [][]string
 	err := s.read(ctx, func(tx *sql.Tx) (err error) {
-		if recent, err = s.recentReports(ctx, tx, w); err != nil || len(recent) == 0 {
+		after := micros(s.now().Add(-burstReach * w.Policy.Incidents.Within))
+		recent, err = reports(ctx, tx, w, recentTickets, after, maxReports)
+		if err != nil || len(recent) == 0 {
 			return err
 		}
-		confirmed, err = confirmedIncidents(ctx, tx, w, "")
+		if confirmed, err = confirmedIncidents(ctx, tx, w, ""); err != nil {
+			return err
+		}
+		before, err = termsBefore(ctx, tx, after)
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	all := slices.Clone(recent)
 	for i := range confirmed {
+		all = append(all, confirmed[i].Reports...)
+	}
+	spikes := route.FindSpikes(all, before, w.Policy.Incidents.Tickets)
+	for i := range confirmed {
+		confirmed[i].Spikes = spikes
 		if recent, err = s.joinConfirmed(ctx, &confirmed[i], recent); err != nil {
 			return err
 		}
 	}
-	for _, b := range route.Bursts(recent, w.Policy.Incidents) {
+	for _, b := range route.Bursts(recent, spikes, w.Policy.Incidents) {
 		if err := s.keepBurst(ctx, b, w.Policy.Incidents.Owner); err != nil {
 			return err
 		}
@@ -91,13 +103,8 @@ func (s *Store) FindIncidents(ctx context.Context, w *knowledge.Workspace) error
 	return nil
 }
 
-// recentReports reads the tickets that a burst may be made of.
-func (s *Store) recentReports(ctx context.Context, tx *sql.Tx, w *knowledge.Workspace) ([]route.Report, error) {
-	after := s.now().Add(-burstReach * w.Policy.Incidents.Within)
-	return reports(ctx, tx, w, recentTickets, micros(after), maxReports)
-}
-
-const recentTickets = `t.kind IN ('broken', 'incident') AND t.opened_at >= ?1 AND t.state <> 'resolved' AND t.merged_into = ''
+// recentTickets chooses the tickets that a burst may be made of.
+const recentTickets = `t.kind IN ('broken', 'incident', 'other') AND t.opened_at >= ?1 AND t.state <> 'resolved' AND t.merged_into = ''
 	AND NOT EXISTS (SELECT 1 FROM incident_tickets l JOIN incidents i ON i.id = l.incident_id
 		WHERE l.ticket_id = t.id AND l.linked = 1 AND i.state <> 'raised')
 	ORDER BY t.opened_at DESC, t.id LIMIT ?2`
@@ -135,6 +142,30 @@ func reports(ctx context.Context, tx *sql.Tx, w *knowledge.Workspace, where stri
 		report := route.NewReport(w, &r, &r.Matters[lead], first)
 		report.Ticket, report.At, report.Customer = id, fromMicros(opened), customerKey(source, c, r.Facts.Account)
 		out = append(out, report)
+	}
+	return out, rows.Err()
+}
+
+// maxBefore is how many earlier tickets tell which words are usual.
+const maxBefore = 200
+
+const ticketsBefore = `SELECT request, language FROM tickets WHERE kind IN ('broken', 'incident', 'other')
+	AND opened_at < ?1 AND request <> '' ORDER BY opened_at DESC, id LIMIT ?2`
+
+// termsBefore reads what tickets that came before a time are about.
+func termsBefore(ctx context.Context, tx *sql.Tx, before int64) ([][]string, error) {
+	rows, err := tx.QueryContext(ctx, ticketsBefore, before, maxBefore)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out [][]string
+	for rows.Next() {
+		var request, language string
+		if err := rows.Scan(&request, &language); err != nil {
+			return nil, err
+		}
+		out = append(out, knowledge.Terms(request, language))
 	}
 	return out, rows.Err()
 }

@@ -159,6 +159,44 @@ func BurstNearMisses(t *testing.T, db Database) {
 	equal(t, "of those opened again", []any{got.Tickets, got.First, got.Last}, []any{5, c.Now(), c.Now()})
 }
 
+// BurstOfWords: no procedure and no code, but a word that nobody used before.
+func BurstOfWords(t *testing.T, db Database) {
+	c := newClock()
+	s := open(t, db, c.options())
+	w := sendline(t)
+	say := func(i int, text string) string {
+		t.Helper()
+		in := inbound(fmt.Sprint(text, i), "")
+		in.Customer = triage.Customer{Email: fmt.Sprint("c", i, "@shop.example")}
+		id := receive(t, s, in).TicketID
+		r := broken(1)
+		r.Matters[0].Procedure, r.Brief.Language, r.Brief.Request.Text = "", "en", text
+		saveAs(t, s, id, &r)
+		return id
+	}
+	usual := []string{"The import is broken since this morning", "Invoices do not load since today", "Webhooks stopped since this morning"}
+	for i := range 60 {
+		say(i, usual[i%len(usual)])
+	}
+	c.Add(5 * time.Hour)
+	for i := range 6 {
+		say(i, usual[i%len(usual)])
+	}
+	ok(t, s.FindIncidents(t.Context(), w))
+	equal(t, "what is usual", incidents(t, s, store.IncidentFilter{}), []store.Incident{})
+	for i, text := range []string{"The dashboard shows a white page", "Our dashboard is empty", "No dashboard since this morning?", "dashboard!!!", "We see nothing on the dashboard"} {
+		say(10+i, text)
+	}
+	ok(t, s.FindIncidents(t.Context(), w))
+	i := onlyIncident(t, s)
+	equal(t, "tickets", i.Tickets, 5)
+	ok(t, s.SetIncident(t.Context(), i.ID, store.IncidentConfirmed, store.IncidentEdit{Title: "Dashboard", Tier: "l2"}, "lead"))
+	late := say(20, "Is the dashboard gone?")
+	say(21, usual[0])
+	ok(t, s.FindIncidents(t.Context(), w))
+	equal(t, "and a later one", []any{onlyIncident(t, s).Tickets, partOf(t, s, w, late)}, []any{6, "linked true, by hand false, unlinked false"})
+}
+
 // IncidentConfirmed: its tickets are triaged anew, what a triage routes by it
 // is linked, and once it has ended nothing is.
 func IncidentConfirmed(t *testing.T, db Database) {

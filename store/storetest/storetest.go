@@ -37,7 +37,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		CorrectionsNewestWins, CorrectionsRefused, CorrectionTriages,
 		MergeKeepsOrder, MergeRefuses, MergeInChain, SplitTakesOut, MoveRenumbersEvidence, MoveTriagesBoth,
 		EraseTakesOne, WorkAfterErase, RetainErases, WorkRetains,
-		BurstIsRaised, BurstNearMisses, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
+		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
 		NewerSchemaRefused,
 	} {
 		name := runtime.FuncForPC(reflect.ValueOf(c).Pointer()).Name()

@@ -89,8 +89,12 @@ func marks(text string) []string {
 	return slices.Compact(out)
 }
 
-// troubled reports whether a kind of matter can be part of an incident.
+// troubled reports whether a matter of that kind says that something does not work.
 func troubled(k triage.Kind) bool { return k == triage.KindBroken || k == triage.KindIncident }
+
+// mayBe reports whether one of that kind can be part of an incident. Of what no
+// kind fits only the words can tell.
+func mayBe(k triage.Kind) bool { return troubled(k) || k == triage.KindOther }
 
 // Two texts are alike when they share that many terms, and that part of all
 // terms of both. Measured on short messages in incident_test.go.
@@ -101,19 +105,19 @@ const (
 
 // Like reports whether two reports may be of one incident. Two areas that are
 // known decide; else both ask about an outage, or name the same code and the
-// same thing, or use the same words.
-func Like(a, b *Report) bool {
-	if !troubled(a.Kind) || !troubled(b.Kind) || a.Explained || b.Explained {
+// same thing, or share a word that spikes, or use the same words.
+func Like(a, b *Report, spikes Spikes) bool {
+	if !mayBe(a.Kind) || !mayBe(b.Kind) || a.Explained || b.Explained {
 		return false
 	}
 	if a.Area != "" && b.Area != "" {
-		return a.Area == b.Area
+		return a.Area == b.Area && troubled(a.Kind) && troubled(b.Kind)
 	}
 	same := common(a.Marks, b.Marks)
 	if a.Kind == triage.KindIncident && b.Kind == triage.KindIncident {
 		return hasCode(same) || !hasCode(a.Marks) || !hasCode(b.Marks)
 	}
-	if len(same) >= 2 && hasCode(same) {
+	if len(same) >= 2 && hasCode(same) || spikes.share(a.Terms, b.Terms) {
 		return true
 	}
 	n := len(common(a.Terms, b.Terms))
@@ -150,12 +154,13 @@ type Burst struct {
 // Bursts finds the groups of reports that are like their first one, come
 // within the policy's time of it, and are of as many customers as the policy
 // asks for. The largest group is taken first; a ticket is in one group only.
-func Bursts(reports []Report, policy knowledge.IncidentPolicy) []Burst {
-	rest := slices.DeleteFunc(slices.Clone(reports), func(r Report) bool { return !troubled(r.Kind) || r.Explained })
+// Two of a group at least say that something does not work.
+func Bursts(reports []Report, spikes Spikes, policy knowledge.IncidentPolicy) []Burst {
+	rest := slices.DeleteFunc(slices.Clone(reports), func(r Report) bool { return !mayBe(r.Kind) || r.Explained })
 	slices.SortFunc(rest, func(a, b Report) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Ticket, b.Ticket)) })
 	var groups []group
 	for first := range rest {
-		if g := groupOf(rest[first:], policy.Within); g.customers() >= policy.Tickets {
+		if g := groupOf(rest[first:], spikes, policy.Within); g.customers() >= policy.Tickets {
 			groups = append(groups, g)
 		}
 	}
@@ -184,10 +189,17 @@ type group struct {
 	reports []*Report
 }
 
+// customers counts them, none when fewer than two reports tell of trouble.
 func (g *group) customers() int {
-	seen := map[string]bool{}
+	seen, troubles := map[string]bool{}, 0
 	for _, r := range g.reports {
 		seen[r.Customer] = true
+		if troubled(r.Kind) {
+			troubles++
+		}
+	}
+	if troubles < 2 {
+		return 0
 	}
 	return len(seen)
 }
@@ -212,7 +224,7 @@ func (g *group) marks() (out []string) {
 
 // groupOf takes the reports that are like the first. Those that name another
 // area than most do are left out: like the first does not mean like each other.
-func groupOf(reports []Report, within time.Duration) group {
+func groupOf(reports []Report, spikes Spikes, within time.Duration) group {
 	first := &reports[0]
 	var g group
 	areas := map[string]int{}
@@ -221,7 +233,7 @@ func groupOf(reports []Report, within time.Duration) group {
 		if r.At.Sub(first.At) > within {
 			break
 		}
-		if i == 0 || Like(first, r) {
+		if i == 0 || Like(first, r, spikes) {
 			g.reports = append(g.reports, r)
 			areas[r.Area]++
 		}
@@ -242,6 +254,7 @@ type Incident struct {
 	Area      string   // "" when it is of no one area
 	Tier      string   // that owns it
 	Reports   []Report // some of its tickets
+	Spikes    Spikes   // of late, nil when nobody looked
 	// Linked: the ticket is part of it already; ByHand: because a person said
 	// so. Unlinked: a person said that it is not.
 	Linked, ByHand, Unlinked bool
@@ -250,15 +263,15 @@ type Incident struct {
 // Takes reports whether a report is of the incident: of its area, or like two
 // of its tickets.
 func (inc *Incident) Takes(r *Report) bool {
-	if !troubled(r.Kind) || r.Explained {
+	if !mayBe(r.Kind) || r.Explained {
 		return false
 	}
 	if inc.Area != "" && r.Area != "" {
-		return inc.Area == r.Area
+		return inc.Area == r.Area && troubled(r.Kind)
 	}
 	like := 0
 	for i := range inc.Reports {
-		if inc.Reports[i].Ticket != r.Ticket && Like(r, &inc.Reports[i]) {
+		if inc.Reports[i].Ticket != r.Ticket && Like(r, &inc.Reports[i], inc.Spikes) {
 			like++
 		}
 	}

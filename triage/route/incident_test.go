@@ -55,10 +55,10 @@ func TestLike(t *testing.T) {
 			report(t, triage.KindBroken, "", "en", "The invoices have not been loading since this morning"), false},
 		{"nothing said", report(t, triage.KindBroken, "", "en", ""), report(t, triage.KindBroken, "", "en", ""), false},
 	} {
-		if got := route.Like(&tc.a, &tc.b); got != tc.want {
+		if got := route.Like(&tc.a, &tc.b, nil); got != tc.want {
 			t.Errorf("%s: %v\n%+v\n%+v", tc.name, got, tc.a, tc.b)
 		}
-		if got := route.Like(&tc.b, &tc.a); got != tc.want {
+		if got := route.Like(&tc.b, &tc.a, nil); got != tc.want {
 			t.Errorf("%s, turned round: %v", tc.name, got)
 		}
 	}
@@ -134,7 +134,7 @@ func TestBursts(t *testing.T) {
 			"sending-domains [t0 t1 t2 t3 t4] webhooks [wt0 wt1 wt2 wt3 wt4]"},
 	} {
 		var got []string
-		for _, b := range route.Bursts(tc.reports, policy) {
+		for _, b := range route.Bursts(tc.reports, nil, policy) {
 			got = append(got, fmt.Sprint(b.Area, " ", b.Tickets))
 		}
 		if strings.Join(got, " ") != tc.want {
@@ -219,6 +219,43 @@ func TestIncidentMatters(t *testing.T) {
 	}
 }
 
+// What customers of late say far more often than they used to makes a burst;
+// what every complaint says does not, and nor does what nobody can call unusual yet.
+func TestSpikes(t *testing.T) {
+	var before [][]string
+	for i := range 100 {
+		text := []string{"The list import is not working since this morning", "Webhooks have not been arriving since this morning",
+			"The editor does not load, please help", "Invoices have not been loading since today"}[i%4]
+		before = append(before, report(t, triage.KindBroken, "", "en", text).Terms)
+	}
+	policy := knowledge.IncidentPolicy{Tickets: 5, Within: 30 * time.Minute}
+	dashboard := five(t, triage.KindBroken, "", "The dashboard does not load, just a white page.", "I can't open the dashboard", "Dashboard is broken??",
+		"White page instead of our dashboard since this morning", "Statistics on the dashboard are gone")
+	mixed := five(t, triage.KindBroken, "", "Webhooks have not been arriving since this morning", "The list import is broken since this morning",
+		"Since this morning the editor does not load", "Invoices have not been loading since this morning", "Our templates are gone since this morning")
+	vague := five(t, triage.KindOther, "", "dashboard", "the dashboard", "our dashboard", "my dashboard", "your dashboard")
+	for _, tc := range []struct {
+		name   string
+		recent []route.Report
+		before [][]string
+		want   string
+	}{
+		{"a word that is new", dashboard, before, "[t0 t1 t2 t3 t4]"},
+		{"with too few before to tell", dashboard, before[:20], ""},
+		{"words that all complaints have", mixed, before, ""},
+		{"nobody says that it does not work", vague, before, ""},
+		{"two of them do", append(append([]route.Report{}, vague[:3]...), dashboard[3:]...), before, "[t0 t1 t2 t3 t4]"},
+	} {
+		got := ""
+		for _, b := range route.Bursts(tc.recent, route.FindSpikes(tc.recent, tc.before, policy.Tickets), policy) {
+			got += fmt.Sprint(b.Tickets)
+		}
+		if got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+	}
+}
+
 // A flood of reports of which nothing is alike costs little.
 func BenchmarkBursts(b *testing.B) {
 	policy := knowledge.IncidentPolicy{Tickets: 5, Within: 30 * time.Minute}
@@ -231,14 +268,14 @@ func BenchmarkBursts(b *testing.B) {
 		reports = append(reports, r)
 	}
 	for b.Loop() {
-		route.Bursts(reports, policy)
+		route.Bursts(reports, nil, policy)
 	}
 }
 
 // What most of a burst name alike is told; what one of them names is not.
 func TestBurstMarks(t *testing.T) {
 	reports := five(t, triage.KindIncident, "", "API 503", "Fehler 503 der API", "503, order AB1234", "down: API, 503", "is it down?")
-	bursts := route.Bursts(reports, knowledge.IncidentPolicy{Tickets: 5, Within: time.Hour})
+	bursts := route.Bursts(reports, nil, knowledge.IncidentPolicy{Tickets: 5, Within: time.Hour})
 	if len(bursts) != 1 || strings.Join(bursts[0].Marks, " ") != "503 API" {
 		t.Errorf("%+v", bursts)
 	}

@@ -35,4 +35,4 @@ ALTER TABLE tickets ADD COLUMN opened_at INTEGER NOT NULL DEFAULT 0;
 UPDATE tickets SET opened_at = created_at;
 
 -- The few tickets that the search for bursts reads.
-CREATE INDEX tickets_by_trouble ON tickets (opened_at, id) WHERE kind IN ('broken', 'incident');
+CREATE INDEX tickets_by_trouble ON tickets (opened_at, id) WHERE kind IN ('broken', 'incident', 'other');
