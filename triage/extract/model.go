@@ -25,6 +25,10 @@ type ModelOptions struct {
 	BaseURL string // such as http://127.0.0.1:8081/v1; required
 	Model   string // the model's name at the provider; required
 	Key     string // bearer token; "" = none
+	// AzureVersion is the api-version of Azure's dated API, in which Model is
+	// the deployment and the key goes into a header of its own. "" = the
+	// plain API, which Azure speaks too, under /openai/v1.
+	AzureVersion string
 	// Client makes the calls; default: a plain *http.Client. Its Timeout should be zero.
 	Client *http.Client
 	// Reasoning says that the model thinks before it answers: no temperature,
@@ -35,8 +39,8 @@ type ModelOptions struct {
 	MaxResponse int64         // bytes of a response; default 2 MiB
 	MaxTokens   int           // of an answer, thoughts not counted; default 4,096
 	Budget      int           // bytes of conversation sent; default 48,000, about 12,000 tokens of English
-	PriceIn     float64       // USD per million prompt tokens; 0 = not known
-	PriceOut    float64       // USD per million completion tokens; 0 = not known
+	Price       *Price        // nil = not known
+	Limits      Limits        // what a Ladder asks of this provider at once
 	Fence       func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
 	Now         func() time.Time
 }
@@ -82,6 +86,11 @@ func NewModel(opt ModelOptions) *Model {
 		opt.Now = time.Now
 	}
 	config := openai.DefaultConfig(opt.Key)
+	if opt.AzureVersion != "" {
+		config = openai.DefaultAzureConfig(opt.Key, opt.BaseURL)
+		config.APIVersion = opt.AzureVersion
+		config.AzureModelMapperFunc = nil // Model is the deployment
+	}
 	config.BaseURL = opt.BaseURL
 	client := *opt.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -189,9 +198,7 @@ func (m *Model) call(ctx context.Context, r *request, f format, bad *repair, usa
 		e.problem = m.withoutKey(e.problem)
 		return "", false, e
 	}
-	usage.PromptTokens += resp.Usage.PromptTokens
-	usage.CompletionTokens += resp.Usage.CompletionTokens
-	usage.CostUSD += float64(resp.Usage.PromptTokens)*m.opt.PriceIn/1e6 + float64(resp.Usage.CompletionTokens)*m.opt.PriceOut/1e6
+	usage.Add(m.opt.Price.usage(resp.Usage))
 	if len(resp.Choices) == 0 {
 		return "", false, failed(CodeEmpty, "the response has no choices")
 	}

@@ -26,7 +26,10 @@ const (
 	CodeRateLimited      = "rate_limited"       // 429
 	CodeServerError      = "server_error"       // 5xx
 	CodeUnauthorized     = "unauthorized"       // 401, 403
-	CodeRejected         = "rejected"           // any other 4xx or a redirect: unknown model, unsupported format, too long
+	CodeQuota            = "quota"              // the account has nothing left to spend
+	CodeNoModel          = "no_model"           // 404: the provider knows no such model or path
+	CodeTooLong          = "too_long"           // more than the model's context holds
+	CodeRejected         = "rejected"           // any other 4xx or a redirect, such as for an unsupported format
 	CodeConnection       = "connection"         // refused, reset, name not found
 	CodeTLS              = "tls"                // certificate or handshake
 	CodeWrongContentType = "wrong_content_type" // not JSON, such as a proxy's HTML page
@@ -37,6 +40,8 @@ const (
 	CodeBadJSON          = "bad_json"           // no JSON object in the answer
 	CodeWrongSchema      = "wrong_schema"       // JSON of another shape
 	CodeCircuitOpen      = "circuit_open"       // not called: it failed too often just now
+	CodeBusy             = "busy"               // not called: its limits leave no room in time
+	CodeBudget           = "budget"             // not called: the day's budget is spent
 )
 
 // Failure is the error of Model.Extract.
@@ -89,14 +94,7 @@ func classify(ctx context.Context, err error) *callError {
 	case errors.Is(err, errContentType):
 		return failed(CodeWrongContentType, "%v", err)
 	case errors.As(err, &api):
-		e := failed(statusCode(api.HTTPStatusCode), "status %d: %s", api.HTTPStatusCode, clip(oneLine(api.Message), 200))
-		if api.Code == "content_filter" {
-			e.code = CodeRefused
-		}
-		if api.Param != nil {
-			e.param = *api.Param
-		}
-		return e
+		return classifyAPI(api)
 	case errors.As(err, &request):
 		return failed(statusCode(request.HTTPStatusCode), "status %d", request.HTTPStatusCode)
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -111,12 +109,41 @@ func classify(ctx context.Context, err error) *callError {
 	return failed(CodeConnection, "%v", err)
 }
 
+// classifyAPI reads an error of the API's own shape.
+func classifyAPI(api *openai.APIError) *callError {
+	e := failed(statusCode(api.HTTPStatusCode), "status %d: %s", api.HTTPStatusCode, clip(oneLine(api.Message), 200))
+	if api.Param != nil {
+		e.param = *api.Param
+	}
+	switch api.Code {
+	case "content_filter":
+		e.code = CodeRefused
+	case "insufficient_quota":
+		e.code = CodeQuota
+	case "context_length_exceeded": // OpenAI, Azure
+		e.code = CodeTooLong
+	}
+	if api.Type == "exceed_context_size_error" || e.param == "input_tokens" { // llama.cpp; vLLM
+		e.code = CodeTooLong
+	}
+	if n, _ := api.Code.(int); n != 0 {
+		// vLLM names a parameter when its value is too large, too. OpenAI and
+		// Azure, who do not know the parameter at all, give a word as code.
+		e.param = ""
+	}
+	return e
+}
+
 func statusCode(status int) string {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return CodeRateLimited
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return CodeUnauthorized
+	case status == http.StatusNotFound:
+		return CodeNoModel
+	case status == http.StatusRequestEntityTooLarge:
+		return CodeTooLong
 	case status == http.StatusRequestTimeout:
 		return CodeTimeout
 	case status >= 500:

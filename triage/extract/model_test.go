@@ -51,7 +51,7 @@ func modelReading(texts ...string) triage.Reading {
 
 func testModel(s *fake.Server, change func(*ModelOptions)) *Model {
 	opt := ModelOptions{BaseURL: s.URL, Model: "test-model", Key: "key-of-the-test", Timeout: 150 * time.Millisecond,
-		Fence: func() string { return testFence }, PriceIn: 2, PriceOut: 10}
+		Fence: func() string { return testFence }, Price: &Price{Prompt: 2, Cached: 2, Completion: 10}}
 	if change != nil {
 		change(&opt)
 	}
@@ -192,7 +192,7 @@ func TestModelFailures(t *testing.T) {
 		{"5 MB", []fake.Behaviour{fake.Huge(5 << 20)}, "too_large", false},
 		{"no json_schema", []fake.Behaviour{fake.Only(good, "json_object", "")}, "rejected", true},
 		{"plain only", []fake.Behaviour{fake.Only(good, "")}, "rejected rejected", true},
-		{"nothing at all", []fake.Behaviour{fake.Status(404, "no such model", "model")}, "rejected rejected rejected", false},
+		{"nothing at all", []fake.Behaviour{fake.Status(404, "no such model", "model")}, "no_model", false},
 		{"redirect", []fake.Behaviour{elsewhere}, "rejected rejected rejected", false},
 		{"fence and thought", []fake.Behaviour{fake.Answer("<think>{\"claims\": hmm</think>\n```json\n{\"claims\": [], \"matters\": []}\n```")}, "", true},
 		{"quotes nobody wrote", []fake.Behaviour{fake.Liar()}, "", true},
