@@ -77,6 +77,14 @@ func NewLadder(models []*Model, last triage.Extractor, opt LadderOptions) *Ladde
 	return l
 }
 
+// Best is the name of the model that is asked first, "" without one.
+func (l *Ladder) Best() string {
+	if len(l.rungs) == 0 {
+		return ""
+	}
+	return l.rungs[0].model.Name()
+}
+
 // Ready reports whether a model may be asked now: the breaker of one of the
 // providers lets a call through, be it the one that tries whether it is back,
 // and the budget allows it. It asks nobody.

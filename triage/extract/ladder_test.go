@@ -75,6 +75,11 @@ func TestLadderFalls(t *testing.T) {
 		{"refusal", fake.Refusal(), "refused"},
 		{"length", fake.Finish("{", "length"), "truncated"},
 		{"5 MB", fake.Huge(5 << 20), "too_large"},
+		{"reset in the middle", fake.CutOff(), "truncated"},
+		{"redirect", fake.Redirect("http://127.0.0.1:1/"), "no_model"},
+		{"model not found", fake.Status(404, "no such model", ""), "no_model"},
+		{"context", fake.Problem(400, map[string]any{"message": "too long", "code": "context_length_exceeded"}), "too_long"},
+		{"quota", fake.Problem(429, map[string]any{"message": "no money", "code": "insufficient_quota"}), "quota"},
 		{"401", fake.Status(401, "", ""), "unauthorized"},
 		{"400", fake.Status(400, "", ""), "rejected rejected rejected"},
 	}

@@ -27,9 +27,9 @@ const (
 	CodeServerError      = "server_error"       // 5xx
 	CodeUnauthorized     = "unauthorized"       // 401, 403
 	CodeQuota            = "quota"              // the account has nothing left to spend
-	CodeNoModel          = "no_model"           // 404: the provider knows no such model or path
+	CodeNoModel          = "no_model"           // 404 or a redirect: no such model or path, or it is elsewhere
 	CodeTooLong          = "too_long"           // more than the model's context holds
-	CodeRejected         = "rejected"           // any other 4xx or a redirect, such as for an unsupported format
+	CodeRejected         = "rejected"           // any other 4xx, such as for an unsupported format
 	CodeConnection       = "connection"         // refused, reset, name not found
 	CodeTLS              = "tls"                // certificate or handshake
 	CodeWrongContentType = "wrong_content_type" // not JSON, such as a proxy's HTML page
@@ -140,7 +140,7 @@ func statusCode(status int) string {
 		return CodeRateLimited
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return CodeUnauthorized
-	case status == http.StatusNotFound:
+	case status == http.StatusNotFound || status < 400:
 		return CodeNoModel
 	case status == http.StatusRequestEntityTooLarge:
 		return CodeTooLong

@@ -153,10 +153,6 @@ func TestModelMapsAnswer(t *testing.T) {
 func TestModelFailures(t *testing.T) {
 	good := fake.Reader()
 	other := fake.New(t)
-	elsewhere := func(w http.ResponseWriter, _ *fake.Request) {
-		w.Header().Set("Location", other.URL+"/chat/completions")
-		w.WriteHeader(http.StatusTemporaryRedirect)
-	}
 	t.Cleanup(func() {
 		if len(other.Requests()) > 0 {
 			t.Error("a ticket went where a redirect pointed")
@@ -193,7 +189,14 @@ func TestModelFailures(t *testing.T) {
 		{"no json_schema", []fake.Behaviour{fake.Only(good, "json_object", "")}, "rejected", true},
 		{"plain only", []fake.Behaviour{fake.Only(good, "")}, "rejected rejected", true},
 		{"nothing at all", []fake.Behaviour{fake.Status(404, "no such model", "model")}, "no_model", false},
-		{"redirect", []fake.Behaviour{elsewhere}, "rejected rejected rejected", false},
+		{"model not found", []fake.Behaviour{fake.Problem(404, map[string]any{"message": "The model does not exist", "type": "invalid_request_error", "code": "model_not_found"})}, "no_model", false},
+		{"no such page", []fake.Behaviour{fake.HTMLPage(404)}, "no_model", false},
+		{"context, OpenAI", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "maximum context length", "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded"})}, "too_long", false},
+		{"context, llama.cpp", []fake.Behaviour{fake.Problem(400, map[string]any{"code": 400, "message": "the request exceeds the available context size", "type": "exceed_context_size_error", "n_prompt_tokens": 14429, "n_ctx": 8192})}, "too_long", false},
+		{"body too large", []fake.Behaviour{fake.HTMLPage(413)}, "too_long", false},
+		{"quota", []fake.Behaviour{fake.Problem(429, map[string]any{"message": "You exceeded your current quota", "type": "insufficient_quota", "param": nil, "code": "insufficient_quota"})}, "quota", false},
+		{"filter", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "filtered", "code": "content_filter"})}, "refused", false},
+		{"redirect", []fake.Behaviour{fake.Redirect(other.URL + "/chat/completions")}, "no_model", false},
 		{"fence and thought", []fake.Behaviour{fake.Answer("<think>{\"claims\": hmm</think>\n```json\n{\"claims\": [], \"matters\": []}\n```")}, "", true},
 		{"quotes nobody wrote", []fake.Behaviour{fake.Liar()}, "", true},
 	}
