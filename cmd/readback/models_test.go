@@ -191,7 +191,7 @@ func TestModelComesBack(t *testing.T) {
 	receive("b")
 	if r := triaged(); r.Extractor.Name != "offline" || !r.Extractor.Degraded || strings.Join(r.Extractor.Failures, " ") != "budget" {
 		t.Errorf("over the budget: %+v", r.Extractor)
-	} else if data, err := json.Marshal(r.Route.Reasons); err != nil || !strings.Contains(string(data), "route.degraded") {
+	} else if data, err := json.Marshal(r.Route.Reasons); err != nil || !strings.Contains(string(data), "route.over_budget") {
 		t.Errorf("not told: %s, %v", data, err)
 	}
 	clock.us.Add((12 * time.Hour).Microseconds()) // the next day
