@@ -78,7 +78,7 @@ func TestLadderFalls(t *testing.T) {
 		{"reset in the middle", fake.CutOff(), "truncated"},
 		{"redirect", fake.Redirect("http://127.0.0.1:1/"), "no_model"},
 		{"model not found", fake.Status(404, "no such model", ""), "no_model"},
-		{"context", fake.Problem(400, map[string]any{"message": "too long", "code": "context_length_exceeded"}), "too_long"},
+		{"context", fake.Problem(400, map[string]any{"message": "too long", "code": "context_length_exceeded"}), "too_long too_long too_long too_long too_long"},
 		{"quota", fake.Problem(429, map[string]any{"message": "no money", "code": "insufficient_quota"}), "quota"},
 		{"401", fake.Status(401, "", ""), "unauthorized"},
 		{"400", fake.Status(400, "", ""), "rejected rejected rejected"},

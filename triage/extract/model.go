@@ -52,6 +52,7 @@ type Model struct {
 	client    *openai.Client
 	prompt    *prompts.Extract
 	reasoning atomic.Bool
+	room      atomic.Int64 // bytes of conversation that fit, as far as is known
 
 	mu      sync.Mutex
 	best    format // the most binding format that this provider takes
@@ -97,6 +98,7 @@ func NewModel(opt ModelOptions) *Model {
 	config.HTTPClient = guarded{&client, opt.MaxResponse}
 	m := &Model{opt: opt, client: openai.NewClientWithConfig(config), prompt: prompts.ExtractV1()}
 	m.reasoning.Store(opt.Reasoning || reasons(opt.Model))
+	m.room.Store(int64(opt.Budget))
 	return m
 }
 
@@ -115,7 +117,9 @@ func (m *Model) Name() string { return m.opt.Model }
 
 // Extract reads a ticket. It asks in the most binding format that the
 // provider takes and steps down when that is refused or spoiled: json_schema,
-// json_object, plain text with one repair. The error is a *Failure.
+// json_object, plain text with one repair. When the conversation is too long
+// for the model it sends half of it, and no more than that from then on. The
+// error is a *Failure.
 func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
 	began := m.opt.Now()
 	r := m.render(in)
@@ -137,6 +141,11 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 			return p, nil
 		}
 		last = err
+		if err.code == CodeTooLong && m.halve(r.room) {
+			r = m.render(in)
+			f--
+			continue
+		}
 		if err.code == CodeRejected && rejected == f {
 			rejected = f + 1
 		}
@@ -146,6 +155,18 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 	}
 	return triage.Proposal{}, &Failure{Codes: codes, RetryAfter: last.retryAfter, Usage: usage,
 		Err: triage.Errorf(triage.Unavailable, "the model could not read the ticket: %w", last)}
+}
+
+// leastRoom is the least of a conversation that is worth sending, in bytes.
+const leastRoom = 3000
+
+// halve halves the room after a conversation did not fit into it, and reports
+// whether there is less now.
+func (m *Model) halve(room int64) bool {
+	if room/2 >= leastRoom {
+		m.room.CompareAndSwap(room, room/2) // else another reading has done it
+	}
+	return m.room.Load() < room
 }
 
 // formatMatters reports whether another format may help.

@@ -93,10 +93,10 @@ func classify(ctx context.Context, err error) *callError {
 		return failed(CodeTooLarge, "%v", errTooLarge)
 	case errors.Is(err, errContentType):
 		return failed(CodeWrongContentType, "%v", err)
+	case errors.As(err, &request): // it can hold an APIError that was not understood
+		return failed(statusCode(request.HTTPStatusCode), "status %d", request.HTTPStatusCode)
 	case errors.As(err, &api):
 		return classifyAPI(api)
-	case errors.As(err, &request):
-		return failed(statusCode(request.HTTPStatusCode), "status %d", request.HTTPStatusCode)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return failed(CodeTimeout, "no whole answer in time")
 	case isTLS(err):

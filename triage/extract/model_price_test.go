@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"log/slog"
 	"math"
 	"strings"
 	"testing"
@@ -109,7 +110,7 @@ func (*brokenLedger) Spent(context.Context, time.Time) (float64, error) {
 
 func TestLadderBudgetUnknown(t *testing.T) {
 	opt := newClock().options()
-	opt.DailyUSD, opt.Ledger = 5, &brokenLedger{}
+	opt.DailyUSD, opt.Ledger, opt.Logger = 5, &brokenLedger{}, slog.New(slog.DiscardHandler)
 	s := fake.New(t)
 	p, err := NewLadder([]*Model{testModel(s, slow)}, foot{}, opt).Extract(context.Background(), modelReading())
 	if err != nil || !p.Info.Degraded || len(s.Requests()) != 0 {

@@ -66,9 +66,9 @@ func Status(status int, message, param string) Behaviour {
 	return Problem(status, map[string]any{"message": message, "type": "fake", "param": param, "code": nil})
 }
 
-// Problem answers with an HTTP status and an error as a provider words it,
-// code and type included.
-func Problem(status int, err map[string]any) Behaviour {
+// Problem answers with an HTTP status and an error as a provider words it: an
+// object with code and type, or only a sentence.
+func Problem(status int, err any) Behaviour {
 	return func(w http.ResponseWriter, _ *Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
