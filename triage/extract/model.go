@@ -38,7 +38,7 @@ type ModelOptions struct {
 	Timeout     time.Duration // for one call; default 20 s
 	MaxResponse int64         // bytes of a response; default 2 MiB
 	MaxTokens   int           // of an answer, thoughts not counted; default 4,096
-	Budget      int           // bytes of conversation sent; default 48,000, about 12,000 tokens of English
+	Budget      int           // bytes of conversation sent, less once one was too long; default 48,000, about 12,000 tokens of English
 	Price       *Price        // nil = not known
 	Limits      Limits        // what a Ladder asks of this provider at once
 	Fence       func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
