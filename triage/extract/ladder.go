@@ -210,9 +210,7 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 		r.breaker.succeeded()
 		return p, nil
 	}
-	if f.Code() == CodeRateLimited {
-		r.gate.shutFor(f.RetryAfter)
-	}
+	r.gate.shutFor(f.RetryAfter)
 	r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
 	return p, f
 }
