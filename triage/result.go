@@ -52,8 +52,8 @@ type Usage struct {
 	PromptTokens     int     `json:"prompt_tokens"`
 	CachedTokens     int     `json:"cached_tokens"` // of PromptTokens, those that the provider had in its cache
 	CompletionTokens int     `json:"completion_tokens"`
-	CostUSD          float64 `json:"cost_usd"` // of the calls whose price is known; null in JSON when Unpriced
-	Unpriced         bool    `json:"unpriced"` // a call had no configured price or told no tokens: the whole cost is not known
+	CostUSD          float64 `json:"cost_usd"`           // of the calls whose price is known; null in JSON when Unpriced
+	Unpriced         bool    `json:"unpriced,omitempty"` // a call had no configured price or told no tokens: the whole cost is not known
 }
 
 // Add adds what another call charged.

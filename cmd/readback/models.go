@@ -11,6 +11,7 @@ import (
 	"readback/knowledge"
 	"readback/triage"
 	"readback/triage/extract"
+	"readback/triage/extract/offline"
 )
 
 // llmConfig names the models that read tickets, in order of preference, and
@@ -122,6 +123,6 @@ func (p *program) ladder(c config, w *knowledge.Workspace, ledger extract.Ledger
 			Client: modelClient(), Reasoning: m.Reasoning, Timeout: m.Timeout, Price: m.price(),
 			Limits: extract.Limits{Calls: m.Calls, Tokens: m.TokensMinute}}))
 	}
-	return extract.NewLadder(models, extract.NewOffline(w), extract.LadderOptions{Budget: c.LLM.TicketTimeout,
+	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{Budget: c.LLM.TicketTimeout,
 		DailyUSD: c.LLM.BudgetUSDDay, Ledger: ledger, Logger: log}), nil
 }

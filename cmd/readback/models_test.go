@@ -16,6 +16,7 @@ import (
 	"readback/triage"
 	"readback/triage/extract"
 	"readback/triage/extract/fake"
+	"readback/triage/extract/offline"
 )
 
 func configFile(t *testing.T, text string) string {
@@ -135,7 +136,7 @@ func TestModelComesBack(t *testing.T) {
 	clock := &deskClock{}
 	clock.us.Store(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixMicro())
 	model := extract.NewModel(extract.ModelOptions{BaseURL: server.URL, Model: "test", Price: &extract.Price{Prompt: 2, Cached: 2, Completion: 10}})
-	ladder := extract.NewLadder([]*extract.Model{model}, extract.NewOffline(d.workspace),
+	ladder := extract.NewLadder([]*extract.Model{model}, offline.New(d.workspace),
 		extract.LadderOptions{Now: clock.Now, Wait: clock.Wait, DailyUSD: 0.003, Ledger: s, Logger: log})
 	d.pipeline.Extractor = ladder
 	events, stopWatch := s.Watch()

@@ -1,6 +1,6 @@
-// Package extract reads what a ticket says: with a language model, without
-// one (offline), and on a ladder that steps down from one to the other so
-// that a ticket is never left unread.
+// Package extract reads what a ticket says with a language model, on a ladder
+// that steps down to a reader without one (extract/offline) so that a ticket
+// is never left unread.
 package extract
 
 import (
@@ -132,10 +132,7 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 		a, err := m.ask(ctx, r, f, &usage, &codes)
 		if err == nil {
 			m.learn(first, rejected, f)
-			p := (&mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}).proposal(a)
-			if r.shortened {
-				p.Flags = append(p.Flags, triage.FlagShortened)
-			}
+			p := m.understand(in, r, a)
 			p.Info = triage.ExtractorInfo{Name: "llm", Model: m.opt.Model, Prompt: m.prompt.ID(), Failures: codes,
 				Dropped: p.Info.Dropped, Usage: usage, LatencyMS: m.opt.Now().Sub(began).Milliseconds()}
 			return p, nil
@@ -167,6 +164,15 @@ func (m *Model) halve(room int64) bool {
 		m.room.CompareAndSwap(room, room/2) // else another reading has done it
 	}
 	return m.room.Load() < room
+}
+
+// understand turns an answer to a request into a proposal.
+func (m *Model) understand(in triage.Reading, r *request, a *answer) triage.Proposal {
+	p := (&mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}).proposal(a)
+	if r.shortened {
+		p.Flags = append(p.Flags, triage.FlagShortened)
+	}
+	return p
 }
 
 // formatMatters reports whether another format may help.
@@ -220,6 +226,11 @@ func (m *Model) call(ctx context.Context, r *request, f format, bad *repair, usa
 		return "", false, e
 	}
 	usage.Add(m.opt.Price.usage(resp.Usage))
+	return textOf(&resp)
+}
+
+// textOf returns the text of a response, and whether it was cut off for its length.
+func textOf(resp *openai.ChatCompletionResponse) (text string, cutOff bool, failure *callError) {
 	if len(resp.Choices) == 0 {
 		return "", false, failed(CodeEmpty, "the response has no choices")
 	}
