@@ -20,12 +20,9 @@ const (
 	queueRedo = "redo"
 	// redoBatch is how many tickets one sweep enqueues, those changed last
 	// first: people look at them.
-	redoBatch = 20
-	// maxRedos is how often a ticket is tried; then it stays degraded until
-	// the customer writes again. The waits in between add up to two days.
-	maxRedos     = 8
-	firstRedo    = time.Minute // after the first failure, times four after each
-	longestRedo  = 12 * time.Hour
+	redoBatch    = 20
+	firstRedo    = time.Minute // wait after the first failure, four times as long after each
+	longestRedo  = 24 * time.Hour
 	redoPatience = 3 * time.Second // a ticket that waits longer than this for a worker goes first
 )
 
@@ -52,8 +49,7 @@ const redoable = `degraded = 1 AND merged_into = '' AND state <> 'resolved' AND 
 // sweepDegraded enqueues tickets to read again and returns how many it found.
 func (s *Store) sweepDegraded(ctx context.Context) (int, error) {
 	rows, err := s.reader.QueryContext(ctx, `SELECT id, version FROM tickets
-		WHERE `+redoable+` AND redo_tries < ?1 AND redo_at <= ?2 ORDER BY updated_at DESC LIMIT ?3`,
-		maxRedos, micros(s.now()), redoBatch)
+		WHERE `+redoable+` AND redo_at <= ?1 ORDER BY updated_at DESC LIMIT ?2`, micros(s.now()), redoBatch)
 	if err != nil {
 		return 0, mapError(err)
 	}

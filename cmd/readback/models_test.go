@@ -106,6 +106,23 @@ func TestServeHelpListsSettings(t *testing.T) {
 	}
 }
 
+// The second provider reads what the first cannot; both are told.
+func TestProvidersInOrder(t *testing.T) {
+	first, second := fake.New(t, fake.Status(401, "bad key", "")), fake.New(t)
+	file := configFile(t, "llm: {providers: [{url: '"+first.URL+"', model: first}, {url: '"+second.URL+"', model: second, key_env: SECOND_KEY, prompt_price: 2, completion_price: 10}]}")
+	code, out, errs := runProgram(t, []string{"SECOND_KEY=from-the-environment"}, "", "triage", "--config", file, "--json", "--lab", caseZeroFile)
+	var v triage.View
+	if err := json.Unmarshal([]byte(out), &v); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v: %s", code, err, errs)
+	}
+	if x := v.Extractor; x.Model != "second" || x.Degraded || strings.Join(x.Failures, " ") != "unauthorized" || x.Usage.CostUSD != 0.003 || x.Usage.Unpriced {
+		t.Errorf("%+v", x)
+	}
+	if got := second.Requests()[0].Header.Get("Authorization"); got != "Bearer from-the-environment" {
+		t.Errorf("Authorization %q", got)
+	}
+}
+
 // deskClock is a clock that waiting moves.
 type deskClock struct{ us atomic.Int64 }
 

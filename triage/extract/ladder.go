@@ -195,7 +195,15 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 		r.gate.leave(reserved, 0)
 		return triage.Proposal{}, notCalled(CodeCircuitOpen)
 	}
+	back := false
+	defer func() {
+		if !back { // a panic must not cost the others their turn
+			r.gate.leave(reserved, 0)
+			r.breaker.unused()
+		}
+	}()
 	p, err := r.model.Extract(ctx, in)
+	back = true
 	var f *Failure
 	if err != nil && !errors.As(err, &f) {
 		f = &Failure{Codes: []string{CodeRejected}, Err: err}

@@ -262,6 +262,42 @@ func TestBreakerLetsOneTry(t *testing.T) {
 	}
 }
 
+// A panic on the way costs neither the place of a reading nor the breaker's try.
+func TestLadderAfterPanic(t *testing.T) {
+	c := newClock()
+	opt := c.options()
+	opt.Retries = -1
+	s := fake.New(t, fake.HTMLPage(200))
+	panics := false
+	l := NewLadder([]*Model{testModel(s, func(o *ModelOptions) {
+		slow(o)
+		o.Limits.Calls = 1
+		o.Fence = func() string {
+			if panics {
+				panic("out of luck")
+			}
+			return testFence
+		}
+	})}, foot{}, opt)
+	for range breakAfter {
+		if _, err := l.Extract(context.Background(), modelReading()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.now = c.now.Add(breakFor)
+	panics = true
+	func() {
+		defer func() { _ = recover() }()
+		_, err := l.Extract(context.Background(), modelReading())
+		t.Errorf("no panic: %v", err)
+	}()
+	panics = false
+	s.Script(fake.Reader())
+	if p, err := l.Extract(context.Background(), modelReading()); err != nil || p.Info.Name != "llm" {
+		t.Errorf("%+v, %v", p.Info, err)
+	}
+}
+
 func TestLadderManyAtOnce(t *testing.T) {
 	s := fake.New(t, fake.Status(500, "", ""), fake.Answer("x"), fake.Only(fake.Reader(), "json_object", ""))
 	l := NewLadder([]*Model{testModel(s, slow)}, foot{}, newClock().options())
