@@ -46,10 +46,17 @@ func (redoArgs) InsertOpts() river.InsertOpts {
 // redoable is what makes a ticket one to read again.
 const redoable = `degraded = 1 AND merged_into = '' AND state <> 'resolved' AND triaged_seq >= last_seq`
 
+const redoQuery = `SELECT id, version FROM tickets
+	WHERE ` + redoable + ` AND redo_at <= ?1 ORDER BY updated_at DESC LIMIT ?2`
+
+// newerQuery asks for tickets that changed last at ?1 or before, that nobody
+// has a lease on at ?2.
+const newerQuery = `SELECT EXISTS (SELECT 1 FROM tickets WHERE triaged_seq < last_seq AND updated_at <= ?1
+	AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.ticket_id = tickets.id AND leases.expires_at > ?2))`
+
 // sweepDegraded enqueues tickets to read again and returns how many it found.
 func (s *Store) sweepDegraded(ctx context.Context) (int, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, version FROM tickets
-		WHERE `+redoable+` AND redo_at <= ?1 ORDER BY updated_at DESC LIMIT ?2`, micros(s.now()), redoBatch)
+	rows, err := s.reader.QueryContext(ctx, redoQuery, micros(s.now()), redoBatch)
 	if err != nil {
 		return 0, mapError(err)
 	}
@@ -152,9 +159,7 @@ func stillRedoable(ctx context.Context, q queryer, id string, version int64) (ye
 // whose message came just now, or whose chat goes on, does not yet wait.
 func (s *Store) newerWaits(ctx context.Context) (yes bool, err error) {
 	now := s.now()
-	err = s.reader.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tickets WHERE triaged_seq < last_seq AND updated_at <= ?1
-		AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.ticket_id = tickets.id AND leases.expires_at > ?2))`,
-		micros(now.Add(-redoPatience)), micros(now)).Scan(&yes)
+	err = s.reader.QueryRowContext(ctx, newerQuery, micros(now.Add(-redoPatience)), micros(now)).Scan(&yes)
 	return yes, mapError(err)
 }
 

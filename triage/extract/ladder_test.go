@@ -3,9 +3,11 @@ package extract
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -259,6 +261,38 @@ func TestBreakerLetsOneTry(t *testing.T) {
 		if !b.allow(now) {
 			t.Error("a success closes it for all")
 		}
+	}
+}
+
+// The provider sees no more calls at once than its limit allows.
+func TestLadderCallsAtOnce(t *testing.T) {
+	var out, most atomic.Int32
+	entered, release := make(chan bool, 20), make(chan bool)
+	s := fake.New(t, func(w http.ResponseWriter, r *fake.Request) {
+		n := out.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		entered <- true
+		<-release
+		out.Add(-1)
+		fake.Reader()(w, r)
+	})
+	l := NewLadder([]*Model{testModel(s, func(o *ModelOptions) { slow(o); o.Limits.Calls = 3 })}, foot{}, LadderOptions{})
+	var all sync.WaitGroup
+	for range 12 {
+		all.Go(func() {
+			if p, err := l.Extract(context.Background(), modelReading()); err != nil || p.Info.Degraded {
+				t.Errorf("%+v, %v", p.Info, err)
+			}
+		})
+	}
+	for range 3 {
+		<-entered
+	}
+	close(release)
+	all.Wait()
+	if most.Load() != 3 {
+		t.Errorf("%d calls at once", most.Load())
 	}
 }
 
