@@ -43,7 +43,7 @@ func TestLoadSendline(t *testing.T) {
 
 // A fault names its file, line and column, so that a writer can go there.
 func TestStepText(t *testing.T) {
-	p := knowledge.Procedure{Body: "Intro.\n\n## One {#one}\nOpen **A** and\nwrite `b`.\n\n    code.   CNAME   x\n\n1. First\n   of all.\n2. See [this](https://help.example/x).\n\n## Two {#two}\nLater.\n",
+	p := knowledge.Procedure{Body: "Intro.\n\n## One {#one}\nOpen **A** and\nwrite `b`.\n\n    code.   CNAME   x\n\n1. First\n   of all.\n2. See [this](https://help.example/x).\n\n## Two {#two}\nLater.\n\n## Common mistakes\nMany.\n",
 		Translations: map[string]knowledge.Translation{"pl": {Body: "## Raz {#one}\nOtwórz.\n"}}}
 	for _, tc := range []struct{ step, lang, want string }{
 		{"one", "en", "Open A and write b.\n\n    code.   CNAME   x\n\n1. First of all.\n2. See this (https://help.example/x)."},

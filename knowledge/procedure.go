@@ -156,6 +156,9 @@ func Sections(body string) map[string]string {
 // when neither does.
 func (p *Procedure) StepText(id, lang string) string {
 	text := cmp.Or(Sections(p.Translations[lang].Body)[id], Sections(p.Body)[id])
+	if at := heading.FindStringIndex(text); at != nil {
+		text = text[:at[0]] // what follows is of no step
+	}
 	var out strings.Builder
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		next := ownLine.MatchString(line) || line == "" || strings.HasSuffix(out.String(), "\n")
@@ -171,6 +174,8 @@ func (p *Procedure) StepText(id, lang string) string {
 	}
 	return plain.Replace(link.ReplaceAllString(out.String(), "$1 ($2)"))
 }
+
+var heading = regexp.MustCompile(`(?m)^#`)
 
 // link is a link in Markdown: its words and its address.
 var link = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)

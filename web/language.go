@@ -74,13 +74,9 @@ func langOf(r *http.Request) lang {
 func (s *Server) chooseLang(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
-		if forPrograms(r) {
-			return next(c)
-		}
-		c.Response().Header().Set("Vary", "Accept-Language, Cookie")
 		query := r.URL.Query()
 		chosen := query.Get(langCookie)
-		if r.Method != http.MethodGet || !slices.Contains(triage.Languages(), chosen) {
+		if r.Method != http.MethodGet || forPrograms(r) || !slices.Contains(triage.Languages(), chosen) {
 			return next(c)
 		}
 		c.SetCookie(&http.Cookie{Name: langCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})

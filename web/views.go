@@ -111,6 +111,7 @@ func (s *Server) render(c echo.Context, status int, name string, p page) error {
 	if err := s.views.pages[p.Lang][name].Execute(&b, p); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
+	c.Response().Header().Set("Vary", "Accept-Language, Cookie") // langOf
 	return c.HTMLBlob(status, b.Bytes())
 }
 

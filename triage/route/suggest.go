@@ -8,13 +8,20 @@ import (
 	"readback/triage"
 )
 
-// aboutSeen are the reasons whose words for the customer go with what we saw.
-var aboutSeen = []string{"route.contradicted", "route.failed_seen", "route.next_seen", "route.next_seen_self_service"}
+// aboutSeen are the reasons whose words for the customer go with what we saw,
+// and the words instead when there is nothing of it that this sender may hear.
+var aboutSeen = map[string]string{
+	"route.contradicted":           "customer.verify",
+	"route.failed_seen":            "customer.verify",
+	"route.next_seen":              "customer.progress_unknown",
+	"route.next_seen_self_service": "customer.next_told",
+}
 
 // Suggest returns what the customer of an ask or self_service route could be
 // told, in their language or else in English, and which of the two it is; ""
 // for any other route. It says what we saw and when, never what somebody has
-// not done; what an account told us is left out for a sender who is not verified.
+// not done; what an account told us, also of its domains, is left out for a
+// sender who is not verified.
 func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, text string) {
 	if r.Route.Action != triage.Ask && r.Route.Action != triage.SelfService || len(r.Route.Reasons) == 0 {
 		return "", ""
@@ -25,25 +32,30 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	reason := &r.Route.Reasons[0]
 	params := named(reason.Params, w, lang)
 	code := "customer." + strings.TrimPrefix(reason.Code, "route.")
+	var seen []string
+	instead, about := aboutSeen[reason.Code]
+	if about {
+		if seen = seenBy(t, r, lang); len(seen) == 0 && t.Identity != triage.IdentityVerified {
+			code = instead
+		}
+	}
 	first := triage.Sentence(lang, code, params)
 	if first == code {
 		return "", ""
 	}
 	var parts []string
-	if params["binding"] != "" {
+	if b := params["binding"]; b != "" && mayHear(t, b) {
 		parts = append(parts, triage.Sentence(lang, "customer.about", params))
 	}
 	parts = append(parts, first)
-	if slices.Contains(aboutSeen, reason.Code) {
-		if seen := seenBy(t, r, lang); len(seen) > 0 {
-			parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))
-		}
+	if len(seen) > 0 {
+		parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))
 	}
 	if p := w.Procedure(params["procedure"]); p != nil {
 		if r.Route.Action == triage.SelfService {
 			parts = append(parts, p.StepText(params["step"], lang))
 		}
-		if p.URL != "" && (r.Route.Action == triage.SelfService || slices.Contains(aboutSeen, reason.Code)) {
+		if p.URL != "" && (r.Route.Action == triage.SelfService || len(seen) > 0) {
 			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + params["step"]}))
 		}
 	}
@@ -51,7 +63,8 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	return lang, strings.Join(parts, "\n\n")
 }
 
-// seenBy tells what we saw at the step in question, as far as this sender may know.
+// seenBy tells what we saw at the step in question, as far as this sender may
+// know.
 func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 	if len(r.Matters) == 0 {
 		return nil
@@ -62,7 +75,7 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 	}
 	var out []string
 	for _, k := range Seen(r, m, r.Route.Reasons) {
-		if k.Check == "account.field" && t.Identity != triage.IdentityVerified {
+		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, bindingText(k.Inputs)) {
 			continue
 		}
 		when := k.ObservedAt.UTC()
@@ -74,4 +87,24 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 		}
 	}
 	return out
+}
+
+// mayHear reports whether the customer may be told the values of a binding:
+// they are verified, or wrote them. Others came from an account that may not be theirs.
+func mayHear(t *triage.Ticket, binding string) bool {
+	if t.Identity == triage.IdentityVerified || binding == "" {
+		return true
+	}
+	var wrote strings.Builder
+	for i := range t.Messages {
+		if t.Messages[i].Role == triage.RoleCustomer {
+			wrote.WriteString(strings.ToLower(t.Messages[i].Text) + "\n")
+		}
+	}
+	for _, value := range strings.Split(binding, ", ") {
+		if !strings.Contains(wrote.String(), strings.ToLower(value)) {
+			return false
+		}
+	}
+	return true
 }

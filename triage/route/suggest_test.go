@@ -52,6 +52,14 @@ func TestSuggest(t *testing.T) {
 		check("dns.cname", "brand-link", "check.dns.wrong_target", map[string]string{"name": "link.ginger.example", "seen": "cdn.example", "expected": "links.sendline.example"}),
 		check("account.field", "tracking-on", "check.account.different", map[string]string{"name": "features.click_tracking", "seen": "false", "expected": "true"}),
 	}
+	with := func(p map[string]string, binding string) map[string]string {
+		p["binding"] = binding
+		return p
+	}
+	secret := map[string]string{"link_domain": "link.secret.example"}
+	hidden := check("dns.cname", "brand-link", "check.dns.wrong_target", map[string]string{"name": "link.secret.example", "seen": "cdn.example", "expected": "links.sendline.example"})
+	hidden.Inputs = secret
+	checks = append(checks, hidden)
 	for name, tc := range map[string]struct {
 		lang, want string
 		identity   triage.Identity
@@ -65,7 +73,15 @@ func TestSuggest(t *testing.T) {
 		"in Polish": {"pl", "pl", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: params("brand-link")},
 			[]string{"„Skieruj domenę linków na Sendline”", "- O 14:02 UTC dnia 2026-11-22 nazwa link.ginger.example", "Chodzi o: link.ginger.example."}, []string{"What we saw"}},
 		"the account is a secret": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.next_seen", Params: params("tracking-on")},
-			[]string{"“Turn on click tracking”"}, []string{"What we saw", "false"}},
+			[]string{"How far have you got with the step “Turn on click tracking”"}, []string{"What we saw", "We looked", "false"}},
+		"nor is it told in other words": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: params("tracking-on")},
+			[]string{"the account's owner"}, []string{"match", "false", "https://"}},
+		"a check the other way round": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.next_seen", Params: params("certificate")},
+			[]string{"How far have you got"}, []string{"We looked"}},
+		"a domain they did not name": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.next_seen", Params: with(params("brand-link"), "link.secret.example")},
+			[]string{"How far have you got with the step “Point the link domain at Sendline”"}, []string{"secret", "led to", "We looked"}},
+		"a domain of their own": {"en", "en", triage.IdentityVerified, triage.Ask, triage.Reason{Code: "route.next_seen", Params: with(params("brand-link"), "link.secret.example")},
+			[]string{"This is about link.secret.example.", "link.secret.example led to cdn.example"}, nil},
 		"the account is theirs": {"en", "en", triage.IdentityVerified, triage.Ask, triage.Reason{Code: "route.next_seen", Params: params("tracking-on")},
 			[]string{"- At 14:02 UTC on 2026-11-22 features.click_tracking was false"}, nil},
 		"the exact step": {"pl", "pl", triage.IdentityClaimed, triage.SelfService, triage.Reason{Code: "route.next_told", Params: params("tracking-on")},
@@ -78,10 +94,10 @@ func TestSuggest(t *testing.T) {
 		"a person acts":      {"en", "", triage.IdentityNone, triage.Assign, triage.Reason{Code: "route.staff_next", Params: params("switch-on")}, nil, nil},
 		"a code of another":  {"en", "", triage.IdentityNone, triage.Ask, triage.Reason{Code: "route.no_such"}, nil, nil},
 	} {
-		m := triage.Matter{ID: "m1", Procedure: proc.ID, Positions: []triage.Position{{Inputs: inputs}}}
+		m := triage.Matter{ID: "m1", Procedure: proc.ID, Positions: []triage.Position{{Inputs: inputs}, {Inputs: secret}}}
 		r := triage.Result{Matters: []triage.Matter{m}, Brief: triage.Brief{Language: tc.lang}, Facts: triage.Facts{Checks: checks},
 			Route: triage.Route{Action: tc.action, Reasons: []triage.Reason{tc.reason}}}
-		lang, text := route.Suggest(&triage.Ticket{Identity: tc.identity}, &r, w)
+		lang, text := route.Suggest(&triage.Ticket{Identity: tc.identity, Messages: []triage.Message{{Role: triage.RoleCustomer, Text: "HTTPS for Link.Ginger.example"}, {Role: triage.RoleAgent, Text: "link.secret.example"}}}, &r, w)
 		if lang != tc.want || (text == "") != (lang == "") {
 			t.Errorf("%s: in %q: %q", name, lang, text)
 		}

@@ -236,6 +236,9 @@ func (lx *lexicon) match(g *grammar, text string) []string {
 		out = nil
 		add(whole)
 	}
+	if len(out) == 0 {
+		add(lx.byPronoun(g, text))
+	}
 	return out
 }
 
@@ -273,6 +276,25 @@ func (lx *lexicon) best(terms []term) (step int, weight float64) {
 		return lx.byVerb(terms, scores), weight
 	}
 	return step, weight
+}
+
+// byPronoun returns the step whose verb says what was done to "it", -1 when
+// none or several have that verb.
+func (lx *lexicon) byPronoun(g *grammar, text string) int {
+	words := strings.Fields(strings.ToLower(text))
+	object := slices.IndexFunc(words, func(w string) bool { return g.pronoun[strings.Trim(w, ".,;!")] })
+	if object < 1 {
+		return -1
+	}
+	stem, step := stemOf(words[object-1]), -1
+	for i, s := range lx.steps {
+		if s.verbs[stem] && step >= 0 {
+			return -1
+		} else if s.verbs[stem] {
+			step = i
+		}
+	}
+	return step
 }
 
 var stepNumbers = regexp.MustCompile(`(?i)\b(?:steps?|krok\p{L}*|schritte?n?|pasos?|étapes?|passagg\p{L}*|punkt\p{L}*)\s*(?:nr|no\.?|#)?\s*(\d)(?:\s*(-|–|to|through|do|bis|a|à|al|and|i|und|y|et|e|,|&)\s*(\d))?(?:\s*(?:and|i|und|y|et|e|,|&)\s*(\d))?`)
