@@ -118,6 +118,10 @@ func TestProvidersInOrder(t *testing.T) {
 	if x := v.Extractor; x.Model != "second" || x.Degraded || strings.Join(x.Failures, " ") != "unauthorized" || x.Usage.CostUSD != 0.003 || x.Usage.Unpriced {
 		t.Errorf("%+v", x)
 	}
+	_, out, _ = runProgram(t, []string{"SECOND_KEY=from-the-environment"}, "", "triage", "--config", file, "--lab", caseZeroFile)
+	if !strings.Contains(out, "Read by llm second (1100 tokens, $0.0030)") {
+		t.Errorf("the cost is not told:\n%s", out)
+	}
 	if got := second.Requests()[0].Header.Get("Authorization"); got != "Bearer from-the-environment" {
 		t.Errorf("Authorization %q", got)
 	}
