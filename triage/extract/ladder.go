@@ -218,6 +218,7 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 		r.breaker.succeeded()
 		return p, nil
 	}
+	l.opt.Logger.WarnContext(ctx, "a model could not read", "model", r.model.Name(), "ticket", in.Ticket.ID, "codes", f.Codes, "error", f.Err)
 	r.gate.shutFor(f.RetryAfter)
 	r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
 	return p, f

@@ -1,8 +1,10 @@
 package extract
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -49,7 +51,7 @@ func (c *clock) Wait(ctx context.Context, d time.Duration) error {
 }
 
 func (c *clock) options() LadderOptions {
-	return LadderOptions{Now: c.Now, Wait: c.Wait, Rand: func() float64 { return 0.5 }}
+	return LadderOptions{Now: c.Now, Wait: c.Wait, Rand: func() float64 { return 0.5 }, Logger: slog.New(slog.DiscardHandler)}
 }
 
 func slow(o *ModelOptions) { o.Timeout = 10 * time.Second }
@@ -168,7 +170,7 @@ func TestLadderNextProvider(t *testing.T) {
 }
 
 func TestLadderWithoutModels(t *testing.T) {
-	p, err := NewLadder(nil, foot{}, LadderOptions{}).Extract(context.Background(), modelReading())
+	p, err := NewLadder(nil, foot{}, LadderOptions{Logger: slog.New(slog.DiscardHandler)}).Extract(context.Background(), modelReading())
 	if err != nil || p.Info.Name != "offline" || p.Info.Degraded || p.Info.Failures != nil {
 		t.Errorf("%+v, %v", p.Info, err)
 	}
@@ -182,7 +184,7 @@ func TestLadderWithoutModels(t *testing.T) {
 }
 
 func TestLadderKeepsDeadline(t *testing.T) {
-	l := NewLadder([]*Model{testModel(fake.New(t, fake.Hang()), slow), testModel(fake.New(t), slow)}, foot{}, LadderOptions{})
+	l := NewLadder([]*Model{testModel(fake.New(t, fake.Hang()), slow), testModel(fake.New(t), slow)}, foot{}, LadderOptions{Logger: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithTimeout(context.Background(), 400*time.Millisecond)
 	defer cancel()
 	p, err := l.Extract(ctx, modelReading())
@@ -277,7 +279,7 @@ func TestLadderCallsAtOnce(t *testing.T) {
 		out.Add(-1)
 		fake.Reader()(w, r)
 	})
-	l := NewLadder([]*Model{testModel(s, func(o *ModelOptions) { slow(o); o.Limits.Calls = 3 })}, foot{}, LadderOptions{})
+	l := NewLadder([]*Model{testModel(s, func(o *ModelOptions) { slow(o); o.Limits.Calls = 3 })}, foot{}, LadderOptions{Logger: slog.New(slog.DiscardHandler)})
 	var all sync.WaitGroup
 	for range 12 {
 		all.Go(func() {
@@ -293,6 +295,20 @@ func TestLadderCallsAtOnce(t *testing.T) {
 	all.Wait()
 	if most.Load() != 3 {
 		t.Errorf("%d calls at once", most.Load())
+	}
+}
+
+// The log tells why, without the key and without the ticket's words.
+func TestLadderLogs(t *testing.T) {
+	var log bytes.Buffer
+	opt := newClock().options()
+	opt.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	l := NewLadder([]*Model{testModel(fake.New(t, fake.Status(401, "Incorrect key key-of-the-test", "")), slow)}, foot{}, opt)
+	if _, err := l.Extract(context.Background(), modelReading("My word is xylophone.")); err != nil {
+		t.Fatal(err)
+	}
+	if s := log.String(); !strings.Contains(s, "unauthorized") || !strings.Contains(s, "Incorrect key [key]") || strings.Contains(s, "xylophone") {
+		t.Errorf("logged %s", s)
 	}
 }
 
