@@ -43,7 +43,7 @@ type providerConfig struct {
 // all are the providers in order. Keys are filled in from the environment.
 func (c llmConfig) all(environ []string) ([]providerConfig, error) {
 	list := c.Providers
-	if c.URL != "" || c.Model != "" {
+	if c.URL != "" { // a model without one only names itself in batch files
 		list = append([]providerConfig{c.providerConfig}, list...)
 	}
 	out := make([]providerConfig, len(list))
