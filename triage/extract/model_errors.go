@@ -112,27 +112,28 @@ func classify(ctx context.Context, err error) *callError {
 // classifyAPI reads an error of the API's own shape.
 func classifyAPI(api *openai.APIError) *callError {
 	e := failed(statusCode(api.HTTPStatusCode), "status %d: %s", api.HTTPStatusCode, clip(oneLine(api.Message), 200))
+	word, _ := api.Code.(string)
+	number, _ := api.Code.(int)
+	param := ""
 	if api.Param != nil {
-		e.param = *api.Param
+		param = *api.Param
 	}
-	switch api.Code {
-	case "content_filter":
+	switch {
+	case word == "content_filter":
 		e.code = CodeRefused
-	case "insufficient_quota":
+	case word == "insufficient_quota":
 		e.code = CodeQuota
-	case "context_length_exceeded": // OpenAI, Azure
+	case word == "context_length_exceeded", // OpenAI, Azure
+		api.Type == "exceed_context_size_error",                                      // llama.cpp
+		param == "input_tokens", number == http.StatusBadRequest && isMaximum(param): // vLLM counts the answer too
 		e.code = CodeTooLong
-	}
-	if api.Type == "exceed_context_size_error" || e.param == "input_tokens" { // llama.cpp; vLLM
-		e.code = CodeTooLong
-	}
-	if n, _ := api.Code.(int); n != 0 {
-		// vLLM names a parameter when its value is too large, too. OpenAI and
-		// Azure, who do not know the parameter at all, give a word as code.
-		e.param = ""
+	case number == 0 && (word == "" || strings.HasPrefix(word, "unsupported_") || strings.HasPrefix(word, "unknown_")):
+		e.param = param // it does not know the parameter; other codes complain of its value
 	}
 	return e
 }
+
+func isMaximum(param string) bool { return param == "max_tokens" || param == "max_completion_tokens" }
 
 func statusCode(status int) string {
 	switch {

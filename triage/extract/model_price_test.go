@@ -64,10 +64,12 @@ func TestModelAzure(t *testing.T) {
 // A parameter whose value is too large is not taken for one that the provider
 // does not know.
 func TestModelKeepsParametersOnBadValue(t *testing.T) {
-	s := fake.New(t, fake.Problem(400, map[string]any{"message": "'max_tokens' is too large", "type": "BadRequestError", "param": "max_tokens", "code": 400}))
-	m := testModel(s, slow)
-	if _, err := m.Extract(context.Background(), modelReading()); err == nil || m.reasoning.Load() {
-		t.Errorf("%v, reasoning %v", err, m.reasoning.Load())
+	for code, want := range map[any]bool{400: false, "invalid_value": false, "unsupported_parameter": true, "unsupported_value": true, nil: true} {
+		s := fake.New(t, fake.Problem(400, map[string]any{"message": "'max_tokens' is wrong", "type": "invalid_request_error", "param": "max_tokens", "code": code}))
+		m := testModel(s, slow)
+		if _, err := m.Extract(context.Background(), modelReading()); err == nil || m.reasoning.Load() != want {
+			t.Errorf("code %v: %v, reasoning %v", code, err, m.reasoning.Load())
+		}
 	}
 }
 

@@ -196,6 +196,7 @@ func TestModelFailures(t *testing.T) {
 		{"context, OpenAI", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "maximum context length", "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded"})}, tooLong, false},
 		{"context, llama.cpp", []fake.Behaviour{fake.Problem(400, map[string]any{"code": 400, "message": "the request exceeds the available context size", "type": "exceed_context_size_error", "n_prompt_tokens": 14429, "n_ctx": 8192})}, tooLong, false},
 		{"context, vLLM", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "maximum context length is 4096 tokens", "type": "BadRequestError", "param": "input_tokens", "code": 400})}, tooLong, false},
+		{"context and answer, vLLM", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "max_tokens is too large", "type": "BadRequestError", "param": "max_tokens", "code": 400})}, tooLong, false},
 		{"body too large", []fake.Behaviour{fake.HTMLPage(413)}, tooLong, false},
 		{"quota", []fake.Behaviour{fake.Problem(429, map[string]any{"message": "You exceeded your current quota", "type": "insufficient_quota", "param": nil, "code": "insufficient_quota"})}, "quota", false},
 		{"filter", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "filtered", "code": "content_filter"})}, "refused", false},
