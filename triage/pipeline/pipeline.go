@@ -17,6 +17,7 @@ import (
 	"readback/knowledge"
 	"readback/triage"
 	"readback/triage/enrich"
+	"readback/triage/extract"
 	"readback/triage/route"
 )
 
@@ -276,6 +277,7 @@ func (p *Pipeline) finish(r *triage.Result) {
 		when bool
 	}{
 		{"route.degraded", r.Extractor.Degraded},
+		{"route.over_budget", r.Extractor.Degraded && slices.Contains(r.Extractor.Failures, extract.CodeBudget)},
 		{"route.instructions", hasFlag(&r.Brief, triage.FlagInstructions)},
 		{"route.shortened", hasFlag(&r.Brief, triage.FlagShortened)},
 	} {
