@@ -113,6 +113,7 @@ func (p *Procedure) translate(lang string, change func(*Translation)) {
 // under is a step as it stands in a procedure that needs its own first. One
 // that a prerequisite has from another keeps its name.
 func (s Step) under(procedure string) Step {
+	s.Within = append(slices.Clone(s.Within), procedure)
 	if s.Prerequisite != "" {
 		return s
 	}

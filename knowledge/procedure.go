@@ -83,6 +83,9 @@ type Step struct {
 	// Prerequisite is the id of the procedure that it is a step of when that is
 	// another than the one it stands in; "" for a procedure's own.
 	Prerequisite string `yaml:"-"`
+	// Within are the ids of the prerequisites that it comes with, that one first:
+	// once one of them is met, its silent steps are not asked for.
+	Within []string `yaml:"-"`
 }
 
 // Scope says what a step changes.

@@ -32,11 +32,6 @@ type fix struct {
 	Bare    bool   // asks for no reason
 }
 
-type choice struct {
-	Value, Text string
-	Current     bool
-}
-
 func correctURL(id string) string { return ticketURL(id) + "/correct" }
 
 // fixStep corrects the state of a step for one binding, or for all.
@@ -66,7 +61,7 @@ func (b *briefing) fixMatter(m *triage.Matter) []fix {
 		p := &w.Procedures[i]
 		procedure.Choices = append(procedure.Choices, choice{p.ID, p.TitleIn(string(b.l)), p.ID == m.Procedure})
 	}
-	slices.SortFunc(procedure.Choices, func(x, y choice) int { return cmp.Compare(x.Text, y.Text) })
+	slices.SortFunc(procedure.Choices, func(x, y choice) int { return cmp.Compare(x.Name, y.Name) })
 	procedure.Choices = append(procedure.Choices, choice{"", b.l.t("web.others.no_procedure"), m.Procedure == ""})
 	out := []fix{procedure, kind}
 	if p := w.Procedure(m.Procedure); p != nil {
@@ -144,13 +139,4 @@ func parseAnchor(text string) (triage.Anchor, error) {
 		return triage.Anchor{}, triage.Errorf(triage.Invalid, "The anchor %q is not MESSAGE:START-END.", text)
 	}
 	return triage.Anchor{MessageID: id, Start: start, End: end}, nil
-}
-
-// person is the id of whoever is signed in: the name they signed in with.
-func (s *Server) person(c echo.Context) string {
-	if s.Demo {
-		return "demo"
-	}
-	name, _, _ := c.Request().BasicAuth()
-	return cmp.Or(name, "agent")
 }

@@ -162,13 +162,13 @@ func TestCorrectWithoutScript(t *testing.T) {
 	id := s.triaged(t, caseZero(), caseZeroResult)
 	ctx := chromium(t)
 	do(t, ctx, withoutScript(), chromedp.Navigate(s.URL+"/tickets/"+id+"#d-1-3"), chromedp.WaitVisible(chromedp.CSS("#d-1-3")),
-		chromedp.Click(chromedp.CSS("#d-1-3 .fix summary")), chromedp.WaitVisible(chromedp.CSS("#d-1-3 select")),
-		chromedp.SetValue(chromedp.CSS("#d-1-3 select"), "not_done"), chromedp.WaitVisible(chromedp.CSS("#d-1-3 input[name=why]")),
-		chromedp.Click(chromedp.CSS("#d-1-3 input[name=why]")), chromedp.KeyEvent("they wrote it\r"), chromedp.WaitVisible(chromedp.CSS(".note button")))
+		chromedp.Focus(chromedp.CSS("#d-1-3 .fix summary")), chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS("#d-1-3 .fix[open] select")),
+		chromedp.SetValue(chromedp.CSS("#d-1-3 select"), "not_done"), chromedp.Focus(chromedp.CSS("#d-1-3 input[name=why]")),
+		chromedp.KeyEvent("they wrote it\r"), chromedp.WaitVisible(chromedp.CSS(".note button")))
 	if got := s.corrections(t, id); got != "state m1 certificate link.foxglove.example  not_done demo" {
 		t.Errorf("in force: %s", got)
 	}
-	do(t, ctx, chromedp.Click(chromedp.CSS(".note button")), chromedp.WaitNotPresent(chromedp.CSS(".note button")))
+	do(t, ctx, chromedp.Focus(chromedp.CSS(".note button")), chromedp.KeyEvent("\r"), chromedp.WaitNotPresent(chromedp.CSS(".note button")))
 	if got := s.corrections(t, id); got != "" {
 		t.Errorf("after undo: %s", got)
 	}

@@ -25,6 +25,10 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/tickets/:id/merge", s.mergeForm, s.sameOrigin, s.signedIn)
 	e.POST("/tickets/:id/unmerge", s.unmergeForm, s.sameOrigin, s.signedIn)
 	e.POST("/tickets/:id/split", s.splitForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/incident/in", s.setPart(true), s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/incident/out", s.setPart(false), s.sameOrigin, s.signedIn)
+	e.GET("/incidents/:id", s.incident, s.signedIn)
+	e.POST("/incidents/:id/:do", s.setIncident, s.sameOrigin, s.signedIn)
 	e.GET("/messages/:id/raw", s.raw, s.signedIn)
 	e.GET("/events", s.events, s.signedIn)
 
@@ -40,6 +44,13 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/tickets/:id/merge", s.apiMerge, s.bearer)
 	e.POST("/api/v1/tickets/:id/unmerge", s.apiUnmerge, s.bearer)
 	e.POST("/api/v1/tickets/:id/split", s.apiSplit, s.bearer)
+	e.GET("/api/v1/incidents", s.apiIncidents, s.bearer)
+	e.GET("/api/v1/incidents/:id", s.apiIncident, s.bearer)
+	for _, do := range []string{"confirm", "dismiss", "end", "undo"} {
+		e.POST("/api/v1/incidents/:id/"+do, s.apiSetIncident(do), s.bearer)
+	}
+	e.PUT("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(true), s.bearer)
+	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
 	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
 }
 

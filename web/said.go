@@ -79,6 +79,9 @@ func (b *briefing) saidNote(id string) *stateForm {
 
 // saidWhat says what a correction speaks of and what it is said to be.
 func (b *briefing) saidWhat(c *triage.Correction) string {
+	if c.What == "erased" { // by an erasure of the customer
+		return b.l.t("web.said.erased")
+	}
 	value := c.Value
 	switch c.What {
 	case triage.WhatState:

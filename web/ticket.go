@@ -30,6 +30,7 @@ type ticketPage struct {
 	All       bool
 	Updated   *stamp
 	Waiting   bool   // newer messages, or a correction, than the last triage
+	Part      part   // of an incident
 	Brief     *brief // nil before the first triage
 }
 
@@ -109,6 +110,9 @@ func (s *Server) ticket(c echo.Context) error {
 		if p.Undo, err = s.moveNote(c, l, &t); err != nil {
 			return err
 		}
+	}
+	if p.Part, err = s.part(c, l, t.ID); err != nil {
+		return err
 	}
 	m := &marks{}
 	if r != nil {

@@ -28,10 +28,11 @@ type request struct {
 	handles      handles
 	vault        *vault
 	shortened    bool
+	room         int64 // bytes that the conversation may have
 }
 
 func (m *Model) render(in triage.Reading) *request {
-	r := &request{}
+	r := &request{room: m.room.Load()}
 	fence := m.fence(in.Ticket)
 	r.vault = newVault(fence[:min(len(fence), 6)])
 	c := prompts.Conversation{Fence: fence, Subject: clip(r.vault.hide(oneLine(in.Ticket.Subject)), 1000)}
@@ -39,7 +40,7 @@ func (m *Model) render(in triage.Reading) *request {
 		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
 	}
 	r.handles, c.Procedures = offer(in.Candidates)
-	c.Messages, r.shortened = shortenThread(in.Ticket.Messages, m.opt.Budget, r.vault.hide)
+	c.Messages, r.shortened = shortenThread(in.Ticket.Messages, int(r.room), r.vault.hide)
 	r.conversation = c
 	return r
 }

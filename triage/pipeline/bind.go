@@ -29,6 +29,9 @@ func (p *Pipeline) bind(r *triage.Result, t *triage.Ticket) [][]triage.CheckRun 
 		m.Inputs = p.inputs(proc, m.Inputs, r.Facts.Account)
 		correctInputs(r, t, m)
 		bindClaims(r.Brief.Claims, proc, m)
+		if len(proc.Steps) == 0 {
+			continue // a stub says what to collect and leads nowhere
+		}
 		for _, b := range bindings(proc, m.Inputs) {
 			m.Positions = append(m.Positions, triage.Position{Inputs: b})
 		}

@@ -27,9 +27,11 @@ steps:
   - {id: assign, title: Assign the address, by: staff, capability: ip.assign}
 ---
 `)},
+	"procedures/own-domain.md": {Data: []byte("---\nid: own-domain\ntitle: Own a domain\nsteps: [{id: buy, title: Buy a domain, by: customer, phrases: [we bought the domain]}]\n---\n")},
 	"procedures/domain-authentication.md": {Data: []byte(`---
 id: domain-authentication
 title: Authenticate a sending domain
+prerequisites: [own-domain]
 url: https://help.x.example/domain-authentication
 inputs:
   domain: {kind: domain, from: account.domains, many: true, ask: "Which domain do you send from?"}
@@ -69,13 +71,13 @@ func TestPrerequisiteIsNext(t *testing.T) {
 		route  string
 	}{
 		"met, as we saw":         {"We want a dedicated IP address. We ordered the address.", triage.Pass, false, "verify=verified order=done assign=todo", "assign l2 route.staff_next_unverified"},
-		"unmet, as we saw":       {"We want a dedicated IP address. We ordered the address. We added the domain.", triage.Fail, false, "add=done verify=todo order=done assign=todo", "ask l1 route.next_seen route.prerequisite"},
-		"could not look":         {"We want a dedicated IP address. We added the domain.", triage.Unknown, false, "add=done verify=unknown order=unknown assign=todo", "ask l1 route.progress_unknown route.prerequisite"},
-		"said, could not look":   {"We want a dedicated IP address. We ordered the address. We added the domain. We verified the domain.", triage.Unknown, false, "add=done verify=done order=done assign=todo", "assign l2 route.staff_next_unverified"},
-		"nobody spoke of it":     {"We want a dedicated IP address.", triage.Unknown, false, "add=unknown verify=unknown order=unknown assign=todo", "ask l1 route.progress_unknown route.prerequisite"},
-		"said, and we saw not":   {"We want a dedicated IP address. We added the domain. We verified the domain.", triage.Fail, false, "add=done verify=contradicted order=unknown assign=todo", "ask l1 route.contradicted route.prerequisite"},
-		"said, and not done":     {"We want a dedicated IP address. We added the domain. We have not verified the domain yet.", triage.Unknown, false, "add=done verify=todo order=unknown assign=todo", "self_service l1 route.next_told route.prerequisite"},
-		"its input is not known": {"We want a dedicated IP address.", triage.Unknown, true, "add=unknown verify=unknown order=unknown assign=todo", "ask l1 route.missing_input route.prerequisite"},
+		"unmet, as we saw":       {"We want a dedicated IP address. We bought the domain. We ordered the address. We added the domain.", triage.Fail, false, "own-domain/buy=done add=done verify=todo order=done assign=todo", "ask l1 route.next_seen route.prerequisite"},
+		"could not look":         {"We want a dedicated IP address. We bought the domain. We added the domain.", triage.Unknown, false, "own-domain/buy=done add=done verify=unknown order=unknown assign=todo", "ask l1 route.progress_unknown route.prerequisite"},
+		"said, could not look":   {"We want a dedicated IP address. We bought the domain. We ordered the address. We added the domain. We verified the domain.", triage.Unknown, false, "own-domain/buy=done add=done verify=done order=done assign=todo", "assign l2 route.staff_next_unverified"},
+		"nobody spoke of it":     {"We want a dedicated IP address. We bought the domain.", triage.Unknown, false, "own-domain/buy=done add=unknown verify=unknown order=unknown assign=todo", "ask l1 route.progress_unknown route.prerequisite"},
+		"said, and we saw not":   {"We want a dedicated IP address. We bought the domain. We added the domain. We verified the domain.", triage.Fail, false, "own-domain/buy=done add=done verify=contradicted order=unknown assign=todo", "ask l1 route.contradicted route.prerequisite"},
+		"said, and not done":     {"We want a dedicated IP address. We bought the domain. We added the domain. We have not verified the domain yet.", triage.Unknown, false, "own-domain/buy=done add=done verify=todo order=unknown assign=todo", "self_service l1 route.next_told route.prerequisite"},
+		"its input is not known": {"We want a dedicated IP address. We bought the domain.", triage.Unknown, true, "own-domain/buy=done add=unknown verify=unknown order=unknown assign=todo", "ask l1 route.missing_input route.prerequisite"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			account := owner{domains: []any{"mint.example"}}

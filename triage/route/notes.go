@@ -18,7 +18,8 @@ func (c *Case) notes(at *point, r *triage.Route) {
 		r.NeedsReview = true
 		note("route.correction_disputed", "step", id, "procedure", c.Procedure.ID)
 	}
-	if at.pos == nil || r.Action == triage.None {
+	// Of an incident's ticket nothing was looked at.
+	if at.pos == nil || r.Action == triage.None || c.Incident != nil && r.Reasons[0].Code == CodeIncident {
 		return
 	}
 	if at.step != nil && at.step.Prerequisite != "" {

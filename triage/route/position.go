@@ -158,7 +158,7 @@ func (k Known) leaveOutMet(pos *triage.Position) {
 		}
 	}
 	pos.Steps = slices.DeleteFunc(pos.Steps, func(sp triage.StepPosition) bool {
-		return sp.Basis == triage.Silent && met[k.Procedure.Step(sp.ID).Prerequisite]
+		return sp.Basis == triage.Silent && slices.ContainsFunc(k.Procedure.Step(sp.ID).Within, func(id string) bool { return met[id] })
 	})
 }
 

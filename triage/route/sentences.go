@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -38,6 +39,7 @@ func named(given map[string]string, w *knowledge.Workspace, lang string) map[str
 	if p := w.Procedure(params["prerequisite"]); p != nil {
 		params["prerequisite_title"] = p.TitleIn(lang)
 	}
+	params["area"] = AreaName(params["area"])
 	if k := params["kind"]; k != "" {
 		params["kind"] = triage.Sentence(lang, "kind."+k, nil)
 	}
@@ -82,3 +84,6 @@ func TellCheck(k *triage.CheckResult, at, lang string) []string {
 	}
 	return out
 }
+
+// AreaName is an area in words: "link-branding" is "link branding".
+func AreaName(area string) string { return strings.ReplaceAll(area, "-", " ") }
