@@ -22,6 +22,7 @@ type Proposal struct {
 	Tone        string
 	Request     ProposedText
 	NeedsStaff  bool
+	Effort      Effort           // all that the customer put in, of any matter; "" when the extractor does not say
 	Matters     []ProposedMatter // at least one unless the extractor found nothing
 	Claims      []ProposedClaim
 	Documents   []ProposedDocument

@@ -79,6 +79,10 @@ func (m *mapper) proposal(a *answer) triage.Proposal {
 	if m.known(slices.Contains([]string{"calm", "frustrated", "angry", "unknown"}, a.Tone)) {
 		p.Tone = a.Tone
 	}
+	if e := triage.Effort(a.Effort); e != "" && m.known(slices.Contains([]triage.Effort{triage.EffortNone,
+		triage.EffortPartial, triage.EffortExhausted}, e)) {
+		p.Effort = e
+	}
 	m.matters(&p, a.Matters)
 	for _, c := range bounded(m, a.Claims) {
 		m.claim(&p, c)

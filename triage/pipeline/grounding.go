@@ -20,6 +20,7 @@ type grounded struct {
 	brief      triage.Brief
 	matters    []triage.Matter
 	confidence map[string]float64 // by matter id, 0..1
+	effort     triage.Effort      // the extractor's word, "" for none
 	dropped    int
 	*ground.Grounder
 }
@@ -27,7 +28,7 @@ type grounded struct {
 // groundProposal finds the quotes of a proposal in the customer's own words.
 // An item without one is dropped and counted.
 func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
-	g := &grounded{Grounder: ground.New(t), confidence: map[string]float64{}}
+	g := &grounded{Grounder: ground.New(t), confidence: map[string]float64{}, effort: in.Effort}
 	g.brief = triage.Brief{Language: in.Language, Summary: in.Summary, Urgency: urgency(in.Urgency), Tone: tone(in.Tone),
 		NeedsStaff: in.NeedsStaff, Questions: in.Questions, Flags: in.Flags}
 	g.brief.Request = triage.Request{Text: in.Request.Text, Evidence: g.evidence(in.Request.Quotes)}
@@ -251,17 +252,6 @@ func claimsOf(b *triage.Brief, matter string) []triage.Claim {
 		}
 	}
 	return out
-}
-
-// deadEnd reports whether a customer came to nothing at least twice.
-func deadEnd(claims []triage.Claim) bool {
-	failed := 0
-	for i := range claims {
-		if claims[i].State == triage.ClaimFailed {
-			failed++
-		}
-	}
-	return failed >= 2
 }
 
 func hasFlag(b *triage.Brief, f triage.Flag) bool { return slices.Contains(b.Flags, f) }

@@ -212,6 +212,43 @@ func check(t *testing.T, r triage.Route, want string) {
 }
 
 // Of several bindings the one that holds the switch up decides.
+func TestEffortOfClaims(t *testing.T) {
+	for _, tc := range []struct {
+		states    string // of claims, each with words of its own unless told =again
+		documents int
+		word      triage.Effort
+		want      triage.Effort
+	}{
+		{"", 3, "", triage.EffortNone},
+		{"", 0, triage.EffortExhausted, triage.EffortNone},
+		{"planned not_done", 0, "", triage.EffortNone},
+		{"done", 5, "", triage.EffortPartial},
+		{"failed failed", 1, "", triage.EffortPartial},
+		{"done done failed", 0, "", triage.EffortPartial},
+		{"done done failed", 1, "", triage.EffortExhausted},
+		{"done failed failed", 0, "", triage.EffortExhausted},
+		{"done done done done", 0, "", triage.EffortExhausted},
+		{"done=again done=again done=again failed=again", 0, "", triage.EffortPartial},
+		{"done", 0, triage.EffortExhausted, triage.EffortPartial},
+		{"done failed", 0, triage.EffortExhausted, triage.EffortExhausted},
+		{"done done done done", 2, triage.EffortPartial, triage.EffortPartial},
+		{"done done", 0, triage.EffortNone, triage.EffortNone},
+		{"done failed", 0, triage.EffortNone, triage.EffortPartial},
+	} {
+		var claims []triage.Claim
+		for i, text := range strings.Fields(tc.states) {
+			state, words, same := strings.Cut(text, "=")
+			if !same {
+				words = fmt.Sprint(i)
+			}
+			claims = append(claims, triage.Claim{State: triage.ClaimState(state), Evidence: []triage.Evidence{{Message: 1, Quote: words}}})
+		}
+		if got := route.EffortOfClaims(claims, tc.documents, tc.word); got != tc.want {
+			t.Errorf("%q, %d documents, word %q: %s, want %s", tc.states, tc.documents, tc.word, got, tc.want)
+		}
+	}
+}
+
 func TestWorstBinding(t *testing.T) {
 	w := sendline(t)
 	proc := w.Procedure("https-click-tracking")
