@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -119,8 +120,8 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 		a, err := m.ask(ctx, r, f, &usage, &codes)
 		if err == nil {
 			m.learn(first, rejected, f)
-			p := (&mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}).proposal(a)
-			if r.shortened {
+			p := newMapper(in, r).proposal(a)
+			if r.shortened && !slices.Contains(p.Flags, triage.FlagShortened) {
 				p.Flags = append(p.Flags, triage.FlagShortened)
 			}
 			p.Info = triage.ExtractorInfo{Name: "llm", Model: m.opt.Model, Prompt: m.prompt.ID(), Failures: codes,

@@ -19,7 +19,7 @@ type answer struct {
 	Environment []answerValue
 	Symptoms    []answerText
 	Entities    []answerValue
-	NeedsStaff  bool
+	NeedsStaff  *bool // nil when left out
 	Effort      string
 	Urgency     string
 	Tone        string

@@ -28,6 +28,7 @@ type request struct {
 	handles      handles
 	vault        *vault
 	shortened    bool
+	covered      int // how many messages the last reading covers, from which this one carries on; 0 = it reads all
 }
 
 func (m *Model) render(in triage.Reading) *request {
@@ -39,7 +40,22 @@ func (m *Model) render(in triage.Reading) *request {
 		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
 	}
 	r.handles, c.Procedures = offer(in.Candidates)
-	c.Messages, r.shortened = shortenThread(in.Ticket.Messages, m.opt.Budget, r.vault.hide)
+	if r.covered = m.covered(in); r.covered > 0 {
+		r.handles, c.Procedures = offer(candidates(in))
+		var ok bool
+		if c.Known, ok = r.know(in); !ok {
+			r.covered, c.Known = 0, nil
+		}
+	}
+	c.Messages, r.shortened = shortenThread(in.Ticket.Messages[r.covered:], m.opt.Budget, r.vault.hide)
+	for i := range c.Messages {
+		c.Messages[i].N += r.covered
+	}
+	if r.covered > 0 {
+		if before := r.context(in.Ticket.Messages); before != nil {
+			c.Messages = append([]prompts.Message{*before}, c.Messages...)
+		}
+	}
 	r.conversation = c
 	return r
 }
