@@ -17,6 +17,8 @@ import (
 // that runs wild can write. Texts in bytes.
 const (
 	maxAnswerItems = 200
+	maxParts       = 20 // quotes or inputs of one item
+	maxQuestions   = 5
 	maxQuote       = 4000
 	maxText        = 600
 )
@@ -104,23 +106,23 @@ func (m *mapper) proposal(a *answer) triage.Proposal {
 	}
 	m.head(&p, a)
 	m.matters(&p, a.Matters)
-	for _, c := range bounded(m, a.Claims) {
+	for _, c := range bounded(m, a.Claims, maxAnswerItems) {
 		m.claim(&p, c)
 	}
-	for _, d := range bounded(m, a.Documents) {
+	for _, d := range bounded(m, a.Documents, maxAnswerItems) {
 		m.document(&p, d)
 	}
-	for _, e := range bounded(m, a.Environment) {
+	for _, e := range bounded(m, a.Environment, maxAnswerItems) {
 		if m.known(slices.Contains(envKinds, triage.EnvKind(e.Kind))) {
 			p.Environment = m.value(p.Environment, e)
 		}
 	}
-	for _, e := range bounded(m, a.Entities) {
+	for _, e := range bounded(m, a.Entities, maxAnswerItems) {
 		if m.known(slices.Contains(entityKinds, e.Kind)) {
 			p.Entities = m.value(p.Entities, e)
 		}
 	}
-	for _, s := range bounded(m, a.Symptoms) {
+	for _, s := range bounded(m, a.Symptoms, maxAnswerItems) {
 		m.symptom(&p, s)
 	}
 	p.Info.Dropped = m.dropped
@@ -151,12 +153,12 @@ func (m *mapper) head(p *triage.Proposal, a *answer) {
 		p.Confidence = unit(a.Confidence)
 	}
 	p.Questions = nil
-	for _, q := range a.Questions[:min(len(a.Questions), 5)] {
+	for _, q := range bounded(m, a.Questions, maxQuestions) {
 		if q = m.free(q); q != "" {
 			p.Questions = append(p.Questions, q)
 		}
 	}
-	for _, f := range bounded(m, a.Flags) {
+	for _, f := range bounded(m, a.Flags, maxAnswerItems) {
 		if flag := triage.Flag(f); m.known(slices.Contains(modelFlags, flag)) && !slices.Contains(p.Flags, flag) {
 			p.Flags = append(p.Flags, flag)
 		}
@@ -193,7 +195,7 @@ func (m *mapper) matters(p *triage.Proposal, list []answerMatter) {
 			m.places = append(m.places, i)
 		}
 	}
-	for _, am := range bounded(m, list) {
+	for _, am := range bounded(m, list, maxAnswerItems) {
 		at := m.carried.matter(p.Matters, am, m.handles)
 		if at < 0 {
 			at = len(p.Matters)
@@ -305,7 +307,7 @@ func (m *mapper) value(list []triage.ProposedValue, v answerValue) []triage.Prop
 // somewhere in the ticket: a model must not make up a domain.
 func (m *mapper) inputs(p *knowledge.Procedure, list []answerInput) map[string][]string {
 	var out map[string][]string
-	for _, in := range bounded(m, list) {
+	for _, in := range bounded(m, list, maxParts) {
 		value := m.exact(in.Value)
 		_, ok := p.Inputs[in.Name]
 		if m.known(ok && value != "" && strings.Contains(m.corpus, strings.ToLower(value))) {
@@ -327,7 +329,7 @@ func withInput(inputs map[string][]string, name, value string) map[string][]stri
 
 func (m *mapper) quotes(list []answerQuote) []triage.Quote {
 	var out []triage.Quote
-	for _, q := range bounded(m, list) {
+	for _, q := range bounded(m, list, maxParts) {
 		text := clip(strings.ToValidUTF8(m.vault.restore(q.Text), ""), maxQuote)
 		if !m.known(strings.TrimSpace(text) != "") {
 			continue
@@ -357,11 +359,11 @@ func oneLine(s string) string {
 	}), " ")
 }
 
-// bounded cuts a list at maxAnswerItems and counts the rest.
-func bounded[T any](m *mapper, list []T) []T {
-	if len(list) > maxAnswerItems {
-		m.dropped += len(list) - maxAnswerItems
-		list = list[:maxAnswerItems]
+// bounded cuts a list and counts the rest.
+func bounded[T any](m *mapper, list []T, most int) []T {
+	if len(list) > most {
+		m.dropped += len(list) - most
+		list = list[:most]
 	}
 	return list
 }
