@@ -42,6 +42,19 @@ func TestLoadSendline(t *testing.T) {
 }
 
 // A fault names its file, line and column, so that a writer can go there.
+func TestStepText(t *testing.T) {
+	p := knowledge.Procedure{Body: "Intro.\n\n## One {#one}\nOpen **A** and\nwrite `b`.\n\n    code.   CNAME   x\n\n1. First\n   of all.\n2. See [this](https://help.example/x).\n\n## Two {#two}\nLater.\n\n## Common mistakes\nMany.\n",
+		Translations: map[string]knowledge.Translation{"pl": {Body: "## Raz {#one}\nOtwórz.\n"}}}
+	for _, tc := range []struct{ step, lang, want string }{
+		{"one", "en", "Open A and write b.\n\n    code.   CNAME   x\n\n1. First of all.\n2. See this (https://help.example/x)."},
+		{"one", "pl", "Otwórz."}, {"two", "pl", "Later."}, {"three", "pl", ""}, {"", "en", ""},
+	} {
+		if got := p.StepText(tc.step, tc.lang); got != tc.want {
+			t.Errorf("%s in %s: %q, want %q", tc.step, tc.lang, got, tc.want)
+		}
+	}
+}
+
 func TestLoadFaults(t *testing.T) {
 	const top = "name: X\ntiers: [{id: l1}]\n"
 	for name, tc := range map[string]struct{ files, want string }{

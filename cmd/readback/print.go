@@ -9,6 +9,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // printView writes a result for a person at a terminal.
@@ -79,11 +80,9 @@ func printSteps(w io.Writer, v *triage.View, ws *knowledge.Workspace) {
 		if c.Outcome == triage.Pass {
 			continue
 		}
-		params := map[string]string{"time": c.ObservedAt.Format("15:04")}
-		for k, val := range c.CodeParams {
-			params[k] = val
+		for _, text := range route.TellCheck(&c, c.ObservedAt.UTC().Format("15:04"), "en") {
+			fmt.Fprintf(w, "  %s\n", oneLine(text))
 		}
-		fmt.Fprintf(w, "  %s\n", oneLine(triage.Sentence("en", c.Code, params)))
 	}
 }
 

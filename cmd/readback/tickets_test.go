@@ -12,7 +12,7 @@ import (
 	"readback/channel"
 	"readback/knowledge"
 	"readback/triage"
-	"readback/triage/extract"
+	"readback/triage/extract/offline"
 )
 
 // expectation is a workspace ticket's NAME.expect.json.
@@ -86,7 +86,7 @@ func TestDistractors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer index.Close()
-	d.pipeline.Index, d.pipeline.Extractor = index, extract.NewOffline(d.workspace)
+	d.pipeline.Index, d.pipeline.Extractor = index, offline.New(d.workspace)
 	after, _ := found(t, d)
 	t.Logf("smoke figure: procedure found first in %d of %d tickets, with 300 distractors in %d (offline; both sides are ours)", before, of, after)
 	if float64(before-after) > 0.05*float64(of) {

@@ -64,6 +64,29 @@ func Internet(resolver string) (Network, error) {
 	}, nil
 }
 
+// Loopback is the way to a lab that somebody else runs on this machine: it
+// reaches 127.0.0.0/8 and ::1 at any port, and nothing besides. resolver is the
+// address of its recursive resolver.
+func Loopback(resolver string) (Network, error) {
+	n, err := Internet(resolver)
+	if err != nil {
+		return n, err
+	}
+	if at := netip.MustParseAddrPort(resolver); !at.Addr().IsLoopback() {
+		return Network{}, fmt.Errorf("resolver %q: that of a lab is on loopback", resolver)
+	}
+	n.Dial, n.Lab = safeDial(onlyLoopback), true
+	return n, nil
+}
+
+// onlyLoopback refuses, just before the socket connects, what is not on this machine.
+func onlyLoopback(_, address string, _ syscall.RawConn) error {
+	if at, err := netip.ParseAddrPort(address); err != nil || !at.Addr().Unmap().IsLoopback() {
+		return ErrNotPublic
+	}
+	return nil
+}
+
 // control is the type of net.Dialer.Control.
 type control func(network, address string, _ syscall.RawConn) error
 

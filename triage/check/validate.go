@@ -18,10 +18,19 @@ func Validate(w *knowledge.Workspace) error {
 			for _, call := range s.Check.Leaves() {
 				if _, known := leaves[call.Name]; !known {
 					return fmt.Errorf("%s: step %s: there is no check %q; there are %s", p.File, s.ID, call.Name,
-						strings.Join(slices.Sorted(maps.Keys(leaves)), ", "))
+						strings.Join(Names(), ", "))
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// Names lists the checks there are, in order.
+func Names() []string { return slices.Sorted(maps.Keys(leaves)) }
+
+// Known reports whether there is a check of that name.
+func Known(name string) bool {
+	_, ok := leaves[name]
+	return ok
 }

@@ -1,6 +1,6 @@
-// Package extract reads what a ticket says: with a language model, without
-// one (offline), and on a ladder that steps down from one to the other so
-// that a ticket is never left unread.
+// Package extract reads what a ticket says with a language model, on a ladder
+// that steps down to a reader without one (extract/offline) so that a ticket
+// is never left unread.
 package extract
 
 import (
@@ -120,10 +120,7 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 		a, err := m.ask(ctx, r, f, &usage, &codes)
 		if err == nil {
 			m.learn(first, rejected, f)
-			p := newMapper(in, r).proposal(a)
-			if r.shortened && !slices.Contains(p.Flags, triage.FlagShortened) {
-				p.Flags = append(p.Flags, triage.FlagShortened)
-			}
+			p := m.understand(in, r, a)
 			p.Info = triage.ExtractorInfo{Name: "llm", Model: m.opt.Model, Prompt: m.prompt.ID(), Failures: codes,
 				Dropped: p.Info.Dropped, Usage: usage, LatencyMS: m.opt.Now().Sub(began).Milliseconds()}
 			return p, nil
@@ -138,6 +135,15 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 	}
 	return triage.Proposal{}, &Failure{Codes: codes, RetryAfter: last.retryAfter, Usage: usage,
 		Err: triage.Errorf(triage.Unavailable, "the model could not read the ticket: %w", last)}
+}
+
+// understand turns an answer to a request into a proposal.
+func (m *Model) understand(in triage.Reading, r *request, a *answer) triage.Proposal {
+	p := newMapper(in, r).proposal(a)
+	if r.shortened && !slices.Contains(p.Flags, triage.FlagShortened) {
+		p.Flags = append(p.Flags, triage.FlagShortened)
+	}
+	return p
 }
 
 // formatMatters reports whether another format may help.
@@ -190,9 +196,18 @@ func (m *Model) call(ctx context.Context, r *request, f format, bad *repair, usa
 		e.problem = m.withoutKey(e.problem)
 		return "", false, e
 	}
-	usage.PromptTokens += resp.Usage.PromptTokens
-	usage.CompletionTokens += resp.Usage.CompletionTokens
-	usage.CostUSD += float64(resp.Usage.PromptTokens)*m.opt.PriceIn/1e6 + float64(resp.Usage.CompletionTokens)*m.opt.PriceOut/1e6
+	add(usage, m.usage(resp.Usage))
+	return textOf(&resp)
+}
+
+// usage is what a call cost, by the configured prices.
+func (m *Model) usage(u openai.Usage) triage.Usage {
+	return triage.Usage{PromptTokens: u.PromptTokens, CompletionTokens: u.CompletionTokens,
+		CostUSD: float64(u.PromptTokens)*m.opt.PriceIn/1e6 + float64(u.CompletionTokens)*m.opt.PriceOut/1e6}
+}
+
+// textOf returns the text of a response, and whether it was cut off for its length.
+func textOf(resp *openai.ChatCompletionResponse) (text string, cutOff bool, failure *callError) {
 	if len(resp.Choices) == 0 {
 		return "", false, failed(CodeEmpty, "the response has no choices")
 	}

@@ -10,7 +10,7 @@ import (
 	"readback/triage/check"
 	"readback/triage/check/lab"
 	"readback/triage/enrich"
-	"readback/triage/extract"
+	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
 	"time"
 )
@@ -38,7 +38,7 @@ func Example() {
 	}
 	defer network.Close()
 	p := pipeline.Pipeline{Workspace: workspace, Index: index, Accounts: accounts,
-		Extractor: extract.NewOffline(workspace), Checker: check.New(network.Network(), check.Options{}), Lab: true}
+		Extractor: offline.New(workspace), Checker: check.New(network.Network(), check.Options{}), Lab: true}
 
 	result, err := p.Triage(ctx, &triage.Ticket{
 		Customer: triage.Customer{AccountID: "acc-1001"},

@@ -190,7 +190,7 @@ func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, chec
 	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, g.confidence[m.ID]
 	c.Effort = effortOfClaims(c.Brief, m.ID, g.effort)
 	if c.Procedure != nil {
-		c.Missing = missing(c.Procedure, m, c.Brief.Language)
+		c.Missing = missing(c.Procedure, m)
 		c.AskedAt = askedAt(t, c.Procedure)
 		c.Unlooked = unlooked(m)
 	}
@@ -203,12 +203,17 @@ func effortOfClaims(b *triage.Brief, matter string, word triage.Effort) triage.E
 	return route.EffortOfClaims(claimsOf(b, matter), len(b.Documents), word)
 }
 
-// missing returns the question for the first input, by name, that has no value.
-func missing(proc *knowledge.Procedure, m *triage.Matter, lang string) string {
+// missing returns the first input, by name, that has no value; "" when there
+// is none or it has no question to ask for it.
+func missing(proc *knowledge.Procedure, m *triage.Matter) string {
 	for _, name := range slices.Sorted(maps.Keys(proc.Inputs)) {
-		if len(m.Inputs[name]) == 0 {
-			return proc.Question(name, lang)
+		if len(m.Inputs[name]) > 0 {
+			continue
 		}
+		if proc.Inputs[name].Ask == "" {
+			return ""
+		}
+		return name
 	}
 	return ""
 }

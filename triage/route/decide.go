@@ -19,7 +19,7 @@ type Case struct {
 	Account   *triage.Account // nil when unknown
 	Brief     *triage.Brief   // its flags and symptoms
 	Effort    triage.Effort   // without a procedure, from the claims
-	// Missing is the question for an input that no value is known for, "" for none.
+	// Missing names the input that no value is known for, "" for none.
 	Missing string
 	// Unlooked counts the bindings beyond the most that are looked at.
 	Unlooked int
@@ -142,7 +142,7 @@ func missing(c *Case, _ *point) *triage.Route {
 	if c.Missing == "" {
 		return nil
 	}
-	return c.route(triage.Ask, c.keep(), "route.missing_input", "question", c.Missing)
+	return c.route(triage.Ask, c.keep(), "route.missing_input", "procedure", c.Procedure.ID, "input", c.Missing)
 }
 
 func staffNext(c *Case, at *point) *triage.Route {

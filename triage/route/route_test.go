@@ -164,7 +164,7 @@ func TestDecisionTable(t *testing.T) {
 		{"a legal threat is a person's", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
 		{"extraction failed", allSaid, func(c *route.Case) { c.Failed = true }, "assign l1 route.extraction_failed"},
 		{"under the floor", allSaid, func(c *route.Case) { c.Confidence = 0.1 }, "assign l1 route.low_confidence"},
-		{"input missing", "", func(c *route.Case) { c.Missing = "Which?" }, "ask l1 route.missing_input"},
+		{"input missing", "", func(c *route.Case) { c.Missing = "link_domain" }, "ask l1 route.missing_input"},
 		{"an ask keeps the tier", "tracking-on:/pass brand-link:/pass certificate:done/fail", func(c *route.Case) { c.Tier = "l2" }, "ask l2 route.contradicted"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

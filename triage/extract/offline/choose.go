@@ -1,0 +1,207 @@
+package offline
+
+import (
+	"math"
+	"slices"
+
+	"readback/knowledge"
+	"readback/triage"
+)
+
+// aims are the words by which a procedure is found.
+type aims struct {
+	asks []map[string]bool // its title and every wording of the request, in all languages
+	aim  map[string]bool   // all of them together
+	said map[string]bool   // the words of its steps' titles and phrases
+}
+
+func newAims(p *knowledge.Procedure) aims {
+	a := aims{aim: map[string]bool{}, said: map[string]bool{}}
+	add := func(texts ...string) {
+		for _, text := range texts {
+			set := map[string]bool{}
+			addTerms(set, text)
+			addTerms(a.aim, text)
+			if len(set) > 0 {
+				a.asks = append(a.asks, set)
+			}
+		}
+	}
+	add(p.Title)
+	add(p.Asks...)
+	for _, tr := range p.Translations {
+		add(tr.Title)
+		add(tr.Asks...)
+	}
+	for i := range p.Steps {
+		for _, text := range wordings(p, &p.Steps[i]) {
+			addTerms(a.said, text)
+		}
+	}
+	return a
+}
+
+// wordings are a step's titles and phrases in all languages.
+func wordings(p *knowledge.Procedure, s *knowledge.Step) []string {
+	out := append([]string{s.Title}, s.Phrases...)
+	for _, tr := range p.Translations {
+		out = append(append(out, tr.Steps[s.ID].Title), tr.Steps[s.ID].Phrases...)
+	}
+	return out
+}
+
+// The weight of a ticket's words by where they stand, and of a procedure's.
+const (
+	inRequest  = 1.0
+	inSubject  = 0.8
+	inRest     = 0.55
+	beyondAsk  = 0.35 // words of other wordings than the one that fits best
+	ofSteps    = 0.3  // what the customer did is evidence too
+	everyday   = 0.3  // words that any ticket may hold
+	perStep    = 0.9  // for each step that is said as its phrases say it
+	mostSteps  = 5.0  // limit of what the steps may add
+	restBytes  = 1500
+	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
+	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
+	fewestHits = 2
+)
+
+// everydayStems are words that say little about what a ticket wants, however
+// rare they are among the procedures.
+var everydayStems = stemSet(`account accounts address after again all already also app back become been before call can cannot change check
+	clear company contact contacts could customer customers day days different email emails end every few find first form full gone good hand hear help hour
+	know last left list longer look lost mail mails make many message messages minute month months morning move need never new newsletter next night no none now number old one
+	open order other own page people person phone please problem question receive reply right same save say second see send sending sent server service set
+	show since site some soon stay still stop system take team tell than thank thing thirty three time today together try twice two until update use user want way website
+	week weeks what when which while whole why within without work write wrong year years yesterday template images browser firefox chrome cache login password owner former
+	konto adres mail poczta wiadomość problem pytanie firma klient strona nowy stary dzień tydzień miesiąc rok czas działa chcemy proszę
+	konto adresse nachricht frage problem kunde seite neu alt tag woche monat jahr zeit bitte möchten brauchen können
+	cuenta dirección mensaje pregunta problema cliente página nuevo viejo día semana mes año tiempo favor queremos
+	ändern ändere cambiar cambiamos cambio zmienić zmień zmiana
+	アカウント メール お客 使用 方法 変更`)
+
+func stemSet(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, t := range termsOf(list) {
+		set[t.stem] = true
+	}
+	return set
+}
+
+// idf is how much a word tells: between about 0.3 and 3.
+func (o *Extractor) idf(t string) float64 {
+	v := math.Log(1 + float64(len(o.lexicons)+5)/float64(max(o.df[t], 1)))
+	v = min(v, 3)
+	if everydayStems[t] {
+		v *= everyday
+	}
+	return v
+}
+
+// wanted weighs the ticket's words: the request says most, then the subject.
+func (r *reading) wanted(request string) map[string]float64 {
+	said := map[string]float64{}
+	add := func(text string, weight float64) {
+		for _, t := range termsOf(text) {
+			said[t.stem] = max(said[t.stem], weight)
+		}
+	}
+	add(request, inRequest)
+	if r.whole {
+		add(r.in.Ticket.Subject, inSubject)
+	}
+	budget := restBytes
+	for i := range r.sentences {
+		if se := &r.sentences[i]; !se.pasted && budget > 0 {
+			budget -= len(se.text)
+			if se.pleads() > 0 {
+				add(se.text, inRequest)
+				continue
+			}
+			add(se.text, inRest)
+		}
+	}
+	return said
+}
+
+// fit is how well a procedure fits what is said: by the wording of the request
+// that covers most of it, with a little for the other wordings and the steps.
+func (o *Extractor) fit(lx *lexicon, said map[string]float64) float64 {
+	best, all, hits := 0.0, 0.0, 0
+	for _, ask := range lx.asks {
+		got, full := 0.0, 0.0
+		for t := range ask {
+			v := o.idf(t)
+			full += v
+			got += v * said[t]
+		}
+		if full > 0 {
+			best = max(best, got*(0.5+0.5*math.Sqrt(got/full)))
+		}
+	}
+	for t := range lx.aim {
+		if w := said[t]; w > 0 {
+			hits++
+			all += w * o.idf(t)
+		}
+	}
+	steps := 0.0
+	for t := range lx.said {
+		if w := said[t]; w > 0 && !lx.aim[t] {
+			steps += w * o.idf(t)
+			if !everydayStems[t] {
+				hits++
+			}
+		}
+	}
+	steps += perStep * float64(lx.spoken(said)) / ofSteps
+	if hits < fewestHits {
+		return 0
+	}
+	return best + beyondAsk*max(0, all-best) + min(mostSteps, ofSteps*steps)
+}
+
+// choose picks the procedure that fits the request. confidence is 0..1; lx is
+// nil when none fits.
+func (r *reading) choose(request string, kind triage.Kind, docs []triage.ProposedDocument) (lx *lexicon, confidence float64) {
+	said := r.wanted(request)
+	var best, second float64
+	for i := range r.in.Candidates {
+		c := r.o.lexiconOf(&r.in.Candidates[i])
+		score := r.o.fit(c, said)
+		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
+			score += aimFloor
+		}
+		if !suits(kind, triage.Kind(c.p.Kind)) {
+			score /= otherKind
+		}
+		if score > best {
+			lx, best, second = c, score, best
+		} else {
+			second = max(second, score)
+		}
+	}
+	if best < aimFloor || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
+		return nil, 0
+	}
+	margin := 1 - second/best
+	return lx, min(0.95, 0.35+0.1*(best-aimFloor)/aimFloor+0.4*math.Min(1, best/(3*aimFloor))+0.2*margin)
+}
+
+// unguided are the kinds for which only a procedure made for them is of use.
+var unguided = map[triage.Kind]bool{triage.KindFeedback: true, triage.KindSpam: true, triage.KindCancel: true, triage.KindIncident: true}
+
+// suits reports whether a matter of one kind is usually served by a procedure
+// of another.
+func suits(matter, procedure triage.Kind) bool {
+	if matter == procedure || procedure == "" {
+		return true
+	}
+	switch matter {
+	case triage.KindSetup, triage.KindBroken, triage.KindOther:
+		return true
+	case triage.KindSecurity:
+		return procedure == triage.KindAccess || procedure == triage.KindSetup
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package offline
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"readback/triage"
+)
+
+// Mail that wants no answer is told by its form alone: answering it is
+// harmless, leaving out a customer is not.
+
+var (
+	automatic     = regexp.MustCompile(`(?i)(?:\bout of (?:the )?office\b|\baway from (?:the office|my desk)\b|\bautomatic(?:ally)? (?:reply|response|generated|created)\b|\bauto-?(?:reply|responder)\b|\bdo not reply to this\b|\bdelivery status notification\b|\bmail delivery (?:failed|subsystem)\b|\bundelivered mail\b|\bpoza biurem\b|\bautomatyczna odpowiedź\b|\bnieobecn(?:y|a) w biurze\b|\babwesenheitsnotiz\b|\bautomatische (?:antwort|abwesenheit)|\bnicht im (?:büro|haus)\b|\bréponse automatique\b|\brespuesta automática\b|\bfuera de la oficina\b|\brisposta automatica\b|自動返信|自動応答|不在)`)
+	automaticHead = regexp.MustCompile(`(?i)^\s*(?:auto(?:matic|mated)?[- ]?(?:reply|response)|out of (?:the )?office|undelivered mail|delivery status notification|mail delivery (?:failed|subsystem)|undeliverable|read:|abwesenheit|automatische antwort|automatyczna odpowiedź|respuesta automática|réponse automatique|risposta automatica|自動返信|自動応答|不在)`)
+	// referral is the plea of an absent person: to write to somebody else.
+	referral = says(`(?:contact|write to|reach|call|turn to) (?:\p{L}+ ){0,4}(?:colleagues?|team|deputy|[\w.]+@[\w.-]+)|in urgent (?:cases|matters)|for urgent (?:matters|requests)|in my absence|w pilnych sprawach|in dringenden (?:fällen|angelegenheiten)|en casos? urgentes?|en cas d['’]urgence`)
+
+	// The marks of an unasked offer to sell something; two of them make a pitch.
+	pitch = []shape{
+		says(`dear (?:website|site|business|shop|domain) owner|dear (?:webmaster|marketing manager|decision maker)|to whom it may concern`),
+		says(`seo|backlinks?|search engine optimi[sz]ation|page one|first page of google|link building|guest posts?|pozycjonowani\p{L}*|suchmaschinenoptimierung|posicionamiento`),
+		says(`(?:boost|increase|double|grow|skyrocket) your (?:\p{L}+ )?(?:traffic|sales|revenue|ranking|rankings|business|leads)|(?:real|targeted) (?:visitors|leads|traffic)|top positions?|(?:more|qualified) leads`),
+		says(`our experts|our (?:seo |marketing |development )?(?:team|agency|company) (?:of experts |can |will |offers?|guarantees?|provides?|specializes?)|we (?:offer|provide|specialize|guarantee)|wir bieten|oferujemy|ofrecemos`),
+		says(`limited (?:time )?offer|special offer|from just|free (?:audit|consultation|quote|trial)|no obligation|price list|best price|only \$?\d+|(?:book|schedule) a (?:quick |short )?(?:call|demo|meeting)`),
+		says(`opt[- ]out|to unsubscribe|reply (?:stop|yes)|not interested|remove me from (?:this|our) list|wypisać się|abmelden von diesem`),
+		says(`(?:saw|looking at|visited|came across|found) your (?:site|website|web page|company|profile)|your (?:website|site) (?:does not rank|is not ranking|could rank)`),
+	}
+)
+
+// isAutomatic reports whether a machine wrote the ticket: by the head of its
+// subject, or by its words when nobody asks for anything.
+func (r *reading) isAutomatic() bool {
+	if automaticHead.MatchString(r.in.Ticket.Subject) {
+		return true
+	}
+	return automatic.MatchString(r.in.Ticket.Subject+"\n"+cutText(r.body, 200)) && !r.asked
+}
+
+// isPitch reports whether a ticket only offers to sell something.
+func (r *reading) isPitch() bool {
+	text, marks := r.in.Ticket.Subject+"\n"+cutText(r.body, 800), 0
+	for _, p := range pitch {
+		if p.MatchString(text) {
+			marks++
+		}
+	}
+	return marks >= 3 || marks == 2 && !strings.Contains(strings.ToLower(text), " our account")
+}
+
+// formKind is the kind that a ticket's form tells whatever its words are, ""
+// for none.
+func (r *reading) formKind() triage.Kind {
+	if r.isAutomatic() || r.isPitch() {
+		return triage.KindSpam
+	}
+	return ""
+}
+
+// isThanks reports whether a text thanks and says nothing else.
+func isThanks(s string) bool {
+	thankful := false
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
+		if !politeWords[w] && !hasPrefix(w, thankWords) {
+			return false
+		}
+		thankful = thankful || hasPrefix(w, thankWords)
+	}
+	return thankful || containsAny(s, thanksBare) && !containsAny(s, asksBare)
+}
+
+// onlyThanks also takes a short note of thanks in other words, as long as it
+// asks nothing and knows no but.
+func onlyThanks(s string) bool {
+	if isThanks(s) {
+		return true
+	}
+	thankful, solved, n := false, false, 0
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' }) {
+		n++
+		if reserve[w] {
+			return false
+		}
+		thankful = thankful || hasPrefix(w, thankWords)
+		solved = solved || hasPrefix(w, solvedWords)
+	}
+	return thankful && solved && n <= 30 && !strings.ContainsAny(s, "?¿？") && !pleaOf(s)
+}
+
+// pleaOf reports whether a text asks for something.
+func pleaOf(s string) bool {
+	for _, a := range asks {
+		if a.shape.MatchString(s) {
+			return true
+		}
+	}
+	return containsAny(s, asksBare)
+}
+
+var (
+	thankWords  = strings.Fields("thank thx cheers dzięk danke gracias merci grazie dank")
+	thanksBare  = []string{"ありがとうございました", "解決しました", "助かりました"}
+	asksBare    = []string{"ください", "下さい", "お願い", "でしょうか", "ますか", "ですか", "教えて", "ほしい", "欲しい", "たいです", "したい"}
+	solvedWords = strings.Fields("solv sort trick work fix resolv help clos perfect great done działa pomog rozwiąz załatw klapp funktioniert gelöst erledigt geholfen funciona resuelt solucionad arreglad")
+	reserve     = wordSet("but however still not no never yet except although unfortunately only also another again jednak ale nie nadal jeszcze poza aber nicht noch leider jedoch außerdem pero no todavía aún sin embargo además")
+	politeWords = wordSet("ok okay great perfect super hi hello dear many so much very a lot all again both for your the quick help reply answer support that it works worked helped is working now you thanks thank thx cheers appreciated i appreciate really dziękuję dziękujemy dzięki bardzo serdecznie za pomoc odpowiedź szybką działa już pozdrawiam danke vielen dank gracias muchas merci beaucoup grazie mille and best regards have nice day everything fine solved")
+)

@@ -1,0 +1,223 @@
+package offline
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"readback/knowledge"
+	"readback/triage"
+)
+
+// Shapes of sentences that ask, strongest first, in the languages read.
+var asks = []struct {
+	weight int
+	shape  shape
+}{
+	{4, says(pleas)},
+	{3, says(`(?:i|we) (?:would )?(?:need|want|like|request)|d (?:like|need|want)|how (?:do|can|to|should)|what (?:do|should|is|are)|why (?:is|are|do|does|did|can)|is there|is it possible|any(?:one)? ideas?|help(?: me| us)?|chciał\p{L}+|chcemy|chcę|potrzebuję|potrzebujemy|prośba|jak (?:mogę|możemy|to|włączyć|zrobić)|ich möchte|wir möchten|ich brauche|wie kann|quiero|necesit\p{L}+|cómo|je voudrais|ai besoin|comment|vorrei|come posso`)},
+}
+
+// request finds the sentence that asks. Without one it is the subject, or the
+// first thing said.
+func (r *reading) request() (best *sentence, weight int) {
+	for i := range r.sentences {
+		se := &r.sentences[i]
+		if se.pasted || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
+			continue
+		}
+		w := se.pleads()
+		if w > 1 && se.message == r.sentences[0].message {
+			w++
+		}
+		if w > weight {
+			best, weight = se, w
+		}
+	}
+	if weight > 1 {
+		return best, weight
+	}
+	for i := range r.sentences {
+		if se := &r.sentences[i]; !se.pasted && (len(se.words) > 2 || strings.ContainsFunc(se.text, isWide)) {
+			return se, weight
+		}
+	}
+	return nil, 0
+}
+
+// pleads tells how clearly the sentence asks, 0 for not at all. It is looked at
+// once.
+func (se *sentence) pleads() int {
+	if se.plea > 0 {
+		return se.plea - 1
+	}
+	w := 0
+	for _, a := range asks {
+		if a.shape.MatchString(se.text) {
+			w = a.weight
+			break
+		}
+	}
+	if w == 0 && containsAny(se.text, asksBare) {
+		w = 4
+	}
+	if se.question {
+		w += 2
+	}
+	if w > 0 && staffVerb.MatchString(se.text) {
+		w += 2
+	}
+	if vague.MatchString(se.text) || forbids.MatchString(se.text) {
+		w = min(w, 1)
+	}
+	se.plea = w + 1
+	return w
+}
+
+// forbids says what not to do, which is no request.
+var forbids = regexp.MustCompile(`(?i)^(?:please )?(?:do not|don['’]t|stop|no more)\b|^(?:proszę )?(?:nie |przestańcie)|^bitte (?:nicht|keine)\b`)
+
+// vague asks nothing in particular.
+var vague = regexp.MustCompile(`(?i)^(?:please help|please see|see the|any help|can you help|could you help|help me|any ideas?|please advise|what now|proszę o pomoc|pomocy|bitte um hilfe|¿?podéis ayudarme|aidez)`)
+
+// staffVerb is a plea followed in the same sentence by an act that only the
+// vendor's staff can do to an account.
+var staffVerb = says(`(?:` + pleas + `)[^\p{L}.!?](?:[^.!?\n]{0,60}?[^\p{L}])??(?:` + strings.Join(staffActs, "|") + `)`)
+
+const pleas = `please|pls|plz|can you|could you|would you|kindly|need you to|want you to|ask you to|` +
+	`proszę|prosimy|poproszę|prośba|czy możecie|czy mogą państwo|czy mogliby\p{L}*|czy może(?:my)?|możecie|` +
+	`bitte|können sie|könnten sie|könnt ihr|por favor|rogamos|ruego|podéis|pueden|podrían|pouvez-vous|pourriez-vous|merci de|potete|potreste|per favore|podem|poderiam|kunnen jullie|kunt u|graag`
+
+var staffActs = []string{
+	`switch(?:ing)?|turn(?:ing)? (?:[\p{L}\d]+ ){0,4}(?:on|off)|flip|enabl(?:e|ing)|activat(?:e|ing)|cancel(?:lation)?|refund|unlock|unblock|reset`,
+	`whitelist|allowlist|reinstate|unsuspend|delet(?:e|ion)|eras(?:e|ure)|remov(?:e|al)|close (?:my|our|the|this)|(?:up|down)grade (?:me|us|my|our)`,
+	`assign|restore|lift|approve|escalate|credit (?:me|us|my|our)|provision`,
+	`o?(?:włącz|przełącz|aktyw|odblok|anulu|zwró|zwrot|usuń|usun|skasu|zresetu|przywr|przypis|zamkn|wyłącz)\p{L}*`,
+	`(?:aktivier|reaktivier|freischalt|umschalt|einschalt|kündig|storn|entsperr|lösch|erstatt|schick|beheb|verlänger|wiederherstell)\p{L}*`,
+	`(?:(?:re)?activ(?:en|ar|ad|ac)|reativ|reembols|desbloqu|elimin|borr|devol|restable)\p{L}*|cancel(?:ar|en|ad)\p{L}*`,
+	`(?:annul|rembours|débloqu|supprim|réactiv|rétabl|(?:ri)?attiv|annull|rimbors|sblocc|cancell|rinnov|ripristin|nakijk|verleng|terugbet)\p{L}*`,
+}
+
+// yourSide says whose the next step is.
+var yourSide = says(`(?:on|at) your (?:side|end)|po (?:państwa|waszej) stronie|auf ihrer seite|von ihrer seite|por su parte|de su lado|de votre côté|da parte vostra|aan jullie kant|貴社側`)
+
+// asksForAct reports whether an English sentence politely asks the reader for
+// an act: "could you please renew it". Who asks for an answer, asks for no act.
+func asksForAct(se *sentence) bool {
+	plea := false
+	for i, w := range se.words {
+		switch {
+		case w.quoted || w.punct:
+		case pleaWords[w.low]:
+			plea = true
+		case asked[w.low] && i > 0 && modals[se.words[i-1].low]:
+			plea = true
+		case plea && fillers[w.low]:
+		case plea:
+			if len(w.low) > 2 && !answers[w.low] && !isStopWord(w.low) {
+				return true
+			}
+			plea = false
+		}
+	}
+	return false
+}
+
+var (
+	pleaWords = wordSet("please pls plz kindly")
+	modals    = wordSet("can could would will")
+	asked     = wordSet("you someone somebody anyone anybody")
+	fillers   = wordSet("please kindly also just now then therefore at least for me us you someone once again asap quickly")
+	answers   = wordSet("help advise assist tell let explain suggest point share guide see find note check confirm clarify show recommend take look provide give " +
+		"reply respond answer describe try have read refer understand forgive excuse feel keep stop know say mind fix consider correct bear ignore support believe imagine think include add make test use")
+)
+
+// needsStaff reports whether what is left is for the vendor's people: they
+// are asked for an act, another party has passed the customer on, or all that
+// a customer can do for the procedure is said to be done.
+func (r *reading) needsStaff(claims []triage.ProposedClaim, contacted bool) bool {
+	for i := range r.sentences {
+		se := &r.sentences[i]
+		if !se.pasted && (staffVerb.MatchString(se.text) || asksForAct(se) || yourSide.MatchString(se.text) && (se.question || pleaOf(se.text))) && !howTo.MatchString(se.text) {
+			return true
+		}
+	}
+	if r.lexicon == nil {
+		return contacted || r.bounced
+	}
+	staff := slices.ContainsFunc(r.lexicon.p.Steps, func(s knowledge.Step) bool { return s.By == knowledge.Staff })
+	if !staff || len(r.lexicon.steps) == 0 {
+		return false
+	}
+	said := map[string]bool{}
+	for _, c := range claims {
+		for _, s := range c.Steps {
+			said[s] = c.State == triage.ClaimDone
+		}
+	}
+	for _, s := range r.lexicon.p.Steps {
+		if s.By == knowledge.Customer && !s.Optional && !said[s.ID] {
+			return false
+		}
+	}
+	return true
+}
+
+var howTo = says(`how (?:do|can|to|should)|tell (?:me|us) how|explain|jak (?:mogę|możemy|mam|włączyć|zrobić|to)|wie kann|cómo|comment|come posso`)
+
+var (
+	critical = says(`production (?:is )?down|everything is down|losing (?:money|customers)|emergency|all (?:our )?(?:mail|emails?|customers) (?:is|are) (?:failing|affected|blocked)`)
+	urgent   = says(`urgent(?:ly)?|asap|as soon as possible|immediately|right now|today|deadline|pilne|pilnie|jak najszybciej|natychmiast|dringend|sofort|urgente|cuanto antes|urgence|au plus vite|il prima possibile`)
+	noHurry  = says(`no (?:rush|hurry)|whenever you|when you have time|not urgent|nie(?:ma| ma)? pośpiechu|niepilne|keine eile|sin prisa`)
+	angry    = says(`ridiculous|unacceptable|furious|fed up|worst|useless|a joke|disgrace|outrageous|incompetent|skandal|kpina|żart|niedopuszczaln\p{L}+|mam dość|unverschämt|inaceptable|inadmissible|vergogna`)
+	unhappy  = says(`frustrat\p{L}+|annoy\p{L}+|disappoint\p{L}+|third time|fourth time|again and again|for (?:days|weeks)|nobody (?:helps|answers|replies)|stumped|passing (?:it|me|us)|rozczarowan\p{L}+|po raz (?:trzeci|czwarty|kolejny)|od (?:kilku )?(?:dni|tygodni)|zmęczon\p{L}+|frustrier\p{L}+|decepcionad\p{L}+`)
+	legal    = says(`lawyers?|attorney|legal action|sue you|court|regulator|ombudsman|data protection authority|prawnik\p{L}*|adwokat\p{L}*|sąd(?:u|zie|em)?|uokik|uodo|pozew|anwalt|gericht|abogado|tribunal|avocat|avvocato`)
+
+	injected = regexp.MustCompile(`(?i)(?:\b(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|prior|above|earlier)? ?(?:instructions?|rules|prompts?)|\broute (?:me|(?:this|the|my) ticket) (?:\w+ ){0,3}to\b|\b(?:set|mark|flag) (?:the |this |my )?(?:ticket |it )?(?:priority|urgency|as)\b.{0,20}\b(?:critical|highest|p1|urgent|verified|done)\b|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|support bot)\b|(?m:^\s*(?:\[?(?:system|assistant|developer)\]?\s*:|<\|?(?:system|im_start|assistant)))|\bsystem prompt\b|\b(?:zignoruj|pomiń|zapomnij) (?:wszystkie )?(?:poprzednie|wcześniejsze) (?:instrukcje|polecenia)|\bprzekieruj (?:mnie|to|zgłoszenie) do\b)`)
+)
+
+// flags marks what a person should know before trusting the brief.
+func (r *reading) flags() []triage.Flag {
+	var out []triage.Flag
+	add := func(yes bool, f triage.Flag) {
+		if yes && !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	body := r.body
+	last := ""
+	for _, n := range r.in.Ticket.CustomerMessages() {
+		m := r.in.Ticket.N(n)
+		add(len(m.Attachments) > 0, triage.FlagUnread)
+		last = r.texts[n]
+	}
+	add(injected.MatchString(body), triage.FlagInstructions)
+	add(legal.MatchString(body), triage.FlagLegal)
+	add(len(last) < 400 && onlyThanks(strings.TrimSpace(ownWords(last))), triage.FlagThanksOnly)
+	add(r.isAutomatic(), triage.FlagAutomatic)
+	add(r.shortened, triage.FlagShortened)
+	return out
+}
+
+// urgency and tone go by the words used.
+func (r *reading) urgency() triage.Urgency {
+	switch {
+	case critical.MatchString(r.body):
+		return triage.UrgencyCritical
+	case noHurry.MatchString(r.body):
+		return triage.UrgencyLow
+	case urgent.MatchString(r.body):
+		return triage.UrgencyHigh
+	}
+	return triage.UrgencyNormal
+}
+
+func (r *reading) tone() string {
+	switch {
+	case angry.MatchString(r.body) || strings.Contains(r.body, "!!!"):
+		return "angry"
+	case unhappy.MatchString(r.body):
+		return "frustrated"
+	}
+	return "calm"
+}

@@ -1,0 +1,178 @@
+package offline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"readback/triage"
+)
+
+// matterKinds is "kind/procedure" of each matter.
+func matterKinds(p triage.Proposal) string {
+	var out []string
+	for _, m := range p.Matters {
+		out = append(out, string(m.Kind)+"/"+m.Procedure)
+	}
+	return strings.Join(out, " ")
+}
+
+// The procedure is told by its rare words and the steps spoken of; what is
+// sold, wished, cancelled or vague has none.
+func TestChoose(t *testing.T) {
+	for text, want := range map[string]string{
+		"We made another key with the same permissions and rolled it out everywhere. May we revoke the old one now?": "setup/api-key-rotation",
+		"A server failure put 6,000 subscribers on the suppression list. Could you clear them in bulk?":              "setup/suppression-removal",
+		"My phone was stolen from the car, the authenticator with it, and the backup codes are used up.":             "security/lost-second-factor",
+		"We need our own sending IP, a dedicated one. How do we go about it?":                                        "setup/dedicated-ip",
+		"Please downgrade us to Starter from next month.":                                                            "billing/plan-and-invoice",
+		"Since Monday nothing arrives at our parse URL any more, and inbound parse worked for a year.":               "broken/inbound-parse",
+		"Our account was blocked yesterday, the notice says bounce-rate. How do we get it back?":                     "abuse/account-suspension",
+		"Could you give us a quote for two million mails a month?":                                                   "billing/",
+		"It would be handy if the statistics page had a weekly view.":                                                "feedback/",
+		"The former owner of our account has left in anger. Please make me the owner instead.":                       "security/",
+		"We no longer need the service, please close our account at the end of the year.":                            "cancel/",
+		"Every image in the editor disappears after I save.":                                                         "broken/",
+		"Somebody sends me phishing mails through your servers, one of your customers, please stop this abuse.":      "abuse/",
+		"All our API requests fail with 503 for ten minutes, is there an outage?":                                    "incident/",
+		"One of our developers pasted an API key into a public forum.":                                               "security/api-key-rotation",
+		"Wir brauchen eine eigene dedizierte IP-Adresse. Wie bestellen wir sie?":                                     "setup/dedicated-ip",
+		"¿Cómo podemos comprobar la firma de los webhooks de eventos?":                                               "setup/webhook-signatures",
+		"ドメインのDMARCレコードを設定する方法を教えてください。":                                                                             "setup/dmarc-alignment",
+		"送信ドメインの認証が保留のままです。DKIMレコードは追加しました。":                                                                         "setup/domain-authentication",
+	} {
+		if got := matterKinds(extract(t, sendline(t), ticketOf(text))); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Separate requests become separate matters with their own claims; one problem
+// told at length stays one.
+func TestSeveral(t *testing.T) {
+	for _, tc := range []struct{ text, want string }{
+		{"1. We were charged twice in May, please refund it.\n2. Our dedicated IP is ordered but not assigned, please assign it.", "billing/plan-and-invoice setup/dedicated-ip"},
+		{"Why does DMARC fail for our newsletter although SPF and DKIM are set up? Also, please refund the invoice that we paid twice.", "setup/dmarc-alignment billing/plan-and-invoice"},
+		{"First: our account is suspended, we sent the form yesterday, can you review it? Second: how do I switch our plan from Starter to Pro?", "abuse/account-suspension billing/plan-and-invoice"},
+		{"Erstens: unser Konto ist wegen der Bounce-Rate gesperrt, wann prüft jemand das Formular? Zweitens: bitte schicken Sie eine korrigierte Rechnung.", "abuse/account-suspension billing/plan-and-invoice"},
+		{"Our tracked links open with a warning. I created the CNAME and turned click tracking on.\n\nAlso, I cleared the cache. Could you tell me how to get HTTPS for the click tracking links?", "setup/https-click-tracking"},
+		{"Please switch HTTPS on for our tracking links.\n- click tracking: on\n- CNAME: added\n- certificate: valid", "setup/https-click-tracking"},
+	} {
+		if got := matterKinds(extract(t, sendline(t), ticketOf(tc.text))); got != tc.want {
+			t.Errorf("%q: %s, want %s", tc.text, got, tc.want)
+		}
+	}
+	p := extract(t, sendline(t), ticketOf("Please refund the double charge for May.\n\nAnother thing: we ordered a dedicated IP last week, please assign it."))
+	if len(p.Matters) != 2 || !slices.Equal(p.Matters[0].Asks, []string{"refund"}) {
+		t.Errorf("matters %+v", p.Matters)
+	}
+	if len(p.Claims) != 1 || p.Claims[0].Matter != 1 || !slices.Equal(p.Claims[0].Steps, []string{"order-ip"}) {
+		t.Errorf("claims %+v", p.Claims)
+	}
+}
+
+// A request asks for the steps that it names, not for those it mentions.
+func TestAsks(t *testing.T) {
+	for text, want := range map[string]string{
+		"We paid the invoice for June twice, please refund one.":                        "[refund]",
+		"Por favor, queremos el reembolso de la factura que nos cobraron dos veces.":    "[refund]",
+		"Prosimy o zwrot opłaty, pobrano ją dwa razy za ten sam miesiąc.":               "[refund]",
+		"先月の料金が二重に請求されました。返金をお願いします。":                                                   "[refund]",
+		"How do we upgrade our plan from Starter to Pro?":                               "[change-plan]",
+		"Auf der Rechnung steht die falsche Adresse und USt-IdNr., wie ändern wir sie?": "[]",
+		"Please send us a corrected invoice with the right VAT number.":                 "[]",
+	} {
+		p := extract(t, sendline(t), ticketOf(text))
+		if got := fmt.Sprint(p.Matters[0].Asks); p.Matters[0].Procedure != "plan-and-invoice" || got != want {
+			t.Errorf("%q: %s asks %s, want %s", text, p.Matters[0].Procedure, got, want)
+		}
+	}
+}
+
+// Claims bind to the steps of other procedures: by their verbs when the
+// objects tie, by the phrases of the procedure, in other languages.
+func TestOtherSteps(t *testing.T) {
+	const (
+		keys   = "How do we rotate our API key without interrupting sending? "
+		form   = "Our account has been suspended, please reactivate it. "
+		supp   = "How do I remove an address from the bounce and suppression list? "
+		hooks  = "The signature of the event webhook is what we are after, how do we verify it? "
+		domain = "How do I authenticate the sending domain? "
+		dmarc  = "Warum schlägt DMARC bei uns fehl? "
+		dmarcS = "Nuestros correos fallan DMARC, ¿por qué? "
+		dmarcJ = "DMARCの設定方法を教えてください。"
+	)
+	for _, tc := range []struct{ text, want string }{
+		{keys + "A new key is created.", "create-key:done"},
+		{keys + "All our services use the new key by now.", "deploy-key:done"},
+		{keys + "We have not revoked the old key yet.", "revoke-key:not_done"},
+		{keys + "We deleted the old key.", "revoke-key:done"},
+		{keys + "Please revoke the old key.", ""},
+		{keys + "We have not done anything yet.", "create-key:not_done deploy-key:not_done revoke-key:not_done"},
+		{form + "I answered the form on the same day.", "answer-form:done"},
+		{form + "We read the notice but have not answered the form.", "answer-form:not_done read-notice:done"},
+		{supp + "I found the address under Suppressions.", "find-address:done"},
+		{supp + "I looked it up under Suppressions and removed the entry.", "find-address:done remove-entries:done"},
+		{hooks + "I copied the signing secret. I implemented the HMAC check, but it fails.", "enable-signing:done verify-in-code:failed"},
+		{hooks + "The log shows \"implemented the HMAC check\".", ""},
+		{domain + "Both DKIM records are in our DNS.", "dkim-records:done"},
+		{domain + "Supposedly the DKIM records are missing.", ""},
+		{domain + "Enable DKIM signing at our DNS provider for us.", ""},
+		{dmarc + "Den DMARC-Eintrag haben wir gestern angelegt, SPF ist eingerichtet.", "dmarc-record:done spf-record:done"},
+		{dmarc + "Den DMARC-Eintrag haben wir noch nicht angelegt.", "dmarc-record:not_done"},
+		{dmarc + "Angeblich fehlt der DMARC-Eintrag.", ""},
+		{dmarcS + "Ya hemos publicado el registro DMARC y los registros DKIM están publicados.", "dkim-records:done dmarc-record:done"},
+		{dmarcJ + "DMARCレコードはまだ公開していません。", "dmarc-record:not_done"},
+		{dmarcJ + "DKIMレコードは二つとも公開済みです。DMARCレコードは来週公開する予定です。", "dkim-records:done dmarc-record:planned"},
+		{dmarcJ + "SPFレコードにincludeを追加し、DKIMレコードも公開しました。", "dkim-records:done spf-record:done"},
+		{dmarcJ + "DKIMレコードを公開してください。", ""},
+		{dmarcJ + "DKIMレコードは公開済みですか？", ""},
+	} {
+		p := extract(t, sendline(t), ticketOf(tc.text))
+		if got := stepStates(p); got != tc.want {
+			t.Errorf("%q (%s)\n got  %q\n want %q", tc.text, matterKinds(p), got, tc.want)
+		}
+	}
+}
+
+// Mail that wants no answer is told by its form.
+func TestForms(t *testing.T) {
+	for _, tc := range []struct {
+		subject, text string
+		want          bool // no answer is wanted
+	}{
+		{"Automatic reply: your ticket", "I am away until Friday. Please contact my colleagues in urgent cases.", true},
+		{"Re: ticket", "I am out of the office this week. In urgent cases please write to ops@heather.example.", true},
+		{"Undelivered Mail Returned to Sender", "The following message could not be delivered.", true},
+		{"Fwd: Undelivered Mail Returned to Sender", "Our mails come back like this one, could you please look at the domain?", false},
+		{"Grow", "Dear website owner, our experts guarantee top positions on page one. Reply STOP to opt out.", true},
+		{"", "Hello, I came across your website. We offer SEO and link building, book a quick call.", true},
+		{"", "That did the trick, thanks a lot and have a nice weekend!", true},
+		{"", "Thanks, it works for the first domain but not for the second.", false},
+		{"", "Could you remove me from this list? Your customer spams me.", false},
+	} {
+		tick := ticketOf(tc.text)
+		tick.Subject = tc.subject
+		p := extract(t, sendline(t), tick)
+		none := p.Matters[0].Kind == triage.KindSpam || slices.Contains(p.Flags, triage.FlagThanksOnly)
+		if none != tc.want || none && len(p.Claims) > 0 && slices.Contains(p.Flags, triage.FlagThanksOnly) {
+			t.Errorf("%q, %q: %s %v %+v", tc.subject, tc.text, matterKinds(p), p.Flags, p.Claims)
+		}
+	}
+}
+
+// A complaint that names nothing is no symptom.
+func TestVague(t *testing.T) {
+	for text, want := range map[string]int{
+		"not working, please help":                                0,
+		"Hi, it still does not work, see attached picture":        0,
+		"nie działa, pomocy":                                      0,
+		"The export of the campaign report is broken since today": 1,
+	} {
+		p := extract(t, sendline(t), ticketOf(text))
+		if len(p.Symptoms) != want || p.Matters[0].Kind != triage.KindBroken {
+			t.Errorf("%q: %s, symptoms %+v", text, matterKinds(p), p.Symptoms)
+		}
+	}
+}
