@@ -28,6 +28,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/tickets/:id/messages", s.apiAppend, s.bearer)
 	e.GET("/api/v1/tickets", s.apiList, s.bearer)
 	e.GET("/api/v1/tickets/:id", s.apiTicket, s.bearer)
+	e.POST("/api/v1/tickets/:id/retriage", s.apiRetriage, s.bearer)
 	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
 }
 
