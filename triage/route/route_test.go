@@ -132,6 +132,10 @@ func TestDecisionTable(t *testing.T) {
 		again.Evidence = []triage.Evidence{{Message: 3, Quote: "again"}}
 		c.Claims = append(c.Claims, again)
 	}
+	plannedBefore := func(c *route.Case) { // one claim, whose first words told a plan
+		c.AskedAt = []int{2}
+		c.Claims[len(c.Claims)-1].Evidence = []triage.Evidence{{Message: 1, Quote: "will", Said: triage.ClaimPlanned}, {Message: 3, Quote: "did"}}
+	}
 	failedBefore := func(c *route.Case) {
 		c.AskedAt = []int{2}
 		c.Claims[1].Evidence = []triage.Evidence{{Message: 3}}
@@ -145,6 +149,7 @@ func TestDecisionTable(t *testing.T) {
 		{"unverified", "tracking-on:done/pass brand-link:done/unknown certificate:done/unknown", nil, "assign l2 route.staff_next_unverified"},
 		{"neither said nor seen", "tracking-on:/pass brand-link:/unknown", nil, "ask l1 route.progress_unknown"},
 		{"contradicted", "tracking-on:/pass brand-link:/pass certificate:done/fail", nil, "ask l1 route.contradicted"},
+		{"announced, and done after an agent asked", "tracking-on:/pass brand-link:/pass certificate:done/fail", plannedBefore, "ask l1 route.contradicted"},
 		{"said again after an agent", "tracking-on:/pass brand-link:/pass certificate:done/fail", agentBetween, "assign l2 route.said_again"},
 		{"said to have failed before, then done", "tracking-on:/pass brand-link:/pass certificate:failed certificate:done/fail", failedBefore, "ask l1 route.contradicted"},
 		{"the account is unknown", allSaid, func(c *route.Case) { c.Account = nil }, "ask l1 route.missing_account"},
