@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"readback/knowledge"
 	"readback/prompts"
 	"readback/triage"
 )
@@ -26,13 +25,19 @@ const (
 
 // covered returns how many messages of a ticket the last reading covers if this
 // one may carry on from it, else 0: then all is read. It may if the same model
-// read it by the same prompt and workspace, and something is new. A ticket that
-// nothing was read of (Triaged is 0) is one that somebody wants read anew.
-func (m *Model) covered(in triage.Reading) int {
+// read it by the same prompt and workspace, what it chose is still on offer, and
+// something is new. A ticket that nothing was read of (Triaged is 0) is one
+// that somebody wants read anew.
+func (m *Model) covered(in triage.Reading, offered handles) int {
 	p := in.Previous
 	if p == nil || in.Knowledge == nil || len(p.Matters) == 0 || p.Workspace != in.Knowledge.Hash ||
 		p.Extractor.Degraded || p.Extractor.Model != m.opt.Model || p.Extractor.Prompt != m.prompt.ID() {
 		return 0
+	}
+	for i := range p.Matters {
+		if id := p.Matters[i].Procedure; id != "" && offered.procedure(id) == "" {
+			return 0
+		}
 	}
 	seq := min(p.CoveredSeq, in.Ticket.Triaged)
 	n := 0
@@ -45,31 +50,16 @@ func (m *Model) covered(in triage.Reading) int {
 	return n
 }
 
-// candidates are the procedures to offer: also those that the last reading
-// chose and the search no longer finds.
-func candidates(in triage.Reading) []knowledge.Procedure {
-	out := in.Candidates
-	for i := range in.Previous.Matters {
-		id := in.Previous.Matters[i].Procedure
-		if slices.ContainsFunc(out, func(p knowledge.Procedure) bool { return p.ID == id }) {
-			continue
-		}
-		if proc := in.Knowledge.Procedure(id); proc != nil {
-			out = append([]knowledge.Procedure{*proc}, out...)
-		}
-	}
-	return out
-}
-
 // know notes the last reading for a model. Nothing in it comes from the
 // account: only values that somebody wrote in the ticket are shown. ok is false
 // when it has become too much.
 func (r *request) know(in triage.Reading) (k *prompts.Known, ok bool) {
 	b := &in.Previous.Brief
-	for i := range r.covered {
+	for _, n := range in.Ticket.CustomerMessages() {
 		// The vault learns their secrets: a quote alone may not show that it holds one.
-		wide, _ := cutMiddle(in.Ticket.Messages[i].Text, 4*hideMargin)
-		r.vault.hide(wide)
+		if wide, _ := cutMiddle(in.Ticket.N(n).Text, 4*hideMargin); n <= r.covered {
+			r.vault.hide(wide)
+		}
 	}
 	text := corpus(triage.Reading{Ticket: in.Ticket})
 	size := 0

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"readback/knowledge"
 	"readback/triage"
 	"readback/triage/extract/fake"
 )
@@ -99,6 +98,7 @@ func TestWhenAllIsRead(t *testing.T) {
 		}},
 		{"degraded", func(in *triage.Reading) { in.Previous.Extractor.Degraded = true }},
 		{"nothing understood", func(in *triage.Reading) { in.Previous.Matters = nil }},
+		{"a procedure that is no longer offered", func(in *triage.Reading) { in.Candidates = in.Candidates[1:] }},
 		{"a brief that grew too long", func(in *triage.Reading) {
 			c := in.Previous.Brief.Claims[0]
 			for range 100 {
@@ -119,21 +119,6 @@ func TestWhenAllIsRead(t *testing.T) {
 	in.Previous.CoveredSeq = 3
 	if r := m.render(in); r.covered != 2 || len(r.conversation.Messages) != 2 || r.conversation.Messages[1].N != 3 {
 		t.Errorf("the newest message again: %d, %+v", r.covered, r.conversation.Messages)
-	}
-}
-
-// A procedure that was chosen stays on offer when the search no longer finds it.
-func TestChosenProcedureStays(t *testing.T) {
-	m := testModel(fake.New(t), nil)
-	in := laterReading(m)
-	in.Candidates = in.Knowledge.Procedures[1:]
-	r := m.render(in)
-	if r.handles.procedure("secure-links") == "" || len(r.conversation.Procedures) != 2 {
-		t.Errorf("on offer: %+v", r.conversation.Procedures)
-	}
-	in.Knowledge.Procedures = []knowledge.Procedure{in.Knowledge.Procedures[1]}
-	if got := m.render(in).handles.procedure("secure-links"); got != "" {
-		t.Errorf("a procedure that is gone is on offer as %s", got)
 	}
 }
 

@@ -40,8 +40,7 @@ func (m *Model) render(in triage.Reading) *request {
 		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
 	}
 	r.handles, c.Procedures = offer(in.Candidates)
-	if r.covered = m.covered(in); r.covered > 0 {
-		r.handles, c.Procedures = offer(candidates(in))
+	if r.covered = m.covered(in, r.handles); r.covered > 0 {
 		var ok bool
 		if c.Known, ok = r.know(in); !ok {
 			r.covered, c.Known = 0, nil
