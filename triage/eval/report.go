@@ -88,7 +88,7 @@ func Score(extractor string, tickets []Ticket, predictions []Prediction) Report 
 	for i := range tickets {
 		var v Verdict
 		tallies[i], v = score(&tickets[i], &predictions[i])
-		all = all.plus(tallies[i])
+		all.sum(&tallies[i])
 		r.Verdicts = append(r.Verdicts, v)
 		times = append(times, predictions[i].MS)
 	}
