@@ -330,7 +330,7 @@ func withInput(inputs map[string][]string, name, value string) map[string][]stri
 func (m *mapper) quotes(list []answerQuote) []triage.Quote {
 	var out []triage.Quote
 	for _, q := range bounded(m, list, maxParts) {
-		text := clip(strings.ToValidUTF8(m.vault.restore(q.Text), ""), maxQuote)
+		text := clip(strings.ToValidUTF8(m.vault.restore(clip(q.Text, 2*maxQuote)), ""), maxQuote)
 		if !m.known(strings.TrimSpace(text) != "") {
 			continue
 		}
@@ -347,10 +347,10 @@ func (m *mapper) quotes(list []answerQuote) []triage.Quote {
 }
 
 // free cleans a text in the model's own words: one line, no secrets.
-func (m *mapper) free(s string) string { return clip(oneLine(m.vault.mask(s)), maxText) }
+func (m *mapper) free(s string) string { return clip(oneLine(m.vault.mask(clip(s, 4*maxText))), maxText) }
 
 // exact cleans a value that must stand in the ticket.
-func (m *mapper) exact(s string) string { return clip(oneLine(m.vault.restore(s)), maxText) }
+func (m *mapper) exact(s string) string { return clip(oneLine(m.vault.restore(clip(s, 4*maxText))), maxText) }
 
 // oneLine turns control and white-space characters into single spaces.
 func oneLine(s string) string {
