@@ -17,11 +17,13 @@ const (
 	// tokens. A brief that outgrew it is made anew from the whole ticket, which
 	// also joins what was noted twice.
 	maxKnown = 12_000
-	// knownText and contextText bound one quote or note, and the message that
-	// the first new one answers, in bytes.
-	knownText   = 80
+	// contextText bounds the message that the first new one answers, in bytes.
 	contextText = 1500
 )
+
+// knownTexts are the bounds of one quote or note, in bytes: the first with
+// which all of them keep within maxKnown.
+var knownTexts = []int{80, 40, 16}
 
 // covered returns how many messages of a ticket the last reading covers if this
 // one may carry on from it, else 0: then all is read. It may if the same model
@@ -50,19 +52,28 @@ func (m *Model) covered(in triage.Reading, offered handles) int {
 	return n
 }
 
-// know notes the last reading for a model. Nothing in it comes from the
-// account: only values that somebody wrote in the ticket are shown. ok is false
-// when it has become too much.
-func (r *request) know(in triage.Reading) (k *prompts.Known, ok bool) {
-	b := &in.Previous.Brief
+// know notes the last reading for a model; nil when that has become too much.
+func (r *request) know(in triage.Reading) *prompts.Known {
 	for _, n := range in.Ticket.CustomerMessages() {
 		// The vault learns their secrets: a quote alone may not show that it holds one.
 		if wide, _ := cutMiddle(in.Ticket.N(n).Text, 4*hideMargin); n <= r.covered {
 			r.vault.hide(wide)
 		}
 	}
+	for _, limit := range knownTexts {
+		if k, size := r.notes(in, limit); size <= maxKnown {
+			return k
+		}
+	}
+	return nil
+}
+
+// notes are the last reading with quotes and notes of so many bytes, and about
+// their size. Nothing in them comes from the account: only values that somebody
+// wrote in the ticket are shown.
+func (r *request) notes(in triage.Reading, knownText int) (k *prompts.Known, size int) {
+	b := &in.Previous.Brief
 	text := corpus(triage.Reading{Ticket: in.Ticket})
-	size := 0
 	note := func(text string, limit int) string {
 		text = clip(oneLine(r.vault.cover(text)), limit)
 		size += len(text) + 24 // the ids and states around it
@@ -102,7 +113,7 @@ func (r *request) know(in triage.Reading) (k *prompts.Known, ok bool) {
 	for _, s := range b.Symptoms {
 		k.Symptoms = append(k.Symptoms, note(s.Text, knownText))
 	}
-	return k, size <= maxKnown
+	return k, size
 }
 
 // context is the message of ours that the first new one may answer, nil when

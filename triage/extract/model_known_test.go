@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,7 +102,7 @@ func TestWhenAllIsRead(t *testing.T) {
 		{"a procedure that is no longer offered", func(in *triage.Reading) { in.Candidates = in.Candidates[1:] }},
 		{"a brief that grew too long", func(in *triage.Reading) {
 			c := in.Previous.Brief.Claims[0]
-			for range 100 {
+			for range 400 {
 				c.What = strings.Repeat("w", 200)
 				in.Previous.Brief.Claims = append(in.Previous.Brief.Claims, c)
 			}
@@ -133,4 +134,26 @@ func answerOf(t testing.TB, text string) *answer {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// A long brief is told in shorter notes before all is read anew.
+func TestKnownShrinks(t *testing.T) {
+	m := testModel(fake.New(t), nil)
+	in := laterReading(m)
+	c := in.Previous.Brief.Claims[0]
+	c.What = strings.Repeat("w", 200)
+	var sizes []int
+	for _, claims := range []int{20, 80, 130} {
+		for len(in.Previous.Brief.Claims) < claims {
+			in.Previous.Brief.Claims = append(in.Previous.Brief.Claims, c)
+		}
+		k := m.render(in).conversation.Known
+		if k == nil || len(k.Claims) != claims-1 { // one of them is a correction
+			t.Fatalf("%d claims: known %+v", claims, k)
+		}
+		sizes = append(sizes, len(k.Claims[claims-2].What))
+	}
+	if !slices.Equal(sizes, knownTexts) {
+		t.Errorf("notes of %v bytes", sizes)
+	}
 }

@@ -347,10 +347,14 @@ func (m *mapper) quotes(list []answerQuote) []triage.Quote {
 }
 
 // free cleans a text in the model's own words: one line, no secrets.
-func (m *mapper) free(s string) string { return clip(oneLine(m.vault.mask(clip(s, 4*maxText))), maxText) }
+func (m *mapper) free(s string) string {
+	return clip(oneLine(m.vault.mask(clip(s, 4*maxText))), maxText)
+}
 
 // exact cleans a value that must stand in the ticket.
-func (m *mapper) exact(s string) string { return clip(oneLine(m.vault.restore(clip(s, 4*maxText))), maxText) }
+func (m *mapper) exact(s string) string {
+	return clip(oneLine(m.vault.restore(clip(s, 4*maxText))), maxText)
+}
 
 // oneLine turns control and white-space characters into single spaces.
 func oneLine(s string) string {

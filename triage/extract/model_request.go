@@ -41,9 +41,8 @@ func (m *Model) render(in triage.Reading) *request {
 	}
 	r.handles, c.Procedures = offer(in.Candidates)
 	if r.covered = m.covered(in, r.handles); r.covered > 0 {
-		var ok bool
-		if c.Known, ok = r.know(in); !ok {
-			r.covered, c.Known = 0, nil
+		if c.Known = r.know(in); c.Known == nil {
+			r.covered = 0
 		}
 	}
 	c.Messages, r.shortened = shortenThread(in.Ticket.Messages[r.covered:], m.opt.Budget, r.vault.hide)
