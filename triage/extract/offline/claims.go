@@ -137,11 +137,22 @@ func (r *reading) listed(se *sentence, cs []clause, g *grammar) bool {
 		}
 		return true
 	}
-	if len(cs) == 0 || se.question || cs[0].voice == undone || cs[0].voice == planned {
+	if len(cs) == 0 || se.question {
+		return false
+	}
+	head := " " + strings.Trim(se.under, ":*_#? ") + " "
+	if se.item && !se.goesOn && se.under != "" && hasPhrase(head, g.checkedHeading) {
+		if cs[0].voice != act {
+			cs[0].voice, cs[0].failed = holds, false
+			cs[0].words = se.words[indexOf(se.words, cs[0].words[0]):]
+			return true
+		}
+		return false
+	}
+	if cs[0].voice == undone || cs[0].voice == planned {
 		return false
 	}
 	came, told := g.arrow(se)
-	head := " " + strings.Trim(se.under, ":*_#? ") + " "
 	if !told && (!se.item || se.goesOn || se.under == "" || !hasPhrase(head, g.triedHeading)) {
 		return false
 	}
@@ -273,13 +284,18 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 			last.failed(c.failed && r.tells(last, c))
 		}
 	}
+	if n := len(cs); n > 0 && cs[n-1].outcome {
+		for i := range out {
+			out[i].failed(true)
+		}
+	}
 	return out
 }
 
 // onlyReads reports whether a clause says that a help page was read, which is a
 // document and no step.
 func (g *grammar) onlyReads(c *clause) bool {
-	return hasPrefix(c.verb, g.onlyReading) && slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.guide) && w.low != "help" })
+	return c.verb == "read" || hasPrefix(c.verb, g.onlyReading) && slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.guide) && w.low != "help" })
 }
 
 // tellsOnset reports whether a clause says that a fault began, so that the
@@ -362,6 +378,9 @@ func (r *reading) takesBack(c *claimed, before []claimed) {
 // defaultState: remedies that nobody lists once they have helped have failed.
 func (r *reading) defaultState(g *grammar, c claimed) claimed {
 	f := c.first()
+	if c.state == triage.ClaimFailed && f.voice == act && hasPrefix(f.verb, g.looks) {
+		c.state, c.fixed = triage.ClaimDone, true // looked, and found nothing
+	}
 	if c.state == triage.ClaimDone && f.voice == act && (hasPrefix(f.verb, g.troubleshoot) || hasPrefix(f.verb, g.attempt)) {
 		c.state = triage.ClaimFailed
 	}
@@ -417,7 +436,7 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 		return false
 	}
 	g := a.g
-	if f.voice == holds && f.about == thing && !g.state[f.verb] && len(a.steps) == 0 && len(b.steps) == 0 && a.first().voice == act && hasPrefix(a.first().verb, g.check) {
+	if f.voice == holds && f.about == thing && (!g.state[f.verb] || g.and[first[0]]) && len(a.steps) == 0 && len(b.steps) == 0 && a.first().voice == act && hasPrefix(a.first().verb, g.check) {
 		return true // what was found by looking
 	}
 	if f.voice == works && len(b.steps) == 0 {
@@ -432,7 +451,8 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 		}
 	}
 	aStart, aEnd := a.span()
-	if slices.ContainsFunc(first, func(w string) bool { return g.pronoun[w] }) || len(last.words) <= 3 {
+	object := slices.IndexFunc(first, func(w string) bool { return g.pronoun[w] })
+	if object >= 0 && (first[object] != "that" || object == len(first)-1) || len(last.words) <= 3 {
 		return true
 	}
 	conj := f.words[0].low

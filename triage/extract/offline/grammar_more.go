@@ -35,6 +35,8 @@ func german() *grammar {
 		failedBy: phrases("nichts geholfen,nichts hilft,ohne erfolg,nicht geholfen,immer noch,vergeblich,trotzdem"),
 		useless:  phrases("nichts gebracht,nicht geholfen,nichts geändert,hilft nicht,half nicht,nicht gelöst"),
 		contrast: phrases("anderen,andere,anderem,anderer,ohne,lokal,gleiche,gleichen"), succeeds: wordSet("geht läuft normal problemlos"),
+		solved:  phrases("das war's,geht wieder,geht es wieder,funktioniert wieder,läuft wieder,behoben,gelöst"),
+		nothing: phrases("nichts,nix"), onset: wordSet("seit seitdem"), looks: phrases("geprüft,überprüft,kontrolliert,nachgesehen,geschaut"),
 		open:         phrases("fehlt,fehlen,noch nicht"),
 		troubleshoot: phrases("versucht,probiert,gelöscht,neu,geleert,gefragt,kontaktiert,angerufen,neugestartet"), remedy: phrases("gestartet,getauscht,ausgetauscht,installiert,entfernt,deaktiviert,geändert,gewechselt,aktualisiert,zurückgesetzt"),
 		check: phrases("geprüft,überprüft,getestet,kontrolliert"), attemptHeading: phrases("versucht,probiert"), triedHeading: phrases("versucht,gemacht,erledigt,probiert"),
@@ -61,6 +63,8 @@ func spanish() *grammar {
 			switch {
 			case len(w) <= 4 || nounsES[w]:
 				return false
+			case strings.HasSuffix(w, "í"):
+				return w != "aquí"
 			case strings.HasSuffix(w, "é"):
 				return !strings.HasSuffix(w, "ré")
 			case strings.HasSuffix(w, "ímos") || strings.HasSuffix(w, "simos") || strings.HasSuffix(w, "cimos"):
@@ -80,6 +84,8 @@ func spanish() *grammar {
 		failedBy: phrases("nada de,sin éxito,sigue,siguen,continúa,mismo error,mismo problema,en vano,nada funciona"),
 		useless:  phrases("no ayudó,no sirvió,no cambió nada,no funcionó"),
 		contrast: phrases("otro,otra,otros,otras,sin,mismo,localmente"), succeeds: wordSet("bien normal conecta carga"),
+		solved:  phrases("ya funciona,solucionado,se solucionó,quedó resuelto,resuelto"),
+		nothing: phrases("nada"), onset: wordSet("desde"), looks: phrases("revis,comprob,mir,verific"),
 		open:         phrases("falta,faltan,pendiente"),
 		troubleshoot: phrases("probad,probé,intent,borrad,borré,eliminad,eliminé,reiniciad,reinicié,reinstalad,reinstalé,limpiad,llamad,contactad,preguntad"), remedy: phrases("cambié,desactivé,actualicé,vuelto,restablecí,cambiad,desactivad,actualizad,restablecid"),
 		check: phrases("comprobad,verificad,revisad,comprobé,verifiqué,revisé"), attemptHeading: phrases("probado,intentado"), triedHeading: phrases("probado,intentado,hecho"),
@@ -105,7 +111,7 @@ func french() *grammar {
 		not:     wordSet("pas jamais aucun"),
 		perfect: wordSet("ai avons"), be: wordSet("est sont a ont été"),
 		future: wordSet("vais allons demain ferai ferons"), wish: wordSet("veux voulons voudrais souhaite souhaitons dois devons devrais besoin aimerais"),
-		able: wordSet("peux pouvons"), offer: wordSet("envoyer fournir donner aider"),
+		able: wordSet("peux pouvons arrive arrivons"), offer: wordSet("envoyer fournir donner aider"),
 		attempt: phrases("essay,tent"), habitual: wordSet("essaie teste ouvre"),
 		past: never, finite: never,
 		participle: func(w string) bool { return endings(4, "é ée és ées i is it u us")(w) || irregularFR[w] },
@@ -120,6 +126,8 @@ func french() *grammar {
 		failedBy: phrases("rien n,rien ne,sans succès,toujours,même erreur,même problème,en vain"),
 		useless:  phrases("rien changé,pas aidé,rien fait,rien résolu,aucun effet"),
 		contrast: phrases("autre,autres,sans,même"), succeeds: wordSet("arrive arrivent marche passe"),
+		solved:  phrases("ça marche,tout fonctionne,ça fonctionne,résolu"),
+		nothing: phrases("rien"), onset: wordSet("depuis"), looks: phrases("vérifié,regardé,contrôlé"),
 		open:         phrases("manque,reste à,pas encore"),
 		troubleshoot: phrases("essayé,tenté,vidé,redémarré,réinstallé,supprimé,appelé,contacté,demandé"), remedy: phrases("mis,désinstallé,remplacé,changé,désactivé,modifié,réinitialisé"),
 		check: phrases("vérifié,testé,contrôlé,confirmé"), attemptHeading: phrases("essayé,tenté"), triedHeading: phrases("essayé,fait,tenté"),
@@ -128,7 +136,7 @@ func french() *grammar {
 	}
 }
 
-var irregularFR = wordSet("mis fait ouvert écrit refait remis")
+var irregularFR = wordSet("éteint éteinte mis fait ouvert écrit refait remis")
 
 func italian() *grammar {
 	return &grammar{
@@ -154,6 +162,8 @@ func italian() *grammar {
 		failedBy: phrases("niente ha,senza successo,stesso errore,stesso problema,invano,ancora,continua"),
 		useless:  phrases("non ha risolto,non è servito,nessun effetto,non è cambiato"),
 		contrast: phrases("altro,altra,altri,altre,senza,stesso"), succeeds: wordSet("bene arriva arrivano normale"),
+		solved:  phrases("risolto,ora funziona,adesso funziona"),
+		nothing: phrases("niente,nulla"), onset: wordSet("da"), looks: phrases("controllat,verificat,guardat"),
 		open:         phrases("manca,mancano,non ancora"),
 		troubleshoot: phrases("provat,tentat,cancellat,riavviat,reinstallat,svuotat,chiamat,contattat,chiest"), remedy: phrases("reimpostat,aggiornat,disinstallat,sostituit,cambiat,disattivat,modificat,rimoss"),
 		check: phrases("verificat,controllat,testat"), attemptHeading: phrases("provato,tentato"), triedHeading: phrases("provato,fatto"),

@@ -43,6 +43,7 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 	}
 	c.norm = norm.String()
 	c.failed = hasPhrase(c.norm, g.failed) || hasPhrase(c.norm, g.failedBy)
+	c.outcome = strings.Count(c.norm, " ") == 2 && hasPhrase(c.norm, g.nothing) // "..., nothing."
 	r := reader{g: g, c: &c, carried: carried, be: -1, item: se.item || len(se.words) <= 24 || len(words) <= 9 && noteStyle(se, words)}
 	r.unsure = hasPhrase(c.norm, g.unsure) ||
 		carried.se != nil && !carried.said() && hasPhrase(carried.norm, g.unsure) // mam nadzieję, że ...
@@ -94,7 +95,9 @@ func (r *reader) word(w, next string) bool {
 	case g.mine[w] && g.own[next]:
 		r.newSubject(writer)
 		r.sinceS = -1 // the person's name is no content
-	case g.third[w] && !g.preposition[r.prev]:
+	case g.pronoun[w] && g.third[w] && g.be[next] && !g.preposition[r.prev]:
+		r.newSubject(thing)
+	case g.third[w] && !g.preposition[r.prev] && !(g.pronoun[w] && (r.future || r.wish || r.able)):
 		r.newSubject(somebody)
 	case g.pronoun[w] && r.lead == 0:
 		r.newSubject(thing)
@@ -285,7 +288,10 @@ func (r *reader) contrasts() bool {
 	if r.c.verb != "" || r.c.failed || r.not || r.hedge || r.unsure || r.future || r.wish || r.c.hyp || r.c.relative || r.order || r.carried.se != nil && r.carried.hyp {
 		return false
 	}
-	succeeds := hasPhrase(r.c.norm, r.g.noTrouble)
+	if hasPhrase(r.c.norm, r.g.noTrouble) {
+		return r.lead > 0
+	}
+	succeeds := false
 	for _, w := range r.c.words {
 		succeeds = succeeds || !w.quoted && r.g.succeeds[w.low]
 	}
