@@ -15,6 +15,7 @@ type claimed struct {
 	whole   bool // every step of a procedure
 	state   triage.ClaimState
 	fixed   bool     // the outcome was told in the same breath: later sentences do not change it
+	alone   bool     // the only claim of its sentence
 	tail    []clause // what the sentence adds: how it came out, why, on whose advice
 }
 
@@ -23,6 +24,9 @@ func (c *claimed) first() *clause { return &c.clauses[0] }
 // span is the byte range to quote: the act and what its sentence adds to it.
 func (c *claimed) span() (start, end int) {
 	start, end = c.core()
+	if se := c.first().se; c.alone && end-start < fewestBytes && se.end-se.start <= maxClaim && !se.question {
+		return se.start, se.end
+	}
 	for _, t := range c.tail {
 		if t.end()-start > maxClaim {
 			break
@@ -51,6 +55,10 @@ func (c *claimed) core() (start, end int) {
 	}
 	return words[0].start, words[len(words)-1].end
 }
+
+// fewestBytes is the length under which a claim that stands alone in its
+// sentence is quoted with all of it: "That's it" says nothing by itself.
+const fewestBytes = 20
 
 // maxClaim is the length of a quotation, in bytes, above which it is cut at
 // the next comma or quotation.
@@ -88,7 +96,7 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 			continue // it announces what the lines below tell
 		}
 		if se.title && len(ss) > 1 {
-			cs = slices.DeleteFunc(cs, func(c clause) bool { return c.voice == holds })
+			cs = slices.DeleteFunc(cs, func(c clause) bool { return c.voice == holds || c.when })
 		}
 		if r.vendorSpeech(se, cs) {
 			continue
@@ -97,6 +105,7 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 			cs = cs[:1]
 		}
 		g.remedies(cs)
+		g.trials(cs)
 		mine := r.sentenceClaims(g, cs)
 		out = r.outcome(out, se, cs, mine, g)
 		out = append(out, mine...)
@@ -213,6 +222,29 @@ func (g *grammar) remedies(cs []clause) {
 	}
 }
 
+// trials reads "if I pause the proxy, the site loads" as a test: it was done,
+// for its outcome is told in the present and as a fact.
+func (g *grammar) trials(cs []clause) {
+	for i := range cs {
+		if !cs[i].hyp || cs[i].about != writer || cs[i].wish || cs[i].asks || len(cs) < 2 {
+			continue
+		}
+		first, main := i, i+1
+		if main == len(cs) {
+			first, main = i-1, i-1
+		}
+		if m := &cs[main]; !m.hyp && !m.wish && !m.asks && !m.failed && !m.hedged && (m.voice == works || g.tellsSuccess(m)) {
+			cs[i].hyp, cs[i].voice, m.voice = false, other, other
+			cs[first].voice, cs[first].verb = works, "works"
+			return
+		}
+	}
+}
+
+func (g *grammar) tellsSuccess(c *clause) bool {
+	return slices.ContainsFunc(c.words, func(w word) bool { return !w.quoted && (g.succeeds[w.low] || g.works[w.low]) })
+}
+
 func firstWord(c *clause) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(c.norm), " ")
 	return first
@@ -283,6 +315,9 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 			}
 			last.failed(c.failed && r.tells(last, c))
 		}
+	}
+	if len(out) == 1 {
+		out[0].alone = true
 	}
 	if n := len(cs); n > 0 && cs[n-1].outcome {
 		for i := range out {
