@@ -359,7 +359,7 @@ func (r *reading) tells(c *claimed, fault clause) bool {
 		return true
 	}
 	f := strings.Fields(fault.norm)
-	return fault.about == thing || hasPhrase(fault.norm, refused) && slices.ContainsFunc(f[:min(2, len(f))], func(w string) bool { return c.g.pronoun[w] })
+	return fault.about == thing && !fault.it || hasPhrase(fault.norm, refused) && slices.ContainsFunc(f[:min(2, len(f))], func(w string) bool { return c.g.pronoun[w] })
 }
 
 // refused are the faults of a step itself, unlike "still", which speaks of the aim.

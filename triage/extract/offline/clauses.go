@@ -33,6 +33,7 @@ type clause struct {
 	listed   bool // stands under a heading such as "what we tried"
 	wish     bool // should, want, please
 	asks     bool // part of a question
+	it       bool // its subject is a pronoun for a thing
 	outcome  bool // a lone word that tells how all before it came out
 	about    subject
 	plain    bool // nothing in it speaks against a statement of the writer's

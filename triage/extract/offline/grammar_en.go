@@ -6,6 +6,9 @@ func english() *grammar {
 	irregular := wordSet("did made set put ran took wrote sent built read chose gave kept left reset let spoke went redid rebuilt rewrote cut done gone taken written sent chosen given spoken got bought broke brought held withdrew drew split paid shut dug hit")
 	plain := wordSet("need embed feed speed indeed red bed used-to sped led shed seed united limited advanced related so-called based dedicated expected attached")
 	ed := func(w string) bool {
+		if !strings.Contains(w, "ed") {
+			return false
+		}
 		for _, part := range strings.Split(w, "/") { // removed/re-added
 			if len(part) > 3 && strings.HasSuffix(part, "ed") && !plain[part] && !strings.ContainsAny(part, "_0123456789") {
 				return true

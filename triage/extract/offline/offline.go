@@ -86,6 +86,7 @@ type reading struct {
 	lang      string
 	langs     map[int]string // by message
 	texts     map[int]string // what is read of each message: a prefix of its text
+	looked    looked         // the same, for shapes
 	body      string         // the customer's own words of all messages
 	sentences []sentence
 	lexicon   *lexicon // of the chosen procedure, nil for none
@@ -177,6 +178,7 @@ func (r *reading) open() {
 		body.WriteString("\n\n")
 	}
 	r.body = body.String()
+	r.looked = lookAt(r.body)
 	r.lang = language(r.body)
 	for _, n := range ns {
 		lang := r.lang

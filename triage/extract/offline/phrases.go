@@ -177,7 +177,7 @@ func (r *reading) undoneAll(found []claimed) []claimed {
 	}
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		if se.pasted || se.question || len(open) == 0 || len(se.words) == 0 {
+		if se.pasted || se.question || len(open) == 0 || len(se.words) == 0 || !se.holds(denials) {
 			continue
 		}
 		g := grammarOf(r.languageOf(se.message))

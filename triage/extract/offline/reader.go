@@ -262,6 +262,7 @@ func (r *reader) close() {
 	if r.c.joined && r.carried.hedged {
 		r.c.voice = other
 	}
+	r.c.it = r.it
 	r.c.hedged, r.c.not, r.c.wish = r.hedge, r.not, r.wish || r.future || r.order
 	r.c.plain = r.subj != somebody && !r.c.hyp && !r.hedge && !r.unsure && !r.future && !r.wish && (!r.order || r.perfect) && !(r.carried.hyp && r.subj == nobody)
 	if r.carried.se != nil && r.carried.hyp && r.subj == nobody && r.c.said() {
