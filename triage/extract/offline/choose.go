@@ -10,9 +10,37 @@ import (
 
 // aims are the words by which a procedure is found.
 type aims struct {
-	asks []map[string]bool // its title and every wording of the request, in all languages
-	aim  map[string]bool   // all of them together
-	said map[string]bool   // the words of its steps' titles and phrases
+	asks  [][]weighed     // its title and every wording of the request, in all languages
+	full  []float64       // what all words of each wording weigh
+	aim   map[string]bool // all of them together
+	said  map[string]bool // the words of its steps' titles and phrases
+	words []weighed       // all of these, those of the steps last
+}
+
+// A weighed word is a stem with how much it tells among the procedures.
+type weighed struct {
+	stem   string
+	weight float64
+	step   bool // of a step only
+}
+
+// weigh sets the weights, once every procedure's words are counted.
+func (a *aims) weigh(o *Extractor) {
+	a.full = make([]float64, len(a.asks))
+	for i, ask := range a.asks {
+		for j := range ask {
+			ask[j].weight = o.idf(ask[j].stem)
+			a.full[i] += ask[j].weight
+		}
+	}
+	for t := range a.aim {
+		a.words = append(a.words, weighed{stem: t, weight: o.idf(t)})
+	}
+	for t := range a.said {
+		if !a.aim[t] {
+			a.words = append(a.words, weighed{stem: t, weight: o.idf(t), step: true})
+		}
+	}
 }
 
 func newAims(p *knowledge.Procedure) aims {
@@ -23,7 +51,11 @@ func newAims(p *knowledge.Procedure) aims {
 			addTerms(set, text)
 			addTerms(a.aim, text)
 			if len(set) > 0 {
-				a.asks = append(a.asks, set)
+				var ask []weighed
+				for t := range set {
+					ask = append(ask, weighed{stem: t})
+				}
+				a.asks = append(a.asks, ask)
 			}
 		}
 	}
@@ -98,6 +130,14 @@ func (o *Extractor) idf(t string) float64 {
 	return v
 }
 
+// terms are a sentence's, found once.
+func (se *sentence) terms() []term {
+	if se.found == nil {
+		se.found = termsOf(se.text)
+	}
+	return se.found
+}
+
 // wanted weighs the ticket's words: the request says most, then the subject.
 func (r *reading) wanted(request string) map[string]float64 {
 	said := map[string]float64{}
@@ -114,11 +154,13 @@ func (r *reading) wanted(request string) map[string]float64 {
 	for i := range r.sentences {
 		if se := &r.sentences[i]; !se.pasted && budget > 0 {
 			budget -= len(se.text)
+			weight := inRest
 			if se.pleads() > 0 {
-				add(se.text, inRequest)
-				continue
+				weight = inRequest
 			}
-			add(se.text, inRest)
+			for _, t := range se.terms() {
+				said[t.stem] = max(said[t.stem], weight)
+			}
 		}
 	}
 	return said
@@ -126,30 +168,28 @@ func (r *reading) wanted(request string) map[string]float64 {
 
 // fit is how well a procedure fits what is said: by the wording of the request
 // that covers most of it, with a little for the other wordings and the steps.
-func (o *Extractor) fit(lx *lexicon, said map[string]float64) float64 {
+func (lx *lexicon) fit(said map[string]float64) float64 {
 	best, all, hits := 0.0, 0.0, 0
-	for _, ask := range lx.asks {
-		got, full := 0.0, 0.0
-		for t := range ask {
-			v := o.idf(t)
-			full += v
-			got += v * said[t]
+	for i, ask := range lx.asks {
+		got := 0.0
+		for _, t := range ask {
+			got += t.weight * said[t.stem]
 		}
-		if full > 0 {
+		if full := lx.full[i]; full > 0 {
 			best = max(best, got*(0.5+0.5*math.Sqrt(got/full)))
 		}
 	}
-	for t := range lx.aim {
-		if w := said[t]; w > 0 {
-			hits++
-			all += w * o.idf(t)
-		}
-	}
 	steps := 0.0
-	for t := range lx.said {
-		if w := said[t]; w > 0 && !lx.aim[t] {
-			steps += w * o.idf(t)
-			if !everydayStems[t] {
+	for _, t := range lx.words {
+		w := said[t.stem]
+		switch {
+		case w == 0:
+		case !t.step:
+			hits++
+			all += w * t.weight
+		default:
+			steps += w * t.weight
+			if !everydayStems[t.stem] {
 				hits++
 			}
 		}
@@ -168,7 +208,7 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 	var best, second float64
 	for i := range r.in.Candidates {
 		c := r.o.lexiconOf(&r.in.Candidates[i])
-		score := r.o.fit(c, said)
+		score := c.fit(said)
 		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
 			score += aimFloor
 		}

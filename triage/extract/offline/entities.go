@@ -293,7 +293,7 @@ func (r *reading) symptoms() []triage.ProposedText {
 		switch {
 		case se.pasted && hasError(se.text):
 			text = se.text
-		case !se.pasted && !vagueFault(se.text) && (faulty(se) || strings.ContainsAny(se.text, "\"“„") && se.holds(shows)):
+		case !se.pasted && !vagueFault(se) && (faulty(se) || strings.ContainsAny(se.text, "\"“„") && se.holds(shows)):
 			text = se.text
 			for _, q := range quotedRanges(r.text(se.message), se.start, se.end) {
 				if q[1]-q[0] > 8 { // the message itself says more than the sentence about it
@@ -337,11 +337,12 @@ func cutText(s string, n int) string {
 
 // vagueFault reports whether a sentence complains without saying of what:
 // "it does not work, see screenshot".
-func vagueFault(text string) bool {
+func vagueFault(se *sentence) bool {
+	text := se.text
 	if len(text) > 200 || strings.ContainsAny(text, "\"“„0123456789") {
 		return false
 	}
-	for _, t := range termsOf(text) {
+	for _, t := range se.terms() {
 		if !vagueStems[t.stem] {
 			return false
 		}

@@ -68,6 +68,9 @@ func New(w *knowledge.Workspace) *Extractor {
 			}
 		}
 	}
+	for _, lx := range o.lexicons {
+		lx.weigh(o)
+	}
 	return o
 }
 
@@ -76,7 +79,9 @@ func (o *Extractor) lexiconOf(p *knowledge.Procedure) *lexicon {
 	if lx := o.lexicons[p.ID]; lx != nil {
 		return lx
 	}
-	return newLexicon(p)
+	lx := newLexicon(p)
+	lx.weigh(o)
+	return lx
 }
 
 // A reading is one ticket on its way to a proposal.
