@@ -104,6 +104,7 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 		if r.listed(se, cs, g) {
 			cs = cs[:1]
 		}
+		se.read = slices.ContainsFunc(cs, func(c clause) bool { return c.voice != silent || c.failed })
 		g.remedies(cs)
 		g.trials(cs)
 		mine := r.sentenceClaims(g, cs)

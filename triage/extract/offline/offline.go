@@ -138,6 +138,7 @@ func (o *Extractor) Extract(_ context.Context, in triage.Reading) (triage.Propos
 			}
 		}
 		m, found := sub.readMatter(text, p.Documents, cmp.Or(form, sub.kind(text, symptoms)))
+		m.Confidence *= sub.understood()
 		p.Matters = append(p.Matters, m)
 		for _, c := range sub.proposed(found) {
 			c.Matter = i
@@ -259,6 +260,33 @@ func (r *reading) readMatter(text string, docs []triage.ProposedDocument, kind t
 	}
 	return r.matter(kind, sure), found
 }
+
+// understood is how far the rules could read the sentences, to scale a
+// confidence by: least in a language without a grammar, less the fewer
+// sentences have a clause that says something to them.
+func (r *reading) understood() float64 {
+	if r.lang != "" && grammars[r.lang] == nil {
+		return unknownLanguage
+	}
+	read, of := 0, 0
+	for i := range r.sentences {
+		if se := &r.sentences[i]; !se.pasted {
+			of++
+			if se.read || se.question || se.plea > 1 {
+				read++
+			}
+		}
+	}
+	if of == 0 {
+		return 1
+	}
+	return leastRead + (1-leastRead)*float64(read)/float64(of)
+}
+
+const (
+	unknownLanguage = 0.6
+	leastRead       = 0.75
+)
 
 // stillBroken marks the remedies that are told after a fault as failed: nobody
 // who was helped by them would write. What was looked at stays done.

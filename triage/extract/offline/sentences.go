@@ -24,6 +24,7 @@ type sentence struct {
 	ticked     bool   // a list item marked as done
 	crossed    bool   // a list item marked as not done
 	looked     looked // where shapes may begin in it
+	read       bool   // a clause of it said something to the rules
 	found      []term // its terms, once found
 	plea       int    // how clearly it asks, plus one; 0 = not looked at
 	fault      int    // whether it tells of a fault: 0 = not looked at, 1 = no, 2 = yes
