@@ -159,7 +159,6 @@ func (d *desk) close() {
 	if d.lab != nil {
 		d.lab.Close()
 	}
-	_ = d.index.Close() // it lives in memory: nothing can be lost
 	for _, stop := range slices.Backward(d.closers) {
 		_ = stop() // look-ups keep nothing
 	}

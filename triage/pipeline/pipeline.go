@@ -50,7 +50,7 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
-	reading := p.retrieve(ctx, t, r.Facts.Account, prev)
+	reading := p.retrieve(t, r.Facts.Account, prev)
 	proposal, failed := p.extract(ctx, reading)
 	g := groundProposal(t, proposal)
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
@@ -116,7 +116,7 @@ func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Cus
 
 // retrieve finds the few procedures that the ticket may be about, by what the
 // customer wrote.
-func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
 	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
 	var text strings.Builder
 	text.WriteString(t.Subject)
@@ -127,11 +127,7 @@ func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *tria
 			break
 		}
 	}
-	hits, err := p.Index.Search(ctx, text.String(), candidates)
-	if err != nil {
-		p.log().WarnContext(ctx, "search failed", "ticket", t.ID, "err", err)
-	}
-	for _, h := range hits {
+	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
 	for i := range in.Candidates {
