@@ -28,11 +28,12 @@ type request struct {
 	handles      handles
 	vault        *vault
 	shortened    bool
-	covered      int // how many messages the last reading covers, from which this one carries on; 0 = it reads all
+	covered      int   // how many messages the last reading covers, from which this one carries on; 0 = it reads all
+	room         int64 // bytes that the conversation may have
 }
 
 func (m *Model) render(in triage.Reading) *request {
-	r := &request{}
+	r := &request{room: m.room.Load()}
 	fence := m.fence(in.Ticket)
 	r.vault = newVault(fence[:min(len(fence), 6)])
 	c := prompts.Conversation{Fence: fence, Subject: clip(r.vault.hide(oneLine(in.Ticket.Subject)), 1000)}
@@ -45,7 +46,7 @@ func (m *Model) render(in triage.Reading) *request {
 			r.covered = 0
 		}
 	}
-	c.Messages, r.shortened = shortenThread(in.Ticket.Messages[r.covered:], m.opt.Budget, r.vault.hide)
+	c.Messages, r.shortened = shortenThread(in.Ticket.Messages[r.covered:], int(r.room), r.vault.hide)
 	for i := range c.Messages {
 		c.Messages[i].N += r.covered
 	}

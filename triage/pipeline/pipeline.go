@@ -17,6 +17,7 @@ import (
 	"readback/knowledge"
 	"readback/triage"
 	"readback/triage/enrich"
+	"readback/triage/extract"
 	"readback/triage/route"
 )
 
@@ -27,6 +28,9 @@ type Pipeline struct {
 	Accounts  triage.Accounts
 	Extractor triage.Extractor
 	Checker   triage.Checker
+	// Incidents gives what a lead has confirmed, with what is said of a ticket;
+	// nil knows of none.
+	Incidents func(ctx context.Context, ticketID string) ([]route.Incident, error)
 	Lab       bool             // the checks see the lab network; shown in every result
 	Clock     func() time.Time // default time.Now
 	Logger    *slog.Logger     // default slog.Default
@@ -54,11 +58,13 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 	g.keepIDs(&r, prev)
 
 	runs := p.bind(&r)
+	incidents := p.incidents(ctx, t, &r, runs)
 	checks := p.verify(ctx, runs)
 	base := p.caseOf(&r, failed, prev)
 	for i := range r.Matters {
 		m := &r.Matters[i]
 		p.position(&r, m, checks[i])
+		base.Incident, base.Area = incidents[i], route.Area(p.Workspace, &r, m)
 		m.Route = p.decide(t, base, m, checks[i], g)
 		for _, c := range checks[i] {
 			r.Facts.Checks = append(r.Facts.Checks, c.Results...)
@@ -156,6 +162,32 @@ func (p *Pipeline) extract(ctx context.Context, in triage.Reading) (proposal tri
 	return proposal, err != nil
 }
 
+// incidents finds the confirmed incident that each matter is part of, by place,
+// and takes the checks of those that are: what is known to be down is not
+// looked at once more for every ticket.
+func (p *Pipeline) incidents(ctx context.Context, t *triage.Ticket, r *triage.Result, runs [][]triage.CheckRun) []*route.Incident {
+	out := make([]*route.Incident, len(r.Matters))
+	if p.Incidents == nil {
+		return out
+	}
+	confirmed, err := p.Incidents(ctx, t.ID)
+	if err != nil {
+		p.log().WarnContext(ctx, "incidents cannot be read", "ticket", t.ID, "err", err)
+	}
+	first := ""
+	if ns := t.CustomerMessages(); len(ns) > 0 {
+		first = t.N(ns[0]).Text
+	}
+	for i := range confirmed {
+		for _, at := range confirmed[i].Matters(p.Workspace, r, first) {
+			if out[at] == nil {
+				out[at], runs[at] = &confirmed[i], nil
+			}
+		}
+	}
+	return out
+}
+
 // position computes where each binding of a matter is, and what that makes of
 // the claims.
 func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.StepCheck) {
@@ -232,6 +264,7 @@ func (p *Pipeline) finish(r *triage.Result, effort triage.Effort) {
 			r.Brief.NeedsStaff = n.By == knowledge.Staff
 		}
 	}
+	r.Brief.NeedsStaff = r.Brief.NeedsStaff || lead.Route.Reasons[0].Code == route.CodeIncident
 	for _, reason := range lead.Route.Reasons {
 		if reason.Code == "route.later_on" && r.Brief.Urgency.Rank() < triage.UrgencyHigh.Rank() {
 			r.Brief.Urgency = triage.UrgencyHigh
@@ -244,6 +277,7 @@ func (p *Pipeline) finish(r *triage.Result, effort triage.Effort) {
 		when bool
 	}{
 		{"route.degraded", r.Extractor.Degraded},
+		{"route.over_budget", r.Extractor.Degraded && slices.Contains(r.Extractor.Failures, extract.CodeBudget)},
 		{"route.instructions", hasFlag(&r.Brief, triage.FlagInstructions)},
 		{"route.shortened", hasFlag(&r.Brief, triage.FlagShortened)},
 	} {
