@@ -32,7 +32,6 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/tickets/:id/messages", s.apiAppend, s.bearer)
 	e.GET("/api/v1/tickets", s.apiList, s.bearer)
 	e.GET("/api/v1/tickets/:id", s.apiTicket, s.bearer)
-	e.POST("/api/v1/tickets/:id/retriage", s.apiRetriage, s.bearer)
 	e.GET("/api/v1/incidents", s.apiIncidents, s.bearer)
 	e.GET("/api/v1/incidents/:id", s.apiIncident, s.bearer)
 	for _, do := range []string{"confirm", "dismiss", "end", "undo"} {
@@ -40,6 +39,7 @@ func (s *Server) routes(e *echo.Echo) {
 	}
 	e.PUT("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(true), s.bearer)
 	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
+	e.POST("/api/v1/tickets/:id/retriage", s.apiRetriage, s.bearer)
 	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
 }
 

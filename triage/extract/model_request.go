@@ -28,8 +28,8 @@ type request struct {
 	handles      handles
 	vault        *vault
 	shortened    bool
-	covered      int   // how many messages the last reading covers, from which this one carries on; 0 = it reads all
 	room         int64 // bytes that the conversation may have
+	covered      int   // how many messages the last reading covers, from which this one carries on; 0 = it reads all
 }
 
 func (m *Model) render(in triage.Reading) *request {

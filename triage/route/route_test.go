@@ -132,11 +132,11 @@ func TestDecisionTable(t *testing.T) {
 		again.Evidence = []triage.Evidence{{Message: 3, Quote: "again"}}
 		c.Claims = append(c.Claims, again)
 	}
+	inIncident := func(c *route.Case) { c.Incident = &route.Incident{ID: "inc_1", Title: "Refused", Tier: "l2"} }
 	plannedBefore := func(c *route.Case) { // one claim, whose first words told a plan
 		c.AskedAt = []int{2}
 		c.Claims[len(c.Claims)-1].Evidence = []triage.Evidence{{Message: 1, Quote: "will", Said: triage.ClaimPlanned}, {Message: 3, Quote: "did"}}
 	}
-	inIncident := func(c *route.Case) { c.Incident = &route.Incident{ID: "inc_1", Title: "Refused", Tier: "l2"} }
 	failedBefore := func(c *route.Case) {
 		c.AskedAt = []int{2}
 		c.Claims[1].Evidence = []triage.Evidence{{Message: 3}}
