@@ -22,7 +22,7 @@ const (
 )
 
 // knownTexts are the bounds of one quote or note, in bytes: the first with
-// which all of them keep within maxKnown.
+// which all of them keep within maxKnown and half the room there is.
 var knownTexts = []int{80, 40, 16}
 
 // covered returns how many messages of a ticket the last reading covers if this
@@ -61,7 +61,7 @@ func (r *request) know(in triage.Reading) *prompts.Known {
 		}
 	}
 	for _, limit := range knownTexts {
-		if k, size := r.notes(in, limit); size <= maxKnown {
+		if k, size := r.notes(in, limit); size <= min(maxKnown, int(r.room)/2) {
 			return k
 		}
 	}

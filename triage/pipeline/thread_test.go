@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -53,7 +54,11 @@ func diligent(w http.ResponseWriter, r *fake.Request) {
 	claims := []any{}
 	for _, m := range message.FindAllStringSubmatch(r.Last(), -1) {
 		claim := map[string]any{"id": "", "what": "did a thing", "state": "planned", "matter": 1, "steps": []any{}, "inputs": []any{}}
-		if at := announced.FindStringSubmatch(m[3]); at != nil {
+		for _, at := range announced.FindAllStringSubmatch(m[3], -1) {
+			if claim["quotes"] != nil {
+				further := maps.Clone(claim)
+				claims = append(claims, further)
+			}
 			claim["quotes"] = []quote{{json.Number(m[1]), at[0]}}
 		}
 		if at := carriedOut.FindStringSubmatch(m[3]); at != nil {
@@ -73,18 +78,54 @@ func diligent(w http.ResponseWriter, r *fake.Request) {
 	fake.Answer(string(answer))(w, r)
 }
 
-// TestLongThread: the prompt of the 60th triage costs little more than that of
-// the 10th; claims keep their ids and evidence; what was planned becomes done
-// when the customer says so.
+// TestDenseThread: even where every message brings two new claims, the notes
+// keep the last prompt bounded.
+func TestDenseThread(t *testing.T) {
+	var texts []string
+	for i := range 60 {
+		texts = append(texts, fmt.Sprintf("Our plan for round %d is to lower the TTL of zone number %d as soon as we can. And our colleagues ask for HTTPS links, again. "+
+			"Our plan for round %d is to purge proxy number %d as soon as it is night, when few people read their mail.", i, i, i+100, i))
+	}
+	message := 0
+	follow(t, ticket(texts...), func(_ *triage.Ticket, _, r *triage.Result) {
+		if message++; len(r.Brief.Claims) != 2*message {
+			t.Fatalf("triage %d: %d claims", message, len(r.Brief.Claims))
+		}
+	})
+}
+
+// TestLongThread: claims keep their ids and evidence; what was planned becomes
+// done when the customer says so; an old message is not sent again.
 func TestLongThread(t *testing.T) {
-	const messages = 60
-	server := fake.New(t, diligent)
-	p := newPipeline(t, extract.NewModel(extract.ModelOptions{BaseURL: server.URL, Model: "m", Timeout: 10 * time.Second}), seeing{})
-	all := thread(messages)
-	size := make([]int, messages+1)
-	var prev *triage.Result
+	var last *triage.Result
 	changed := 0
-	for n := 1; n <= messages; n++ {
+	requests := follow(t, thread(60), func(tk *triage.Ticket, prev, r *triage.Result) {
+		for _, c := range r.Brief.Claims {
+			trueEvidence(t, tk, c.Evidence)
+		}
+		if prev != nil {
+			changed += kept(t, int(tk.LastSeq), prev, r)
+		}
+		last = r
+	})
+	done := slices.DeleteFunc(slices.Clone(last.Brief.Claims), func(c triage.Claim) bool { return c.State != triage.ClaimDone })
+	if len(last.Brief.Claims) != 16 || len(done) != 14 || changed != 14 {
+		t.Errorf("%d claims, %d done, %d changed", len(last.Brief.Claims), len(done), changed)
+	}
+	if strings.Contains(string(requests[59].Body), "round 0 we did purge the proxy and looked at it") {
+		t.Error("an old message is sent again")
+	}
+}
+
+// follow triages a ticket of 60 messages after each of them, by a diligent
+// model, and demands that the prompt of the 60th triage is under 1.5 times that
+// of the 10th.
+func follow(t *testing.T, all *triage.Ticket, each func(tk *triage.Ticket, prev, r *triage.Result)) []fake.Request {
+	t.Helper()
+	server := fake.New(t, diligent)
+	p := newPipeline(t, extract.NewModel(extract.ModelOptions{BaseURL: server.URL, Model: "m", Timeout: time.Minute}), seeing{})
+	var prev *triage.Result
+	for n := 1; n <= len(all.Messages); n++ {
 		tk := *all
 		tk.Messages, tk.LastSeq = all.Messages[:n], int64(n)
 		if prev != nil {
@@ -94,27 +135,16 @@ func TestLongThread(t *testing.T) {
 		if err != nil || r.Extractor.Name != "llm" || r.Extractor.Dropped > 0 {
 			t.Fatalf("triage %d: %v, %+v", n, err, r.Extractor)
 		}
-		size[n] = len(server.Requests()[n-1].Body)
-		for _, c := range r.Brief.Claims {
-			trueEvidence(t, &tk, c.Evidence)
-		}
-		if prev != nil {
-			changed += kept(t, n, prev, &r)
-		}
+		each(&tk, prev, &r)
 		prev = &r
 	}
-	done := slices.DeleteFunc(slices.Clone(prev.Brief.Claims), func(c triage.Claim) bool { return c.State != triage.ClaimDone })
-	if len(prev.Brief.Claims) != messages/4+1 || len(done) != changed || changed < messages/4-2 {
-		t.Errorf("%d claims, %d done, %d changed", len(prev.Brief.Claims), len(done), changed)
+	requests := server.Requests()
+	tenth, last := len(requests[9].Body), len(requests[59].Body)
+	t.Logf("bytes of the request: 10th %d, 60th %d: %.2f times as many", tenth, last, float64(last)/float64(tenth))
+	if len(requests) != 60 || float64(last) >= 1.5*float64(tenth) {
+		t.Errorf("%d requests, the 60th of %d bytes, the 10th of %d", len(requests), last, tenth)
 	}
-	ratio := float64(size[messages]) / float64(size[10])
-	t.Logf("bytes of the request: 1st %d, 10th %d, 60th %d: %.2f times the 10th", size[1], size[10], size[messages], ratio)
-	if ratio >= 1.5 {
-		t.Errorf("the 60th prompt is %.2f times the 10th", ratio)
-	}
-	if last := server.Requests()[messages-1]; strings.Contains(string(last.Body), "round 0 we did purge the proxy and looked at it") {
-		t.Error("an old message is sent again")
-	}
+	return requests
 }
 
 // kept demands the claims of an earlier result in a later one, with their
