@@ -276,7 +276,7 @@ func BenchmarkBursts(b *testing.B) {
 func TestBurstMarks(t *testing.T) {
 	reports := five(t, triage.KindIncident, "", "API 503", "Fehler 503 der API", "503, order AB1234", "down: API, 503", "is it down?")
 	bursts := route.Bursts(reports, nil, knowledge.IncidentPolicy{Tickets: 5, Within: time.Hour})
-	if len(bursts) != 1 || strings.Join(bursts[0].Marks, " ") != "503 API" {
+	if len(bursts) != 1 || strings.Join(bursts[0].Marks, " ") != "API 503" {
 		t.Errorf("%+v", bursts)
 	}
 }
