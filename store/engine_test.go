@@ -137,9 +137,11 @@ func TestListPlans(t *testing.T) {
 			t.Errorf("search for bursts: %s", plan)
 		}
 	}
-	plan = explain(t, s, sweepQuery, []any{1, 1})
-	if !strings.Contains(plan, "USING INDEX tickets_waiting") || strings.Contains(plan, "TEMP B-TREE") {
-		t.Errorf("sweep: %s", plan)
+	for query, index := range map[string]string{sweepQuery: "tickets_waiting", redoQuery: "tickets_degraded", newerQuery: "tickets_waiting"} {
+		plan = explain(t, s, query, []any{1, 1})
+		if !strings.Contains(plan, "USING INDEX "+index) || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s: %s", query, plan)
+		}
 	}
 }
 

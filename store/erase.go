@@ -178,7 +178,7 @@ func wipeRaw(ctx context.Context, tx *sql.Tx, id string) error {
 func (s *Store) wipeTicket(ctx context.Context, tx *sql.Tx, id string, words *mask, now time.Time, by string, e *Erasure) error {
 	var key sql.NullString
 	err := tx.QueryRowContext(ctx, `UPDATE tickets SET subject = '', request = '', customer_id = '', customer_email = '',
-			customer_name = '', customer_account = '', erased_at = ?2, triaged_seq = last_seq
+			customer_name = '', customer_account = '', erased_at = ?2, triaged_seq = last_seq, degraded = 0
 		WHERE id = ?1 RETURNING ticket_key`, id, micros(now)).Scan(&key)
 	if err != nil {
 		return err

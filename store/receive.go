@@ -82,7 +82,7 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 		if err := s.record(ctx, tx, EventReceived, head.id, now, data); err != nil {
 			return err
 		}
-		_, err = s.queue.InsertTx(ctx, tx, s.job(head.id, head.lastSeq), nil)
+		_, err = s.queue.InsertTx(ctx, tx, s.job(head.id, head.lastSeq), optsFor(in.Messages[len(in.Messages)-1].Channel))
 		return err
 	})
 	if errors.Is(err, errDuplicate) && in.TicketID != "" {

@@ -189,6 +189,15 @@ func (s *Server) apiTicket(c echo.Context) error {
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
 }
 
+// apiRetriage has a whole ticket read again.
+func (s *Server) apiRetriage(c echo.Context) error {
+	id := c.Param("id")
+	if err := s.Store.Reread(ctxOf(c), id); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusAccepted, map[string]string{"ticket": id})
+}
+
 // load reads a ticket and its newest result, nil when it waits for the first.
 func (s *Server) load(c echo.Context, id string) (triage.Ticket, *triage.Result, error) {
 	t, err := s.Store.Ticket(ctxOf(c), id)

@@ -17,6 +17,7 @@ import (
 	"readback/knowledge"
 	"readback/triage"
 	"readback/triage/enrich"
+	"readback/triage/extract"
 	"readback/triage/route"
 )
 
@@ -64,12 +65,12 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		m := &r.Matters[i]
 		p.position(&r, m, checks[i])
 		base.Incident, base.Area = incidents[i], route.Area(p.Workspace, &r, m)
-		m.Route = p.decide(t, base, m, checks[i], g.confidence[m.ID])
+		m.Route = p.decide(t, base, m, checks[i], g)
 		for _, c := range checks[i] {
 			r.Facts.Checks = append(r.Facts.Checks, c.Results...)
 		}
 	}
-	p.finish(&r)
+	p.finish(&r, g.effort)
 	return r, ctx.Err()
 }
 
@@ -216,10 +217,10 @@ func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) ro
 }
 
 // decide sends one matter through the decision table.
-func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, confidence float64) triage.Route {
+func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, g *grounded) triage.Route {
 	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
-	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, confidence
-	c.Effort = effortOfClaims(c.Brief, m.ID)
+	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, g.confidence[m.ID]
+	c.Effort = effortOfClaims(c.Brief, m.ID, g.effort)
 	if c.Procedure != nil {
 		c.Missing = missing(c.Procedure, m)
 		c.AskedAt = askedAt(t, c.Procedure)
@@ -228,10 +229,10 @@ func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, chec
 	return route.Matter(c)
 }
 
-// effortOfClaims is the effort of a matter that no procedure fits.
-func effortOfClaims(b *triage.Brief, matter string) triage.Effort {
-	claims := claimsOf(b, matter)
-	return route.EffortOfClaims(claims, len(b.Documents), deadEnd(claims))
+// effortOfClaims is the effort of a matter that no procedure fits; word is the
+// extractor's.
+func effortOfClaims(b *triage.Brief, matter string, word triage.Effort) triage.Effort {
+	return route.EffortOfClaims(claimsOf(b, matter), len(b.Documents), word)
 }
 
 // missing returns the first input, by name, that has no value; "" when there
@@ -251,11 +252,11 @@ func missing(proc *knowledge.Procedure, m *triage.Matter) string {
 
 // finish picks the matter that the ticket routes by and tells the reasons, in
 // the language of the desk.
-func (p *Pipeline) finish(r *triage.Result) {
+func (p *Pipeline) finish(r *triage.Result, effort triage.Effort) {
 	const lang = "en"
 	lead := &r.Matters[route.Leading(r.Matters, p.Workspace)]
 	r.Brief.Kind = lead.Kind
-	r.Effort = effortOfClaims(&r.Brief, lead.ID)
+	r.Effort = effortOfClaims(&r.Brief, lead.ID, effort)
 	if i := route.Worst(lead.Positions); i >= 0 {
 		r.Effort = lead.Positions[i].Effort
 		r.Position = &triage.LeadingPosition{Matter: lead.ID, Procedure: lead.Procedure, Position: lead.Positions[i]}
@@ -276,6 +277,7 @@ func (p *Pipeline) finish(r *triage.Result) {
 		when bool
 	}{
 		{"route.degraded", r.Extractor.Degraded},
+		{"route.over_budget", r.Extractor.Degraded && slices.Contains(r.Extractor.Failures, extract.CodeBudget)},
 		{"route.instructions", hasFlag(&r.Brief, triage.FlagInstructions)},
 		{"route.shortened", hasFlag(&r.Brief, triage.FlagShortened)},
 	} {

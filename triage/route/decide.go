@@ -212,6 +212,9 @@ func (c *Case) saidAgain(at *point) bool {
 			continue
 		}
 		for _, e := range cl.Evidence {
+			if e.Said != "" {
+				continue // these words told something else
+			}
 			if first == 0 || e.Message < first {
 				first = e.Message
 			}
