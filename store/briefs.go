@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // Result returns the newest result of a ticket. Its evidence carries the number
@@ -123,12 +124,18 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		if err != nil {
 			return err
 		}
+		if err := s.linkRouted(ctx, tx, r); err != nil {
+			return err
+		}
 		data := triagedData(r)
 		data["redo"] = redo != nil
 		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), data)
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: r.Route.Tier})
+		if k := r.Brief.Kind; k == triage.KindBroken || k == triage.KindIncident || k == triage.KindOther {
+			s.lookForIncidents()
+		}
 	}
 	return err
 }
@@ -154,21 +161,24 @@ func oneRow(res sql.Result, otherwise error) error {
 // updateFromResult moves the ticket to r's version and copies what lists show.
 // updated is its new time of change, NULL to keep the one it has.
 func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result, updated sql.NullInt64) error {
-	var procedure, nextStep, nextBy string
+	var procedure, nextStep, nextBy, incident string
 	if p := r.Position; p != nil {
 		procedure = p.Procedure
 		if p.Next != nil {
 			nextStep, nextBy = p.Next.Step, string(p.Next.By)
 		}
 	}
+	if len(r.Route.Reasons) > 0 && r.Route.Reasons[0].Code == route.CodeIncident {
+		incident = r.Route.Reasons[0].Params["incident"]
+	}
 	res, err := tx.ExecContext(ctx, `UPDATE tickets SET version = ?3, triaged_seq = ?4, updated_at = coalesce(?5, updated_at), tier = ?6, action = ?7,
 			kind = ?8, language = ?9, request = ?10, procedure_id = ?11, next_step = ?12, next_by = ?13, effort = ?14,
-			urgency = ?15, needs_review = ?16, degraded = ?17,
+			urgency = ?15, needs_review = ?16, degraded = ?17, incident_id = ?18,
 			redo_tries = 0, redo_at = 0
 		WHERE id = ?1 AND version = ?2`,
 		t.ID, t.Version, r.Version, r.CoveredSeq, updated, r.Route.Tier, r.Route.Action,
 		r.Brief.Kind, clean(r.Brief.Language), clean(r.Brief.Request.Text), procedure, nextStep, nextBy, r.Effort,
-		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded))
+		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded), incident)
 	if err != nil {
 		return err
 	}

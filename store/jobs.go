@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"errors"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"readback/knowledge"
 	"readback/triage"
 )
 
@@ -32,7 +34,8 @@ type WorkOptions struct {
 	// degraded result are triaged again, with a context marked by
 	// triage.Backfill. nil = never.
 	ModelReady func(ctx context.Context) bool
-	Retention  time.Duration // after it a resolved ticket loses its text, see Retain; 0 keeps all
+	Workspace  *knowledge.Workspace // by its policy bursts of like tickets are looked for; nil looks for none
+	Retention  time.Duration        // after it a resolved ticket loses its text, see Retain; 0 keeps all
 }
 
 func (o WorkOptions) withDefaults() WorkOptions {
@@ -89,7 +92,12 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return mapError(err)
 	}
+	var search sync.WaitGroup
+	if o.Workspace != nil {
+		search.Go(func() { s.searchUntil(ctx, o.Workspace, o.Sweep) })
+	}
 	s.sweepUntil(ctx, o)
+	search.Wait()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := client.Stop(drain); err == nil {
@@ -222,6 +230,25 @@ func (s *Store) complete(r *triage.Result, t *triage.Ticket) {
 	if r.At.IsZero() {
 		r.At = s.now()
 	}
+}
+
+// Reread asks for a triage of a whole ticket, as though nothing of it had been
+// read: a model then gets every message again, not only the new ones. Ids of
+// claims and matters stay.
+//
+// Errors: NotFound; Conflict for a ticket that was merged into another; Invalid
+// for one without messages.
+func (s *Store) Reread(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		head, err := liveHead(ctx, tx, id)
+		if err == nil && head.lastSeq == 0 {
+			err = triage.Errorf(triage.Invalid, "The ticket %q has no messages to read.", id)
+		}
+		if err != nil {
+			return err
+		}
+		return s.retriage(ctx, tx, id, -1)
+	})
 }
 
 // call turns a panic of the triage into an error.
