@@ -92,7 +92,7 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 			continue
 		}
 		cs := g.clauses(se)
-		if announces(ss, i) && hasPhrase(" "+strings.ToLower(strings.Trim(se.text, ":*_ "))+" ", g.triedHeading) {
+		if head := " " + strings.ToLower(strings.Trim(se.text, ":*_#? ")) + " "; announces(ss, i) && (hasPhrase(head, g.triedHeading) || hasPhrase(head, g.checkedHeading)) {
 			continue // it announces what the lines below tell
 		}
 		if se.title && len(ss) > 1 {

@@ -42,7 +42,7 @@ func english() *grammar {
 			return ed(w) || irregular[w] || w == "setup" || w == "tried" || w == "on"
 		},
 		gerund:     func(w string) bool { return len(w) > 5 && strings.HasSuffix(w, "ing") },
-		notAct:     phrases("though,thought,want,need,hope,expect,notice,receiv,realiz,realis,underst,believ,wonder,assum,felt,knew,was,were,discover,figur,heard,appreciat,like,lost,forgot,neglect,fail,miss,encounter,experienc,seem,guess,decid,plann,intend,struggl,happen,said,told,mention,explain,state,answer,replied,reply,suggest,advis,hired,prefer,worr,agree,suppos,came,faced,ended,wish,had,thank,attach,includ,block,reject,bounc,confus,concern,stuck,charged,billed,surpris,interest,excit,pleas,disappoint,frustrat,tired,left,look,live,learn,mean,meant,recommend,redirect,requir,call-,depend,point-,report,show,appear,indicat,refus,let,describ"),
+		notAct:     phrases("though,thought,want,need,hope,expect,notice,receiv,realiz,realis,underst,believ,wonder,assum,felt,knew,was,were,discover,figur,heard,appreciat,like,lost,forgot,neglect,fail,miss,encounter,experienc,seem,guess,decid,plann,intend,struggl,happen,said,told,mention,explain,state,answer,replied,reply,suggest,advis,hired,prefer,worr,agree,suppos,came,faced,ended,wish,had,thank,attach,includ,block,reject,bounc,confus,concern,stuck,charged,billed,surpris,interest,excit,pleas,disappoint,frustrat,tired,left,live,learn,mean,meant,recommend,redirect,requir,call-,depend,point-,report,show,appear,indicat,refus,let,describ"),
 		background: phrases("moved,migrat,bought,got,join,develop,start"),
 		undo:       phrases("remov,revert,undid,undone,rolled,delet,disabl,deactivat,dropped,withdrew"),
 		present:    wordSet("is are"),

@@ -108,7 +108,7 @@ func french() *grammar {
 		first: wordSet("je j nous"), third: wordSet("il elle ils elles vous on support hébergeur google"),
 		mine: wordSet("mon ma notre"), own: wordSet("équipe collègue développeur technicien"),
 		skip:    wordSet("déjà aussi ensuite bien tout tous maintenant hier été les deux l y"),
-		not:     wordSet("pas jamais aucun"),
+		not:     wordSet("pas jamais aucun rien"),
 		perfect: wordSet("ai avons"), be: wordSet("est sont a ont été"),
 		future: wordSet("vais allons demain ferai ferons"), wish: wordSet("veux voulons voudrais souhaite souhaitons dois devons devrais besoin aimerais"),
 		able: wordSet("peux pouvons arrive arrivons"), offer: wordSet("envoyer fournir donner aider"),

@@ -171,7 +171,7 @@ func (r *reader) verb(w, next string) bool {
 	case w == "used" && next == "to":
 		return r.decide(other, w)
 	case g.works[w] && !r.able && !(r.subj == somebody && !g.pronoun[r.prev] && strings.HasPrefix(w, "pass")) && (w != "working" || r.be >= 0 && next != "on"):
-		if r.not {
+		if r.not || g.not[next] {
 			r.c.failed = true
 			return r.decide(other, w)
 		}
