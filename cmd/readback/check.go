@@ -48,25 +48,23 @@ lab network. Exit status: 0 pass, 1 fail, 2 unusable input, 3 could not tell.`,
   readback check mail example.com --include spf.sendline.example
   readback check spf example.com --ip 192.0.2.7 --sender news@example.com --helo mx.example.com
   readback check dns.mx name=example.com target=mx.sendline.example
+  readback check recipe sendgrid-cdn name=link.example.com
   readback check procedure https-click-tracking --input link_domain=link.cardamom.example --lab`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			call := check.Call{Name: args[0], Params: map[string]string{}}
-			for _, arg := range args[1:] {
-				k, v, ok := strings.Cut(arg, "=")
-				if !ok {
-					return triage.Errorf(triage.Invalid, "%q is no parameter; write name=value", arg)
-				}
-				call.Params[k] = v
+			params, err := pairs(args[1:])
+			if err != nil {
+				return err
 			}
+			call := check.Call{Name: args[0], Params: params}
 			if !check.Known(call.Name) {
-				return triage.Errorf(triage.Invalid, "there is no check %q; there are dns, tls, http, mail, spf, procedure, %s",
+				return triage.Errorf(triage.Invalid, "there is no check %q; there are dns, tls, http, mail, spf, recipe, procedure, %s",
 					call.Name, strings.Join(check.Names(), ", "))
 			}
 			return p.checkCalls(c.Context(), f, call)
 		},
 	}
-	c.AddCommand(p.checkDNS(&f), p.checkTLS(&f), p.checkHTTP(&f), p.checkMail(&f), p.checkSPF(&f), p.checkProcedure(&f))
+	c.AddCommand(p.checkDNS(&f), p.checkTLS(&f), p.checkHTTP(&f), p.checkMail(&f), p.checkSPF(&f), p.checkRecipe(&f), p.checkProcedure(&f))
 	flags := c.PersistentFlags()
 	flags.BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
 	flags.BoolVar(&p.lab, "lab", false, "look at the workspace's own lab network on loopback")
@@ -75,6 +73,19 @@ lab network. Exit status: 0 pass, 1 fail, 2 unusable input, 3 could not tell.`,
 	flags.StringVar(&f.at, "at-time", "", "judge certificates as of this time, such as 2026-11-22T14:02:00Z")
 	flags.StringVar(&f.account, "account", "", "id of the account that account.field and inputs are read from")
 	return c
+}
+
+// pairs reads parameters as name=value.
+func pairs(args []string) (map[string]string, error) {
+	params := map[string]string{}
+	for _, arg := range args {
+		k, v, ok := strings.Cut(arg, "=")
+		if !ok {
+			return nil, triage.Errorf(triage.Invalid, "%q is no parameter; write name=value", arg)
+		}
+		params[k] = v
+	}
+	return params, nil
 }
 
 func (p *program) checkDNS(f *checkFlags) *cobra.Command {

@@ -22,7 +22,8 @@ const (
 	couldNotCheck = "could_not_check"
 )
 
-// dnsCNAME checks where a name leads: {name, target}.
+// dnsCNAME checks where a name leads: {name, target, record}. With record
+// "cname" the record itself has to be there, not only its addresses.
 func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Account) finding {
 	var name, target trace
 	var wg sync.WaitGroup
@@ -30,6 +31,9 @@ func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Ac
 	name = e.look.trace(ctx, p["name"])
 	wg.Wait()
 	f := classify(name, p["target"], target.addrs(), e.proxies)
+	if f.state == flattened && p["record"] == "cname" {
+		f.outcome, f.code = triage.Fail, "check.dns.flattened_away"
+	}
 	f.expected = p["target"]
 	f.evidence = name.lines()
 	if proxy := f.params["proxy"]; proxy != "" {
