@@ -232,6 +232,25 @@ func (s *Store) complete(r *triage.Result, t *triage.Ticket) {
 	}
 }
 
+// Reread asks for a triage of a whole ticket, as though nothing of it had been
+// read: a model then gets every message again, not only the new ones. Ids of
+// claims and matters stay.
+//
+// Errors: NotFound; Conflict for a ticket that was merged into another; Invalid
+// for one without messages.
+func (s *Store) Reread(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		head, err := liveHead(ctx, tx, id)
+		if err == nil && head.lastSeq == 0 {
+			err = triage.Errorf(triage.Invalid, "The ticket %q has no messages to read.", id)
+		}
+		if err != nil {
+			return err
+		}
+		return s.retriage(ctx, tx, id, -1)
+	})
+}
+
 // call turns a panic of the triage into an error.
 func (s *Store) call(ctx context.Context, f TriageFunc, t *triage.Ticket, prev *triage.Result) (r triage.Result, err error) {
 	defer func() {

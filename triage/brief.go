@@ -73,6 +73,9 @@ type Evidence struct {
 	// Of a correction: its id and who made it, agent or customer.
 	Correction string `json:"correction,omitempty"`
 	By         Role   `json:"by,omitempty"`
+	// Said is the state that these words told of a claim when its later words
+	// tell another: "will do it" of what is done by now. Else "".
+	Said ClaimState `json:"said,omitempty"`
 }
 
 // ClaimState is what the customer says of a step.

@@ -35,6 +35,8 @@ func TestViewGolden(t *testing.T) {
 			Request: triage.Request{Text: "HTTPS, please", Evidence: ev}, NeedsStaff: true,
 			Claims: []triage.Claim{{ID: "c1", Matter: "m1", Step: "tracking-on", State: triage.ClaimDone, Verdict: triage.VerdictVerified, What: "w", Evidence: ev},
 				{ID: "c2", Matter: "m1", State: triage.ClaimPlanned, Disputes: "cor_1", Evidence: ev},
+				{ID: "c3", Matter: "m1", State: triage.ClaimDone, Verdict: triage.VerdictUnverifiable, Evidence: []triage.Evidence{
+					{Kind: triage.EvidenceQuote, Message: 1, MessageID: "msg_1", End: 5, Quote: "click", Said: triage.ClaimPlanned}, ev[0]}},
 				{ID: "cor_1", Matter: "m1", Step: "tracking-on", State: triage.ClaimDone, Verdict: triage.VerdictVerified,
 					Evidence: []triage.Evidence{{Kind: triage.EvidenceCorrection, Correction: "cor_1", By: triage.RoleAgent}}}},
 			Documents:   []triage.Document{{URL: "https://help.sendline.example/x", Title: "t", Topic: "https-click-tracking", Evidence: ev}},

@@ -206,6 +206,15 @@ func (s *Server) live(ctx context.Context, id string) (triage.Ticket, error) {
 	return s.Store.Ticket(ctx, into)
 }
 
+// apiRetriage has a whole ticket read again.
+func (s *Server) apiRetriage(c echo.Context) error {
+	id := c.Param("id")
+	if err := s.Store.Reread(ctxOf(c), id); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusAccepted, map[string]string{"ticket": id})
+}
+
 // load reads a ticket and its newest result, nil when it waits for the first.
 // Of a merged ticket it is the one that has its messages now.
 func (s *Server) load(c echo.Context, id string) (triage.Ticket, *triage.Result, error) {

@@ -41,7 +41,6 @@ func examplePipeline(t *testing.T) *pipeline.Pipeline {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { index.Close() })
 	accounts, err := enrich.OpenFile(files, time.Now)
 	if err != nil {
 		t.Fatal(err)

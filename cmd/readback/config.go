@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -100,7 +99,3 @@ func loadConfig(path string, environ []string) (config, error) {
 	_, err = c.LLM.all(environ)
 	return c, err
 }
-
-// longestReading leaves the rest of a triage its part of the time that the
-// store gives it.
-const longestReading = 70 * time.Second

@@ -56,7 +56,7 @@ func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *sl
 	if d.workspace, err = knowledge.Load(d.files); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
 	}
-	if err := check.Validate(d.workspace); err != nil {
+	if err := check.Prepare(d.workspace); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be used: %v", err)
 	}
 	if d.index, err = knowledge.NewIndex(d.workspace); err != nil {
@@ -159,7 +159,6 @@ func (d *desk) close() {
 	if d.lab != nil {
 		d.lab.Close()
 	}
-	_ = d.index.Close() // it lives in memory: nothing can be lost
 	for _, stop := range slices.Backward(d.closers) {
 		_ = stop() // look-ups keep nothing
 	}

@@ -20,7 +20,23 @@ type llmConfig struct {
 	providerConfig `koanf:",squash"`
 	Providers      []providerConfig `koanf:"providers"`      // asked after the one above, in this order
 	BudgetUSDDay   float64          `koanf:"budget_usd_day"` // USD a day (UTC); 0 = no limit
-	TicketTimeout  time.Duration    `koanf:"ticket_timeout"` // all calls for one ticket, waits included; default 45s
+	TicketTimeout  time.Duration    `koanf:"ticket_timeout"` // all calls for one ticket, waits included; default 45s, or more with a longer timeout
+}
+
+// longestReading leaves the rest of a triage its part of the time that the
+// store gives it.
+const longestReading = 70 * time.Second
+
+// ticketTimeout has room for the longest call.
+func (c llmConfig) ticketTimeout() time.Duration {
+	if c.TicketTimeout > 0 {
+		return c.TicketTimeout
+	}
+	d := max(45*time.Second, c.Timeout+5*time.Second)
+	for _, p := range c.Providers {
+		d = max(d, p.Timeout+5*time.Second)
+	}
+	return min(d, longestReading)
 }
 
 // providerConfig names a model at an OpenAI-compatible server.
@@ -123,6 +139,6 @@ func (p *program) ladder(c config, w *knowledge.Workspace, ledger extract.Ledger
 			Client: modelClient(), Reasoning: m.Reasoning, Timeout: m.Timeout, Price: m.price(),
 			Limits: extract.Limits{Calls: m.Calls, Tokens: m.TokensMinute}}))
 	}
-	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{Budget: c.LLM.TicketTimeout,
+	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{Budget: c.LLM.ticketTimeout(),
 		DailyUSD: c.LLM.BudgetUSDDay, Ledger: ledger, Logger: log}), nil
 }

@@ -55,6 +55,10 @@ llm:
 		local.Key != "" || !local.Reasoning || *local.price() != (extract.Price{}) {
 		t.Errorf("%+v", got)
 	}
+	if a, b, d := (llmConfig{}), (llmConfig{Providers: []providerConfig{{Timeout: time.Minute}}}), (llmConfig{providerConfig: providerConfig{Timeout: time.Hour}}); a.ticketTimeout() != 45*time.Second ||
+		b.ticketTimeout() != 65*time.Second || d.ticketTimeout() != longestReading {
+		t.Errorf("time for a ticket: %v, %v, %v", a.ticketTimeout(), b.ticketTimeout(), d.ticketTimeout())
+	}
 	if c.LLM.BudgetUSDDay != 2.5 || c.LLM.TicketTimeout != time.Minute {
 		t.Errorf("%+v", c.LLM)
 	}

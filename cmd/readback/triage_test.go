@@ -140,8 +140,12 @@ func TestMisbehavingModel(t *testing.T) {
 			if tc.degraded == "tls" {
 				server = fake.NewTLS
 			}
+			timeout := "20s"
+			if tc.degraded == "timeout" { // only who hangs may run into it, on a busy machine too
+				timeout = "700ms"
+			}
 			began := time.Now()
-			code, out, errs := runProgram(t, []string{"READBACK_LLM_URL=" + server(t, tc.script...).URL, "READBACK_LLM_MODEL=test", "READBACK_LLM_TIMEOUT=700ms"},
+			code, out, errs := runProgram(t, []string{"READBACK_LLM_URL=" + server(t, tc.script...).URL, "READBACK_LLM_MODEL=test", "READBACK_LLM_TIMEOUT=" + timeout},
 				"", "triage", "--json", "--lab", caseZeroFile)
 			if code != 0 {
 				t.Fatalf("exit %d: %s", code, errs)

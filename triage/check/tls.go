@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,7 +27,11 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 		f.expected = cmp.Or(f.expected, host)
 		return f
 	}
-	conn, at, err := e.handshake(ctx, host, t.addrs())
+	port := uint16(443)
+	if n, err := strconv.ParseUint(p["port"], 10, 16); err == nil { // in a lab only
+		port = uint16(n)
+	}
+	conn, at, err := e.handshake(ctx, host, t.addrs(), port)
 	if err != nil {
 		f = handshakeFault(err)
 	} else {
@@ -36,15 +41,15 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 	f.params = lagParams(t.first(), e.proxies, f.params)
 	lines := t.lines()
 	if at.IsValid() {
-		lines = append(lines, "connected to "+netip.AddrPortFrom(at, 443).String())
+		lines = append(lines, "connected to "+netip.AddrPortFrom(at, port).String())
 	}
 	f.evidence = append(lines, f.evidence...)
 	return f
 }
 
 // handshake returns what the host agrees to for its name, and its chain.
-func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr) (tls.ConnectionState, netip.Addr, error) {
-	conn, at, err := connect(ctx, e.net, addrs, 443, e.opt.DialTimeout)
+func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr, port uint16) (tls.ConnectionState, netip.Addr, error) {
+	conn, at, err := connect(ctx, e.net, addrs, port, e.opt.DialTimeout)
 	if err != nil {
 		return tls.ConnectionState{}, at, err
 	}
@@ -73,16 +78,20 @@ var allCiphers = func() (ids []uint16) {
 	return ids
 }()
 
-// TLS alerts that servers send for a name they hold no certificate for (RFC
-// 8446, 6; RFC 6066, 3).
-var noCertificateAlerts = []uint64{40, 80, 112} // handshake_failure, internal_error, unrecognized_name
-
+// handshakeFault judges a handshake that failed. Servers answer a name that
+// they hold no certificate for with one of several alerts (RFC 8446, 6; RFC
+// 6066, 3).
 func handshakeFault(err error) finding {
 	var record tls.RecordHeaderError
 	if alert, ok := remoteAlert(err); ok {
-		if slices.Contains(noCertificateAlerts, alert) {
+		line := fmt.Sprintf("TLS alert %d from the server", alert)
+		switch alert {
+		case 80, 112: // internal_error, unrecognized_name
 			return finding{outcome: triage.Fail, state: "no_certificate", code: "check.tls.no_certificate",
-				seen: "no certificate", evidence: []string{fmt.Sprintf("TLS alert %d from the server", alert)}}
+				seen: "no certificate", evidence: []string{line}}
+		case 40: // handshake_failure: for want of a certificate, or of a cipher that clients of today speak
+			return finding{outcome: triage.Fail, state: "no_certificate", code: "check.tls.refused",
+				seen: fmt.Sprintf("TLS alert %d", alert), evidence: []string{line}}
 		}
 		return finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.tls.unreachable",
 			params: map[string]string{"reason": fmt.Sprintf("TLS alert %d", alert)}}

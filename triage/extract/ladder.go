@@ -154,6 +154,8 @@ const (
 	firstWait = 500 * time.Millisecond // doubled each time, spread by half
 	// impatience is the longest wait while another provider could be asked.
 	impatience = 2 * time.Second
+	// moment is for those who came at the same time to step through the gate.
+	moment = 50 * time.Millisecond
 )
 
 // try reads with one provider, and again after failures that pass.
@@ -195,6 +197,8 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 		r.gate.leave(reserved, 0)
 		return triage.Proposal{}, notCalled(CodeCircuitOpen)
 	}
+	deadline, has := ctx.Deadline()
+	hurried := has && time.Until(deadline) < r.model.opt.Timeout/2
 	back := false
 	defer func() {
 		if !back { // a panic must not cost the others their turn
@@ -220,22 +224,25 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 	}
 	l.opt.Logger.WarnContext(ctx, "a model could not read", "model", r.model.Name(), "ticket", in.Ticket.ID, "codes", f.Codes, "error", f.Err)
 	r.gate.shutFor(f.RetryAfter)
-	r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
+	if hurried && f.Code() == CodeTimeout {
+		r.breaker.unused() // the time was gone before it was asked
+	} else {
+		r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
+	}
 	return p, f
 }
 
-// turn waits at the provider's gate, not for long while another could be asked.
+// turn waits at the provider's gate as long as the time for a call is left
+// after it, and not for long while another provider could be asked.
 func (l *Ladder) turn(ctx context.Context, r *rung, in triage.Reading, until time.Time, final bool) (float64, error) {
-	c := classOf(ctx, in)
+	c, now := classOf(ctx, in), l.opt.Now()
+	patience := max(0, until.Sub(now)-min(r.model.opt.Timeout, l.opt.Budget/2))
 	if !final {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, impatience)
-		defer cancel()
-		if soon := l.opt.Now().Add(impatience); soon.Before(until) {
-			until = soon
-		}
+		patience = min(patience, impatience)
 	}
-	return r.gate.enter(ctx, c, until)
+	waiting, cancel := context.WithTimeout(ctx, patience+moment)
+	defer cancel()
+	return r.gate.enter(waiting, c, now.Add(patience))
 }
 
 func notCalled(code string) *Failure {

@@ -298,6 +298,23 @@ func TestLadderCallsAtOnce(t *testing.T) {
 	}
 }
 
+// A ticket that has no time left says nothing against a provider.
+func TestLadderHurried(t *testing.T) {
+	s := fake.New(t, fake.Hang())
+	l := NewLadder([]*Model{testModel(s, slow)}, foot{}, newClock().options())
+	for range breakAfter {
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		if p, err := l.Extract(ctx, modelReading()); err != nil || strings.Join(p.Info.Failures, " ") != CodeTimeout {
+			t.Errorf("%+v, %v", p.Info, err)
+		}
+		cancel()
+	}
+	s.Script(fake.Reader())
+	if p, err := l.Extract(context.Background(), modelReading()); err != nil || p.Info.Degraded {
+		t.Errorf("%+v, %v", p.Info, err)
+	}
+}
+
 // The log tells why, without the key and without the ticket's words.
 func TestLadderLogs(t *testing.T) {
 	var log bytes.Buffer

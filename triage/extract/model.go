@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -168,8 +169,8 @@ func (m *Model) halve(room int64) bool {
 
 // understand turns an answer to a request into a proposal.
 func (m *Model) understand(in triage.Reading, r *request, a *answer) triage.Proposal {
-	p := (&mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}).proposal(a)
-	if r.shortened {
+	p := newMapper(in, r).proposal(a)
+	if r.shortened && !slices.Contains(p.Flags, triage.FlagShortened) {
 		p.Flags = append(p.Flags, triage.FlagShortened)
 	}
 	return p

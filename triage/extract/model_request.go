@@ -29,6 +29,7 @@ type request struct {
 	vault        *vault
 	shortened    bool
 	room         int64 // bytes that the conversation may have
+	covered      int   // how many messages the last reading covers, from which this one carries on; 0 = it reads all
 }
 
 func (m *Model) render(in triage.Reading) *request {
@@ -40,7 +41,20 @@ func (m *Model) render(in triage.Reading) *request {
 		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
 	}
 	r.handles, c.Procedures = offer(in.Candidates)
-	c.Messages, r.shortened = shortenThread(in.Ticket.Messages, int(r.room), r.vault.hide)
+	if r.covered = m.covered(in, r.handles); r.covered > 0 {
+		if c.Known = r.know(in); c.Known == nil {
+			r.covered = 0
+		}
+	}
+	c.Messages, r.shortened = shortenThread(in.Ticket.Messages[r.covered:], int(r.room), r.vault.hide)
+	for i := range c.Messages {
+		c.Messages[i].N += r.covered
+	}
+	if r.covered > 0 {
+		if before := r.context(in.Ticket.Messages); before != nil {
+			c.Messages = append([]prompts.Message{*before}, c.Messages...)
+		}
+	}
 	r.conversation = c
 	return r
 }

@@ -16,14 +16,20 @@ import (
 // reading their corrections are laid on anew. docs/data.md says who wins.
 
 // asRead is a result as its extractor read it, without what people said; nil
-// when a later reading must not rest on it: its words were moved or erased, or
-// a correction that it obeyed was taken back.
+// when a later reading must not rest on it: its words were moved or erased, a
+// correction that it obeyed was taken back, or a person named another procedure.
 func asRead(prev *triage.Result, t *triage.Ticket) *triage.Result {
 	if prev == nil || prev.CoveredSeq == 0 {
 		return nil
 	}
 	for _, id := range prev.Corrections {
 		if !slices.ContainsFunc(t.Corrections, func(c triage.Correction) bool { return c.ID == id }) {
+			return nil
+		}
+	}
+	for i := range t.Corrections {
+		// Steps of another procedure are found in words that were read before.
+		if c := &t.Corrections[i]; c.What == triage.WhatProcedure && !slices.Contains(prev.Corrections, c.ID) {
 			return nil
 		}
 	}
@@ -130,9 +136,9 @@ func heard(t *triage.Ticket, c *triage.Correction) int {
 
 // sameMatters finds the matters of the last result again: by what the
 // extractor took them for then, by what people made of them, by what they make
-// of them now; and one is the other when there is only one.
-func sameMatters(now, before []triage.Matter, said []triage.Correction) (renamed map[string]string, taken map[string]bool) {
-	renamed, taken = map[string]string{}, map[string]bool{}
+// of them now; and one is the other when there is only one. It adds to what is
+// known already.
+func sameMatters(now, before []triage.Matter, said []triage.Correction, renamed map[string]string, taken map[string]bool) {
 	for _, of := range []func(*triage.Matter) triage.MatterRead{
 		(*triage.Matter).AsRead,
 		func(m *triage.Matter) triage.MatterRead {
@@ -153,7 +159,6 @@ func sameMatters(now, before []triage.Matter, said []triage.Correction) (renamed
 	if len(now) == 1 && len(before) == 1 && len(renamed) == 0 {
 		renamed[now[0].ID], taken[before[0].ID] = before[0].ID, true
 	}
-	return renamed, taken
 }
 
 // madeOf is what people make of a matter of this ticket.

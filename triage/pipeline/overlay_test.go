@@ -285,7 +285,7 @@ func TestCorrectedMatterKeepsItsID(t *testing.T) {
 		if len(tk.Corrections) > 0 && (in.Candidates[0].ID != other || fmt.Sprint(in.Settled) != "["+other+"]") {
 			t.Errorf("%d: the extractor was offered %s, settled %v", i, in.Candidates[0].ID, in.Settled)
 		}
-		if step.undo != (prev != nil && in.Previous == nil) {
+		if (step.undo || step.say.What == triage.WhatProcedure) != (prev != nil && in.Previous == nil) {
 			t.Errorf("%d: the extractor got %+v of before", i, in.Previous)
 		}
 		if in.Previous != nil && in.Previous.Matter("m1").Read != nil {

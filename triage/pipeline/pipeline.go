@@ -50,7 +50,7 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
-	reading := p.retrieve(ctx, t, r.Facts.Account, asRead(prev, t))
+	reading := p.retrieve(t, r.Facts.Account, asRead(prev, t))
 	proposal, failed := p.extract(ctx, reading)
 	g := groundProposal(t, proposal)
 	g.notSo(t)
@@ -68,12 +68,12 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		m := &r.Matters[i]
 		p.position(&r, m, checks[i])
 		base.Incident, base.Area = incidents[i], route.Area(p.Workspace, &r, m)
-		m.Route = p.decide(t, base, m, checks[i], g.confidence[m.ID])
+		m.Route = p.decide(t, base, m, checks[i], g)
 		for _, c := range checks[i] {
 			r.Facts.Checks = append(r.Facts.Checks, c.Results...)
 		}
 	}
-	p.finish(&r)
+	p.finish(&r, g.effort)
 	return r, ctx.Err()
 }
 
@@ -119,7 +119,7 @@ func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Cus
 
 // retrieve finds the few procedures that the ticket may be about, by what the
 // customer wrote.
-func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
 	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
 	var text strings.Builder
 	text.WriteString(t.Subject)
@@ -130,11 +130,7 @@ func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *tria
 			break
 		}
 	}
-	hits, err := p.Index.Search(ctx, text.String(), candidates)
-	if err != nil {
-		p.log().WarnContext(ctx, "search failed", "ticket", t.ID, "err", err)
-	}
-	for _, h := range hits {
+	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
 	p.settle(&in)
@@ -221,11 +217,11 @@ func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) ro
 }
 
 // decide sends one matter through the decision table.
-func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, confidence float64) triage.Route {
+func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, g *grounded) triage.Route {
 	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
 	c.KindSaid = kindSaid(t, m)
-	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, confidence
-	c.Effort = effortOfClaims(c.Brief, m.ID)
+	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, g.confidence[m.ID]
+	c.Effort = effortOfClaims(c.Brief, m.ID, g.effort)
 	if c.Procedure != nil {
 		c.Missing = missing(c.Procedure, m)
 		c.AskedAt = askedAt(t, c.Procedure)
@@ -234,10 +230,10 @@ func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, chec
 	return route.Matter(c)
 }
 
-// effortOfClaims is the effort of a matter that no procedure fits.
-func effortOfClaims(b *triage.Brief, matter string) triage.Effort {
-	claims := claimsOf(b, matter)
-	return route.EffortOfClaims(claims, len(b.Documents), deadEnd(claims))
+// effortOfClaims is the effort of a matter that no procedure fits; word is the
+// extractor's.
+func effortOfClaims(b *triage.Brief, matter string, word triage.Effort) triage.Effort {
+	return route.EffortOfClaims(claimsOf(b, matter), len(b.Documents), word)
 }
 
 // missing returns the first input, by name, that has no value; "" when there
@@ -257,11 +253,11 @@ func missing(proc *knowledge.Procedure, m *triage.Matter) string {
 
 // finish picks the matter that the ticket routes by and tells the reasons, in
 // the language of the desk.
-func (p *Pipeline) finish(r *triage.Result) {
+func (p *Pipeline) finish(r *triage.Result, effort triage.Effort) {
 	const lang = "en"
 	lead := &r.Matters[route.Leading(r.Matters, p.Workspace)]
 	r.Brief.Kind = lead.Kind
-	r.Effort = effortOfClaims(&r.Brief, lead.ID)
+	r.Effort = effortOfClaims(&r.Brief, lead.ID, effort)
 	if i := route.Worst(lead.Positions); i >= 0 {
 		r.Effort = lead.Positions[i].Effort
 		r.Position = &triage.LeadingPosition{Matter: lead.ID, Procedure: lead.Procedure, Position: lead.Positions[i]}

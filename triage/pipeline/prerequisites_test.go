@@ -61,7 +61,6 @@ func TestPrerequisiteIsNext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ix.Close()
 	const verify, add = "domain-authentication/verify", "domain-authentication/add"
 	for name, tc := range map[string]struct {
 		text   string

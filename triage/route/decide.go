@@ -213,8 +213,8 @@ func (c *Case) saidAgain(at *point) bool {
 			continue
 		}
 		for _, e := range cl.Evidence {
-			if e.Message == 0 {
-				continue // a correction: nobody said it in a message
+			if e.Message == 0 || e.Said != "" {
+				continue // a correction is said in no message; other words told something else
 			}
 			if first == 0 || e.Message < first {
 				first = e.Message

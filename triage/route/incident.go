@@ -126,7 +126,7 @@ func Like(a, b *Report, spikes Spikes) bool {
 
 // hasCode tells codes from names: a code has a digit.
 func hasCode(marks []string) bool {
-	return slices.ContainsFunc(marks, func(m string) bool { return strings.ContainsAny(m, "0123456789") })
+	return slices.ContainsFunc(marks, func(m string) bool { return digits(m) != "" })
 }
 
 // common returns what two sorted lists share.
@@ -204,8 +204,8 @@ func (g *group) customers() int {
 	return len(seen)
 }
 
-// marks returns the marks that most reports of a group have, sorted: no one
-// customer's words.
+// marks returns the marks that most reports of a group have, names before
+// codes: no one customer's words.
 func (g *group) marks() (out []string) {
 	count := map[string]int{}
 	for _, r := range g.reports {
@@ -218,8 +218,20 @@ func (g *group) marks() (out []string) {
 			out = append(out, m)
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b string) int {
+		return cmp.Or(strings.Compare(digits(a), digits(b)), strings.Compare(a, b))
+	})
 	return out
+}
+
+// digits is "" for a mark without any.
+func digits(mark string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, mark)
 }
 
 // groupOf takes the reports that are like the first. Those that name another

@@ -133,6 +133,10 @@ func TestDecisionTable(t *testing.T) {
 		c.Claims = append(c.Claims, again)
 	}
 	inIncident := func(c *route.Case) { c.Incident = &route.Incident{ID: "inc_1", Title: "Refused", Tier: "l2"} }
+	plannedBefore := func(c *route.Case) { // one claim, whose first words told a plan
+		c.AskedAt = []int{2}
+		c.Claims[len(c.Claims)-1].Evidence = []triage.Evidence{{Message: 1, Quote: "will", Said: triage.ClaimPlanned}, {Message: 3, Quote: "did"}}
+	}
 	failedBefore := func(c *route.Case) {
 		c.AskedAt = []int{2}
 		c.Claims[1].Evidence = []triage.Evidence{{Message: 3}}
@@ -146,6 +150,7 @@ func TestDecisionTable(t *testing.T) {
 		{"unverified", "tracking-on:done/pass brand-link:done/unknown certificate:done/unknown", nil, "assign l2 route.staff_next_unverified"},
 		{"neither said nor seen", "tracking-on:/pass brand-link:/unknown", nil, "ask l1 route.progress_unknown"},
 		{"contradicted", "tracking-on:/pass brand-link:/pass certificate:done/fail", nil, "ask l1 route.contradicted"},
+		{"announced, and done after an agent asked", "tracking-on:/pass brand-link:/pass certificate:done/fail", plannedBefore, "ask l1 route.contradicted"},
 		{"said again after an agent", "tracking-on:/pass brand-link:/pass certificate:done/fail", agentBetween, "assign l2 route.said_again"},
 		{"said to have failed before, then done", "tracking-on:/pass brand-link:/pass certificate:failed certificate:done/fail", failedBefore, "ask l1 route.contradicted"},
 		{"the account is unknown", allSaid, func(c *route.Case) { c.Account = nil }, "ask l1 route.missing_account"},
@@ -244,6 +249,43 @@ func check(t *testing.T, r triage.Route, want string) {
 }
 
 // Of several bindings the one that holds the switch up decides.
+func TestEffortOfClaims(t *testing.T) {
+	for _, tc := range []struct {
+		states    string // of claims, each with words of its own unless told =again
+		documents int
+		word      triage.Effort
+		want      triage.Effort
+	}{
+		{"", 3, "", triage.EffortNone},
+		{"", 0, triage.EffortExhausted, triage.EffortNone},
+		{"planned not_done", 0, "", triage.EffortNone},
+		{"done", 5, "", triage.EffortPartial},
+		{"failed failed", 1, "", triage.EffortPartial},
+		{"done done failed", 0, "", triage.EffortPartial},
+		{"done done failed", 1, "", triage.EffortExhausted},
+		{"done failed failed", 0, "", triage.EffortExhausted},
+		{"done done done done", 0, "", triage.EffortExhausted},
+		{"done=again done=again done=again failed=again", 0, "", triage.EffortPartial},
+		{"done", 0, triage.EffortExhausted, triage.EffortPartial},
+		{"done failed", 0, triage.EffortExhausted, triage.EffortExhausted},
+		{"done done done done", 2, triage.EffortPartial, triage.EffortPartial},
+		{"done done", 0, triage.EffortNone, triage.EffortNone},
+		{"done failed", 0, triage.EffortNone, triage.EffortPartial},
+	} {
+		var claims []triage.Claim
+		for i, text := range strings.Fields(tc.states) {
+			state, words, same := strings.Cut(text, "=")
+			if !same {
+				words = fmt.Sprint(i)
+			}
+			claims = append(claims, triage.Claim{State: triage.ClaimState(state), Evidence: []triage.Evidence{{Message: 1, Quote: words}}})
+		}
+		if got := route.EffortOfClaims(claims, tc.documents, tc.word); got != tc.want {
+			t.Errorf("%q, %d documents, word %q: %s, want %s", tc.states, tc.documents, tc.word, got, tc.want)
+		}
+	}
+}
+
 func TestWorstBinding(t *testing.T) {
 	w := sendline(t)
 	proc := w.Procedure("https-click-tracking")
