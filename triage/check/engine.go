@@ -101,6 +101,8 @@ var leaves = map[string]leaf{
 	"dns.resolves":    {names: []string{"name"}, run: (*Engine).dnsResolves},
 	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
 	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
+	"http.leads":      {urls: []string{"url", "to"}, run: (*Engine).httpLeads},
+	"http.redirects":  {names: []string{"host"}, run: (*Engine).httpRedirects},
 	"mail.dkim":       {names: []string{"domain"}, maybe: []string{"target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
 	"mail.dmarc":      {names: []string{"domain"}, run: (*Engine).mailDMARC},
 	"mail.sender":     {texts: []string{"ip"}, run: (*Engine).mailSender},
