@@ -1,38 +1,54 @@
 package knowledge
 
 import (
-	"context"
+	"cmp"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/cjk" // the analyzers of the index
+	"github.com/blevesearch/bleve/v2/analysis"
+	_ "github.com/blevesearch/bleve/v2/analysis/analyzer/standard" // the analyzers of the index
+	_ "github.com/blevesearch/bleve/v2/analysis/lang/cjk"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/de"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/en"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/es"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/fr"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/it"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/pl"
-	"github.com/blevesearch/bleve/v2/index/scorch"
-	"github.com/blevesearch/bleve/v2/mapping"
-	"github.com/blevesearch/bleve/v2/search/query"
+	"github.com/blevesearch/bleve/v2/registry"
 )
 
 // analyzers by language; every other language uses the plain one.
-var analyzers = map[string]string{"en": "en", "pl": "pl", "de": "de", "es": "es", "fr": "fr", "it": "it", "ja": "cjk", "zh": "cjk", "ko": "cjk"}
+var analyzers = map[string]string{"en": "en", "pl": "pl", "de": "de", "es": "es", "fr": "fr", "it": "it", "ja": cjk, "zh": cjk, "ko": cjk}
+
+const cjk = "cjk"
 
 // maxQuery bounds the text that is searched for, in bytes: a ticket says what
 // it wants early, and the cost grows with every word.
 const maxQuery = 4000
 
-// Index finds the procedures a text may be about. It lives in memory and is
-// safe for concurrent use.
+// Index finds the procedures a text may be about. It lives in memory, is never
+// written again, and is safe for concurrent use.
 type Index struct {
 	w     *Workspace
-	bleve bleve.Index
-	langs []string
+	langs []langIndex
+}
+
+// A langIndex holds the procedures' words of one language.
+type langIndex struct {
+	analyzer analysis.Analyzer
+	wide     bool // of a script without spaces
+	postings map[string][]posting
+}
+
+// A posting is what a word tells for a procedure: its BM25 in every part,
+// summed. procedure is its place in the workspace.
+type posting struct {
+	procedure int
+	weight    float64
 }
 
 // Hit is a found procedure. Score is comparable within one search only.
@@ -41,69 +57,105 @@ type Hit struct {
 	Score     float64
 }
 
-// NewIndex indexes the procedures of a workspace in every language they have.
-func NewIndex(w *Workspace) (*Index, error) {
-	ix := &Index{w: w, langs: []string{"en"}}
-	for i := range w.Procedures {
-		for lang := range w.Procedures[i].Translations {
-			if !slices.Contains(ix.langs, lang) {
-				ix.langs = append(ix.langs, lang)
-			}
-		}
-	}
-	var err error
-	if ix.bleve, err = bleve.NewUsing("", ix.mapping(), scorch.Name, scorch.Name, nil); err != nil {
-		return nil, err
-	}
-	batch := ix.bleve.NewBatch()
-	for i := range w.Procedures {
-		if err := batch.Index(w.Procedures[i].ID, document(&w.Procedures[i])); err != nil {
-			return nil, err
-		}
-	}
-	return ix, ix.bleve.Batch(batch)
-}
-
-// Close frees the index.
-func (ix *Index) Close() error { return ix.bleve.Close() }
-
 // The parts of a procedure and how much a match in each counts: customers'
 // own wordings say most, the text least.
-var parts = map[string]float64{"asks": 3, "title": 2.5, "steps": 1.5, "body": 0.7}
-
-func (ix *Index) mapping() mapping.IndexMapping {
-	m := bleve.NewIndexMapping()
-	m.ScoringModel = "bm25"
-	doc := bleve.NewDocumentStaticMapping()
-	for _, lang := range ix.langs {
-		for part := range parts {
-			f := bleve.NewTextFieldMapping()
-			f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = false, false, false, false
-			if f.Analyzer = analyzers[lang]; f.Analyzer == "" {
-				f.Analyzer = "standard"
-			}
-			doc.AddFieldMappingsAt(part+"_"+lang, f)
-		}
-	}
-	m.DefaultMapping = doc
-	return m
+var parts = []struct {
+	boost float64
+	text  func(title string, asks, steps []string, body string) string
+}{
+	{3, func(_ string, asks, _ []string, _ string) string { return strings.Join(asks, ". ") }},
+	{2.5, func(title string, _, _ []string, _ string) string { return title }},
+	{1.5, func(_ string, _, steps []string, _ string) string { return strings.Join(steps, ". ") }},
+	{0.7, func(_ string, _, _ []string, body string) string { return body }},
 }
 
-func document(p *Procedure) map[string]string {
-	doc := map[string]string{}
-	var steps strings.Builder
-	for _, s := range p.Steps {
-		steps.WriteString(s.Title + ". " + strings.Join(s.Phrases, ". ") + ". ")
-	}
-	doc["title_en"], doc["asks_en"], doc["steps_en"], doc["body_en"] = p.Title, strings.Join(p.Asks, ". "), steps.String(), p.Body
-	for lang, tr := range p.Translations {
-		steps.Reset()
-		for _, s := range p.Steps {
-			steps.WriteString(tr.Steps[s.ID].Title + ". " + strings.Join(tr.Steps[s.ID].Phrases, ". ") + ". ")
+// BM25's usual constants: how soon repetition tells no more, and how much a
+// long text is marked down.
+const (
+	saturation = 1.2
+	lengthBias = 0.75
+)
+
+// NewIndex indexes the procedures of a workspace in every language they have.
+func NewIndex(w *Workspace) (*Index, error) {
+	ix := &Index{w: w}
+	langs := []string{"en"}
+	for i := range w.Procedures {
+		for lang := range w.Procedures[i].Translations {
+			if !slices.Contains(langs, lang) {
+				langs = append(langs, lang)
+			}
 		}
-		doc["title_"+lang], doc["asks_"+lang], doc["steps_"+lang], doc["body_"+lang] = tr.Title, strings.Join(tr.Asks, ". "), steps.String(), tr.Body
 	}
-	return doc
+	cache := registry.NewCache()
+	for _, lang := range langs {
+		name := analyzers[lang]
+		if name == "" {
+			name = "standard"
+		}
+		a, err := cache.AnalyzerNamed(name)
+		if err != nil {
+			return nil, err
+		}
+		li := langIndex{analyzer: a, wide: name == cjk, postings: map[string][]posting{}}
+		for _, part := range parts {
+			li.add(w, lang, part.boost, part.text)
+		}
+		ix.langs = append(ix.langs, li)
+	}
+	return ix, nil
+}
+
+// add counts one part of every procedure.
+func (li *langIndex) add(w *Workspace, lang string, boost float64, text func(string, []string, []string, string) string) {
+	counts := make([]map[string]float64, len(w.Procedures))
+	lengths := make([]float64, len(w.Procedures))
+	df, total := map[string]float64{}, 0.0
+	for i := range w.Procedures {
+		p := &w.Procedures[i]
+		counts[i] = map[string]float64{}
+		tr := p.Translations[lang]
+		if lang == "en" {
+			tr = Translation{Title: p.Title, Asks: p.Asks, Body: p.Body}
+		}
+		for _, t := range li.analyzer.Analyze([]byte(text(tr.Title, tr.Asks, stepTexts(p, lang), tr.Body))) {
+			counts[i][string(t.Term)]++
+			lengths[i]++
+		}
+		for t := range counts[i] {
+			df[t]++
+		}
+		total += lengths[i]
+	}
+	n := float64(len(w.Procedures))
+	average := max(total/max(n, 1), 1)
+	for i, terms := range counts {
+		for t, tf := range terms {
+			idf := math.Log(1 + (n-df[t]+0.5)/(df[t]+0.5))
+			weight := boost * idf * tf * (saturation + 1) / (tf + saturation*(1-lengthBias+lengthBias*lengths[i]/average))
+			ps := li.postings[t]
+			if k := slices.IndexFunc(ps, func(p posting) bool { return p.procedure == i }); k >= 0 {
+				ps[k].weight += weight
+				continue
+			}
+			li.postings[t] = append(ps, posting{i, weight})
+		}
+	}
+}
+
+// stepTexts are the titles and phrases of a procedure's steps in a language.
+func stepTexts(p *Procedure, lang string) []string {
+	var out []string
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		title, phrases := s.Title, s.Phrases
+		if lang != "en" {
+			tr := p.Translations[lang].Steps[s.ID]
+			title, phrases = tr.Title, tr.Phrases
+		}
+		out = append(append(out, title), phrases...)
+	}
+	return out
 }
 
 // pageURL matches an address in running text; names matches host names and
@@ -115,7 +167,7 @@ var (
 
 // Search returns the procedures nearest to a text, best first, at most n. A
 // procedure whose page the text links to comes before all others.
-func (ix *Index) Search(ctx context.Context, text string, n int) ([]Hit, error) {
+func (ix *Index) Search(text string, n int) []Hit {
 	if len(text) > maxQuery {
 		cut := maxQuery
 		for !utf8.RuneStart(text[cut]) {
@@ -133,16 +185,9 @@ func (ix *Index) Search(ctx context.Context, text string, n int) ([]Hit, error) 
 	}
 	linked := len(hits)
 	words := strings.TrimSpace(names.ReplaceAllString(text, " "))
-	if words != "" && len(ix.w.Procedures) > 0 {
-		req := bleve.NewSearchRequestOptions(ix.query(words), n+linked, 0, false)
-		res, err := ix.bleve.SearchInContext(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range res.Hits {
-			if p := ix.w.Procedure(h.ID); p != nil && !seen[h.ID] && len(hits) < n {
-				hits = append(hits, Hit{p, h.Score})
-			}
+	for _, h := range ix.match(words) {
+		if len(hits) < n && !seen[h.Procedure.ID] {
+			hits = append(hits, h)
 		}
 	}
 	if linked > 0 { // a link counts as the best score seen
@@ -154,18 +199,54 @@ func (ix *Index) Search(ctx context.Context, text string, n int) ([]Hit, error) 
 			hits[i].Score = best
 		}
 	}
-	return hits, nil
+	return hits
 }
 
-func (ix *Index) query(words string) query.Query {
-	var qs []query.Query
-	for _, lang := range ix.langs {
-		for part, boost := range parts {
-			q := bleve.NewMatchQuery(words)
-			q.SetField(part + "_" + lang)
-			q.SetBoost(boost)
-			qs = append(qs, q)
+// match scores every procedure that shares a word with a text, best first.
+func (ix *Index) match(words string) []Hit {
+	scores := make([]float64, len(ix.w.Procedures))
+	distinct, wide := distinctWords(words)
+	for i := range ix.langs {
+		li := &ix.langs[i]
+		text := distinct
+		if li.wide && !wide {
+			continue
+		} else if li.wide {
+			text = []byte(words)
+		}
+		seen := map[string]bool{}
+		for _, t := range li.analyzer.Analyze(text) {
+			if seen[string(t.Term)] {
+				continue
+			}
+			seen[string(t.Term)] = true
+			for _, p := range li.postings[string(t.Term)] {
+				scores[p.procedure] += p.weight
+			}
 		}
 	}
-	return bleve.NewDisjunctionQuery(qs...)
+	var hits []Hit
+	for i, score := range scores {
+		if score > 0 {
+			hits = append(hits, Hit{&ix.w.Procedures[i], score})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+	return hits
+}
+
+// distinctWords are the words of a text, each once, and whether some are of a
+// script without spaces.
+func distinctWords(text string) (out []byte, wide bool) {
+	seen := map[string]bool{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
+		wide = wide || strings.ContainsFunc(w, func(r rune) bool {
+			return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+		})
+		if !seen[w] {
+			seen[w] = true
+			out = append(append(out, w...), ' ')
+		}
+	}
+	return out, wide
 }

@@ -41,7 +41,6 @@ func exampleDesk(t *testing.T, s *site) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { index.Close() })
 	accounts, err := enrich.OpenFile(files, time.Now)
 	if err != nil {
 		t.Fatal(err)

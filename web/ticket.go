@@ -30,6 +30,7 @@ type ticketPage struct {
 	All       bool
 	Updated   *stamp
 	Waiting   bool   // newer messages than the last triage
+	Part      part   // of an incident
 	Brief     *brief // nil before the first triage
 }
 
@@ -94,6 +95,9 @@ func (s *Server) ticket(c echo.Context) error {
 	p := ticketPage{ID: t.ID, Title: l.title(&t, r), Customer: t.Customer, Who: l.who(t.Customer), Identity: t.Identity,
 		Channel: t.Channel, State: l.t("web.state." + string(t.State)),
 		Acts: stateForm{URL: ticketURL(t.ID) + "/state?was=" + string(t.State), Acts: l.actsIn(t.State)}, Undo: l.undoForm(&t, c.QueryParam("was")), Messages: len(t.Messages), All: c.QueryParam("all") == "1", Updated: l.stamp(t.UpdatedAt, s.Clock()), Waiting: t.Triaged < t.LastSeq}
+	if p.Part, err = s.part(c, l, t.ID); err != nil {
+		return err
+	}
 	m := &marks{}
 	if r != nil {
 		m = collectMarks(&t, &r.Brief)

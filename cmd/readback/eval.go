@@ -15,7 +15,6 @@ import (
 
 	"readback/channel"
 	"readback/examples"
-	"readback/prompts"
 	"readback/triage"
 	"readback/triage/eval"
 	"readback/triage/extract"
@@ -48,7 +47,7 @@ folder tickets). docs/eval.md has the format and every metric. Without
   llm      the configured model, with everything around it; or any model at
            all by files in the OpenAI Batch format (--batch-out, --batch-in)
   offline  no model
-  keyword  sentences with one of 18 words, the baseline
+  keyword  sentences with one of 17 words, the baseline
 
 Exit status: 0 measured, 1 interrupted or a fault, 2 unusable input.`,
 		Example: `  readback eval --dataset tickets.jsonl --extractor offline,keyword
@@ -134,22 +133,24 @@ func (p *program) dataset(name string) ([]eval.Ticket, error) {
 		}
 		name = filepath.Join(p.workspace, "tickets")
 	}
-	parse := func(raw []byte) (triage.Ticket, error) {
-		in, err := channel.Parse(raw)
-		if err != nil {
-			return triage.Ticket{}, err
-		}
-		return ticketOf(in, time.Now().UTC()), nil
-	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the dataset cannot be read: %v", err)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return eval.ReadFolder(os.DirFS(name), parse)
+		return eval.ReadFolder(os.DirFS(name), parseTicket)
 	}
-	return eval.ReadLines(file, filepath.Base(name), parse)
+	return eval.ReadLines(file, filepath.Base(name), parseTicket)
+}
+
+// parseTicket makes a ticket of a triage input.
+func parseTicket(raw []byte) (triage.Ticket, error) {
+	in, err := channel.Parse(raw)
+	if err != nil {
+		return triage.Ticket{}, err
+	}
+	return ticketOf(in, time.Now().UTC()), nil
 }
 
 // journal opens the predictions file, which grows by a line for each ticket
@@ -218,7 +219,7 @@ func (p *program) evalRun(ctx context.Context, name string, f evalFlags, c confi
 		if c.LLM.URL == "" || p.offline {
 			return nil, triage.Errorf(triage.Invalid, "the extractor llm needs a model: set READBACK_LLM_URL and READBACK_LLM_MODEL and leave --offline out, or use batch files")
 		}
-		r.Version += " " + c.LLM.URL + " " + c.LLM.Model + " " + prompts.ExtractV1().ID()
+		r.Version += " " + c.LLM.Model + " " + batchModel(c).Prompt()
 		r.Workers = evalCalls
 	}
 	opt := eval.Options{Known: known, Progress: p.stderr}
@@ -226,6 +227,14 @@ func (p *program) evalRun(ctx context.Context, name string, f evalFlags, c confi
 		opt.Journal = journal
 	}
 	return eval.Run(ctx, tickets, r, opt)
+}
+
+// evalReader reads with the whole pipeline, as the desk would.
+func (d *desk) evalReader(name string) eval.Reader {
+	return eval.Reader{Name: name, Version: d.workspace.Hash, Workers: runtime.GOMAXPROCS(0),
+		Triage: func(ctx context.Context, t *triage.Ticket) (triage.Result, error) {
+			return d.pipeline.Triage(ctx, t, nil)
+		}}
 }
 
 // evalCalls is how many tickets a model reads at once.
@@ -244,15 +253,24 @@ func (p *program) evalDesk(ctx context.Context, name string, c config) (*desk, e
 	return q.openDesk(ctx, c, log)
 }
 
-// tell writes the reports.
-func (p *program) tell(f evalFlags, reports []eval.Report) error {
-	if !p.asJSON {
-		eval.WriteTable(p.stdout, reports)
-		return nil
+// tell writes the reports: the page if asked for, then the table or the JSON.
+func (p *program) tell(f evalFlags, reports []eval.Report) (err error) {
+	if f.html != "" {
+		var b bytes.Buffer
+		if err = eval.WritePage(&b, reports); err == nil {
+			err = os.WriteFile(f.html, b.Bytes(), 0o644)
+		}
+		if err != nil {
+			return triage.Errorf(triage.Internal, "the page cannot be written: %w", err)
+		}
 	}
-	data, err := eval.ReportJSON(reports)
-	if err == nil {
-		_, err = fmt.Fprintf(p.stdout, "%s\n", data)
+	if p.asJSON {
+		var data []byte
+		if data, err = eval.ReportJSON(reports); err == nil {
+			_, err = fmt.Fprintf(p.stdout, "%s\n", data)
+		}
+	} else {
+		err = eval.WriteTable(p.stdout, reports)
 	}
 	if err != nil {
 		return triage.Errorf(triage.Internal, "the report cannot be written: %w", err)

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-func (s Span) length() int { return s.End - s.Start }
+func (s Span) length() int { return max(0, s.End-s.Start) }
 
 // shared is how many bytes two spans have in common.
 func (s Span) shared(t Span) int {

@@ -90,12 +90,13 @@ func collect(out []Prediction, ready []chan error, p *progress) error {
 		if err := <-ready[i]; err != nil {
 			return triage.Errorf(triage.Unavailable, "%s: interrupted after %d of %d tickets: %w", p.name, i, len(out), err)
 		}
-		if _, known := p.opt.Known[out[i].Run]; p.opt.Journal != nil && !known {
+		_, known := p.opt.Known[out[i].Run]
+		if p.opt.Journal != nil && !known {
 			if err := WritePredictions(p.opt.Journal, out[i:i+1]); err != nil {
 				return triage.Errorf(triage.Internal, "the predictions cannot be written: %w", err)
 			}
 		}
-		p.done(i + 1)
+		p.done(i+1, known)
 	}
 	return nil
 }
@@ -166,15 +167,20 @@ type progress struct {
 	opt   Options
 	began time.Time
 	told  time.Time
+	read  int // tickets that were not known
 }
 
-func (p *progress) done(n int) {
+// done tells that n tickets are done; the last was known and cost no time.
+func (p *progress) done(n int, known bool) {
+	if !known {
+		p.read++
+	}
 	now := p.opt.Now()
-	if p.opt.Progress == nil || now.Sub(p.began) < progressEvery || now.Sub(p.told) < progressEvery {
+	if p.opt.Progress == nil || n == p.of || p.read == 0 || now.Sub(p.began) < progressEvery || now.Sub(p.told) < progressEvery {
 		return
 	}
 	p.told = now
-	rate := float64(n) / now.Sub(p.began).Seconds()
+	rate := float64(p.read) / now.Sub(p.began).Seconds()
 	left := time.Duration(float64(p.of-n) / rate * float64(time.Second)).Round(time.Second)
 	fmt.Fprintf(p.opt.Progress, "%s: %d of %d tickets, %.1f a second, %s left\n", p.name, n, p.of, rate, left)
 }

@@ -143,7 +143,7 @@ func TestProgress(t *testing.T) {
 		p := &progress{name: "x", of: 20, began: now, opt: Options{Progress: &out, Now: func() time.Time { return now }}}
 		for n := range 10 {
 			now = now.Add(pace)
-			p.done(n + 1)
+			p.done(n+1, false)
 		}
 		if out.String() != want {
 			t.Errorf("%s: %q, want %q", pace, out.String(), want)

@@ -22,6 +22,7 @@ type Verdict struct {
 	Ticket     *Ticket
 	Prediction *Prediction
 	Claims     []Judged // labels and predictions; empty when the ticket has no labelled claims
+	Documents  []Judged // the same of documents
 }
 
 // Judged is one span with what became of it.
@@ -29,15 +30,20 @@ type Judged struct {
 	Span
 	Mark  Mark
 	Gold  bool   // it is the label's span, else the prediction's
-	State string // as labelled or predicted
+	State string // as labelled or predicted; "" for a document
 	Pair  int    // numbers the spans that belong together within the ticket, from 1; 0 = alone
-	Wrong bool   // matched, with another state than the label's
+	Wrong bool   // a prediction that matched, with another state than the label's
 }
 
 // score counts one prediction against its ticket's labels.
 func score(t *Ticket, p *Prediction) (tally, Verdict) {
-	n := tally{Tickets: 1, Ungrounded: p.Ungrounded, Dropped: p.Dropped, PromptTokens: p.Tokens.Prompt,
-		CompletionTokens: p.Tokens.Completion, CostUSD: p.CostUSD}
+	n := tally{Ungrounded: p.Ungrounded, Dropped: p.Dropped, PromptTokens: p.Tokens.Prompt,
+		CompletionTokens: p.Tokens.Completion}
+	if p.CostUSD == nil {
+		n.Unpriced = 1
+	} else {
+		n.CostUSD = *p.CostUSD
+	}
 	if p.Degraded {
 		n.Degraded = 1
 	}
@@ -46,8 +52,13 @@ func score(t *Ticket, p *Prediction) (tally, Verdict) {
 		v.Claims = n.claims(t, p)
 	}
 	if t.Docs {
-		spans := counted(p.Documents)
-		n.Documents = counts{len(match(spans, t.Documents)), len(spans), len(t.Documents)}
+		var spans []Span
+		for _, i := range shortest(p.Documents) {
+			spans = append(spans, p.Documents[i])
+		}
+		marks, labels, found := judge(spans, t.Documents)
+		n.Documents = counts{len(found), len(spans), len(t.Documents)}
+		v.Documents = append(labels, marks...)
 	}
 	if t.Env {
 		n.Environment = environment(t.Environment, p.Environment)
@@ -93,27 +104,37 @@ func (n *tally) claims(t *Ticket, p *Prediction) []Judged {
 	for _, d := range t.Done {
 		gold = append(gold, d.Span)
 	}
-	found := match(spans, gold)
+	marks, labels, found := judge(spans, gold)
 	n.Claims = counts{len(found), len(spans), len(gold)}
-
-	var out []Judged
-	marks := make([]Judged, len(spans))
-	for i, c := range claims {
-		marks[i] = Judged{Span: c.Span, Mark: Extra, State: string(c.State)}
+	for i := range marks {
+		marks[i].State = string(claims[i].State)
 	}
-	labels := make([]Judged, len(gold))
-	for i, d := range t.Done {
-		labels[i] = Judged{Span: d.Span, Mark: Missed, Gold: true, State: string(d.State)}
+	for i := range labels {
+		labels[i].State = string(t.Done[i].State)
 	}
-	for i, m := range found {
+	for _, m := range found {
 		right := claims[m.P].State == t.Done[m.G].State
 		n.State.add(right)
+		marks[m.P].Wrong = !right
+	}
+	return append(labels, n.falseDone(t, marks, len(found))...)
+}
+
+// judge matches predictions with labels and marks both.
+func judge(predicted, gold []Span) (marks, labels []Judged, found []pair) {
+	for _, s := range predicted {
+		marks = append(marks, Judged{Span: s, Mark: Extra})
+	}
+	for _, s := range gold {
+		labels = append(labels, Judged{Span: s, Mark: Missed, Gold: true})
+	}
+	found = match(predicted, gold)
+	for i, m := range found {
 		for _, j := range []*Judged{&marks[m.P], &labels[m.G]} {
-			j.Mark, j.Pair, j.Wrong = Matched, i+1, !right
+			j.Mark, j.Pair = Matched, i+1
 		}
 	}
-	out = append(out, labels...)
-	return append(out, n.falseDone(t, marks, len(found))...)
+	return marks, labels, found
 }
 
 // falseDone matches the predictions that are not matched yet with what was
@@ -137,7 +158,7 @@ func (n *tally) falseDone(t *Ticket, marks []Judged, pairs int) []Judged {
 			j.Mark, j.Pair = FalseDone, pairs+i+1
 		}
 	}
-	return append(marks, traps...)
+	return append(traps, marks...)
 }
 
 // falseBy is the count of false dones in messages of whoever wrote the span's.
@@ -148,33 +169,26 @@ func (n *tally) falseBy(t *Ticket, s Span) *rate {
 	return &n.FalseAgent
 }
 
-// counted are the spans that the shortest-of-overlapping rule leaves.
-func counted(spans []Span) []Span {
-	var out []Span
-	for _, i := range shortest(spans) {
-		out = append(out, spans[i])
-	}
-	return out
-}
-
 // environment compares kinds and folded values, each once.
 func environment(gold []Value, predicted []PredictedValue) counts {
-	key := func(kind, value string) [2]string { return [2]string{kind, ground.Folded(value)} }
-	want, have := map[[2]string]bool{}, map[[2]string]bool{}
+	want, have := map[Value]bool{}, map[Value]bool{}
 	for _, v := range gold {
-		want[key(v.Kind, v.Value)] = true
+		want[v.folded()] = true
 	}
 	n := counts{}
-	for _, v := range predicted {
-		k := key(string(v.Kind), v.Value)
-		if want[k] && !have[k] {
+	for _, p := range predicted {
+		v := Value{string(p.Kind), p.Value}.folded()
+		if want[v] && !have[v] {
 			n.Matched++
 		}
-		have[k] = true
+		have[v] = true
 	}
 	n.Predicted, n.Gold = len(have), len(want)
 	return n
 }
+
+// folded is the value in the form in which two are compared.
+func (v Value) folded() Value { return Value{v.Kind, ground.Folded(v.Value)} }
 
 func deref(s *string) string {
 	if s == nil {

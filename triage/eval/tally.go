@@ -10,8 +10,10 @@ import (
 // counts are what precision and recall are made of.
 type counts struct{ Matched, Predicted, Gold int }
 
-func (c counts) plus(d counts) counts {
-	return counts{c.Matched + d.Matched, c.Predicted + d.Predicted, c.Gold + d.Gold}
+func (c *counts) sum(d counts) {
+	c.Matched += d.Matched
+	c.Predicted += d.Predicted
+	c.Gold += d.Gold
 }
 
 // precision is 0 when nothing was predicted; all three are nil without gold.
@@ -40,7 +42,10 @@ func (r *rate) add(right bool) {
 	}
 }
 
-func (r rate) plus(s rate) rate { return rate{r.Right + s.Right, r.Of + s.Of} }
+func (r *rate) sum(s rate) {
+	r.Right += s.Right
+	r.Of += s.Of
+}
 
 // value is nil without gold.
 func (r rate) value() *float64 {
@@ -53,46 +58,55 @@ func (r rate) value() *float64 {
 
 // tally is everything that is counted, of one ticket or of many pooled.
 type tally struct {
-	Tickets                          int
 	Claims, Documents, Environment   counts
 	State, FalseCustomer, FalseAgent rate
 	Language, NeedsStaff, Effort     rate
 	Route, Procedure, NextStep       rate
 	Ungrounded, Dropped, Degraded    int
+	Unpriced                         int // tickets whose cost is not wholly known
 	PromptTokens, CompletionTokens   int
 	CostUSD                          float64
 }
 
-func (a tally) plus(b tally) tally {
-	return tally{
-		Tickets: a.Tickets + b.Tickets,
-		Claims:  a.Claims.plus(b.Claims), Documents: a.Documents.plus(b.Documents), Environment: a.Environment.plus(b.Environment),
-		State: a.State.plus(b.State), FalseCustomer: a.FalseCustomer.plus(b.FalseCustomer), FalseAgent: a.FalseAgent.plus(b.FalseAgent),
-		Language: a.Language.plus(b.Language), NeedsStaff: a.NeedsStaff.plus(b.NeedsStaff), Effort: a.Effort.plus(b.Effort),
-		Route: a.Route.plus(b.Route), Procedure: a.Procedure.plus(b.Procedure), NextStep: a.NextStep.plus(b.NextStep),
-		Ungrounded: a.Ungrounded + b.Ungrounded, Dropped: a.Dropped + b.Dropped, Degraded: a.Degraded + b.Degraded,
-		PromptTokens: a.PromptTokens + b.PromptTokens, CompletionTokens: a.CompletionTokens + b.CompletionTokens,
-		CostUSD: a.CostUSD + b.CostUSD,
-	}
+func (a *tally) sum(b *tally) {
+	a.Claims.sum(b.Claims)
+	a.Documents.sum(b.Documents)
+	a.Environment.sum(b.Environment)
+	a.State.sum(b.State)
+	a.FalseCustomer.sum(b.FalseCustomer)
+	a.FalseAgent.sum(b.FalseAgent)
+	a.Language.sum(b.Language)
+	a.NeedsStaff.sum(b.NeedsStaff)
+	a.Effort.sum(b.Effort)
+	a.Route.sum(b.Route)
+	a.Procedure.sum(b.Procedure)
+	a.NextStep.sum(b.NextStep)
+	a.Ungrounded += b.Ungrounded
+	a.Dropped += b.Dropped
+	a.Degraded += b.Degraded
+	a.PromptTokens += b.PromptTokens
+	a.CompletionTokens += b.CompletionTokens
+	a.CostUSD += b.CostUSD
+	a.Unpriced += b.Unpriced
 }
 
 // measures are the figures that get an interval.
 var measures = []struct {
 	name  string
-	value func(tally) *float64
+	value func(*tally) *float64
 }{
-	{"claims", func(t tally) *float64 { return t.Claims.f1() }},
-	{"state_accuracy", func(t tally) *float64 { return t.State.value() }},
-	{"false_done_customer", func(t tally) *float64 { return t.FalseCustomer.value() }},
-	{"false_done_agent", func(t tally) *float64 { return t.FalseAgent.value() }},
-	{"documents", func(t tally) *float64 { return t.Documents.f1() }},
-	{"environment", func(t tally) *float64 { return t.Environment.f1() }},
-	{"language", func(t tally) *float64 { return t.Language.value() }},
-	{"needs_staff", func(t tally) *float64 { return t.NeedsStaff.value() }},
-	{"effort", func(t tally) *float64 { return t.Effort.value() }},
-	{"route", func(t tally) *float64 { return t.Route.value() }},
-	{"procedure", func(t tally) *float64 { return t.Procedure.value() }},
-	{"next_step", func(t tally) *float64 { return t.NextStep.value() }},
+	{"claims", func(t *tally) *float64 { return t.Claims.f1() }},
+	{"state_accuracy", func(t *tally) *float64 { return t.State.value() }},
+	{"false_done_customer", func(t *tally) *float64 { return t.FalseCustomer.value() }},
+	{"false_done_agent", func(t *tally) *float64 { return t.FalseAgent.value() }},
+	{"documents", func(t *tally) *float64 { return t.Documents.f1() }},
+	{"environment", func(t *tally) *float64 { return t.Environment.f1() }},
+	{"language", func(t *tally) *float64 { return t.Language.value() }},
+	{"needs_staff", func(t *tally) *float64 { return t.NeedsStaff.value() }},
+	{"effort", func(t *tally) *float64 { return t.Effort.value() }},
+	{"route", func(t *tally) *float64 { return t.Route.value() }},
+	{"procedure", func(t *tally) *float64 { return t.Procedure.value() }},
+	{"next_step", func(t *tally) *float64 { return t.NextStep.value() }},
 }
 
 // resamples is how many times the bootstrap draws as many tickets as there are.
@@ -112,10 +126,10 @@ func bootstrap(tickets []tally) map[string]Interval {
 	for range resamples {
 		var sum tally
 		for range tickets {
-			sum = sum.plus(tickets[rng.IntN(len(tickets))])
+			sum.sum(&tickets[rng.IntN(len(tickets))])
 		}
 		for i, m := range measures {
-			if x := m.value(sum); x != nil {
+			if x := m.value(&sum); x != nil {
 				draws[i] = append(draws[i], *x)
 			}
 		}

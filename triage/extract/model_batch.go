@@ -56,6 +56,9 @@ func (m *Model) batched(in triage.Reading) (id string, r *request, err error) {
 	return clip(in.Ticket.ID, 40) + "-" + seed[:12], r, nil // custom_id has room for 64
 }
 
+// Prompt names the version and hash of the prompt that the model reads with.
+func (m *Model) Prompt() string { return m.prompt.ID() }
+
 // withFences returns a model that renders with these delimiters, in turn
 // until a ticket holds none of them.
 func (m *Model) withFences(nth func(n int) string) *Model {
@@ -206,7 +209,10 @@ func (b *BatchIn) Extract(ctx context.Context, in triage.Reading) (triage.Propos
 			a.code = failure.code
 		}
 	}
-	usage := b.model.usage(a.reply.Usage)
+	var usage triage.Usage
+	if ok {
+		usage = b.model.opt.Price.usage(a.reply.Usage)
+	}
 	if a.code != "" {
 		if p, err = b.foot.Extract(ctx, in); err != nil {
 			return triage.Proposal{}, err

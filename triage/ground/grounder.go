@@ -178,6 +178,9 @@ func (g *Grounder) NegatedOutside(ev triage.Evidence) bool {
 			return true
 		}
 	}
+	if last, _ := utf8.DecodeLastRuneInString(m.Text[ev.Start:ev.End]); endsClause(last) {
+		return false // what comes after is another clause
+	}
 	after := m.Text[ev.End:]
 	if i := strings.IndexFunc(after, endsClause); i >= 0 {
 		after = after[:i]

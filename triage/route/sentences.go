@@ -3,6 +3,7 @@ package route
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -33,6 +34,7 @@ func named(given map[string]string, w *knowledge.Workspace, lang string) map[str
 			params["question"] = p.Question(input, lang)
 		}
 	}
+	params["area"] = AreaName(params["area"])
 	if k := params["kind"]; k != "" {
 		params["kind"] = triage.Sentence(lang, "kind."+k, nil)
 	}
@@ -77,3 +79,6 @@ func TellCheck(k *triage.CheckResult, at, lang string) []string {
 	}
 	return out
 }
+
+// AreaName is an area in words: "link-branding" is "link branding".
+func AreaName(area string) string { return strings.ReplaceAll(area, "-", " ") }

@@ -15,6 +15,7 @@ type claimed struct {
 	whole   bool // every step of a procedure
 	state   triage.ClaimState
 	fixed   bool     // the outcome was told in the same breath: later sentences do not change it
+	alone   bool     // the only claim of its sentence
 	tail    []clause // what the sentence adds: how it came out, why, on whose advice
 }
 
@@ -23,6 +24,9 @@ func (c *claimed) first() *clause { return &c.clauses[0] }
 // span is the byte range to quote: the act and what its sentence adds to it.
 func (c *claimed) span() (start, end int) {
 	start, end = c.core()
+	if se := c.first().se; c.alone && end-start < fewestBytes && se.end-se.start <= maxClaim && !se.question {
+		return se.start, se.end
+	}
 	for _, t := range c.tail {
 		if t.end()-start > maxClaim {
 			break
@@ -51,6 +55,10 @@ func (c *claimed) core() (start, end int) {
 	}
 	return words[0].start, words[len(words)-1].end
 }
+
+// fewestBytes is the length under which a claim that stands alone in its
+// sentence is quoted with all of it: "That's it" says nothing by itself.
+const fewestBytes = 20
 
 // maxClaim is the length of a quotation, in bytes, above which it is cut at
 // the next comma or quotation.
@@ -84,11 +92,11 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 			continue
 		}
 		cs := g.clauses(se)
-		if announces(ss, i) && hasPhrase(" "+strings.ToLower(strings.Trim(se.text, ":*_ "))+" ", g.triedHeading) {
+		if head := " " + strings.ToLower(strings.Trim(se.text, ":*_#? ")) + " "; announces(ss, i) && (hasPhrase(head, g.triedHeading) || hasPhrase(head, g.checkedHeading)) {
 			continue // it announces what the lines below tell
 		}
 		if se.title && len(ss) > 1 {
-			cs = slices.DeleteFunc(cs, func(c clause) bool { return c.voice == holds })
+			cs = slices.DeleteFunc(cs, func(c clause) bool { return c.voice == holds || c.when })
 		}
 		if r.vendorSpeech(se, cs) {
 			continue
@@ -96,7 +104,9 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 		if r.listed(se, cs, g) {
 			cs = cs[:1]
 		}
+		se.read = slices.ContainsFunc(cs, func(c clause) bool { return c.voice != silent || c.failed })
 		g.remedies(cs)
+		g.trials(cs)
 		mine := r.sentenceClaims(g, cs)
 		out = r.outcome(out, se, cs, mine, g)
 		out = append(out, mine...)
@@ -137,11 +147,22 @@ func (r *reading) listed(se *sentence, cs []clause, g *grammar) bool {
 		}
 		return true
 	}
-	if len(cs) == 0 || se.question || cs[0].voice == undone || cs[0].voice == planned {
+	if len(cs) == 0 || se.question {
+		return false
+	}
+	head := " " + strings.Trim(se.under, ":*_#? ") + " "
+	if se.item && !se.goesOn && se.under != "" && hasPhrase(head, g.checkedHeading) {
+		if cs[0].voice != act {
+			cs[0].voice, cs[0].failed = holds, false
+			cs[0].words = se.words[indexOf(se.words, cs[0].words[0]):]
+			return true
+		}
+		return false
+	}
+	if cs[0].voice == undone || cs[0].voice == planned {
 		return false
 	}
 	came, told := g.arrow(se)
-	head := " " + strings.Trim(se.under, ":*_#? ") + " "
 	if !told && (!se.item || se.goesOn || se.under == "" || !hasPhrase(head, g.triedHeading)) {
 		return false
 	}
@@ -200,6 +221,29 @@ func (g *grammar) remedies(cs []clause) {
 		}
 		return
 	}
+}
+
+// trials reads "if I pause the proxy, the site loads" as a test: it was done,
+// for its outcome is told in the present and as a fact.
+func (g *grammar) trials(cs []clause) {
+	for i := range cs {
+		if !cs[i].hyp || cs[i].about != writer || cs[i].wish || cs[i].asks || len(cs) < 2 {
+			continue
+		}
+		first, main := i, i+1
+		if main == len(cs) {
+			first, main = i-1, i-1
+		}
+		if m := &cs[main]; !m.hyp && !m.wish && !m.asks && !m.failed && !m.hedged && (m.voice == works || g.tellsSuccess(m)) {
+			cs[i].hyp, cs[i].voice, m.voice = false, other, other
+			cs[first].voice, cs[first].verb = works, "works"
+			return
+		}
+	}
+}
+
+func (g *grammar) tellsSuccess(c *clause) bool {
+	return slices.ContainsFunc(c.words, func(w word) bool { return !w.quoted && (g.succeeds[w.low] || g.works[w.low]) })
 }
 
 func firstWord(c *clause) string {
@@ -273,13 +317,21 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 			last.failed(c.failed && r.tells(last, c))
 		}
 	}
+	if len(out) == 1 {
+		out[0].alone = true
+	}
+	if n := len(cs); n > 0 && cs[n-1].outcome {
+		for i := range out {
+			out[i].failed(true)
+		}
+	}
 	return out
 }
 
 // onlyReads reports whether a clause says that a help page was read, which is a
 // document and no step.
 func (g *grammar) onlyReads(c *clause) bool {
-	return hasPrefix(c.verb, g.onlyReading) && slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.guide) && w.low != "help" })
+	return c.verb == "read" || hasPrefix(c.verb, g.onlyReading) && slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.guide) && w.low != "help" })
 }
 
 // tellsOnset reports whether a clause says that a fault began, so that the
@@ -308,7 +360,7 @@ func (r *reading) tells(c *claimed, fault clause) bool {
 		return true
 	}
 	f := strings.Fields(fault.norm)
-	return fault.about == thing || hasPhrase(fault.norm, refused) && slices.ContainsFunc(f[:min(2, len(f))], func(w string) bool { return c.g.pronoun[w] })
+	return fault.about == thing && !fault.it || hasPhrase(fault.norm, refused) && slices.ContainsFunc(f[:min(2, len(f))], func(w string) bool { return c.g.pronoun[w] })
 }
 
 // refused are the faults of a step itself, unlike "still", which speaks of the aim.
@@ -362,6 +414,9 @@ func (r *reading) takesBack(c *claimed, before []claimed) {
 // defaultState: remedies that nobody lists once they have helped have failed.
 func (r *reading) defaultState(g *grammar, c claimed) claimed {
 	f := c.first()
+	if c.state == triage.ClaimFailed && f.voice == act && hasPrefix(f.verb, g.looks) {
+		c.state, c.fixed = triage.ClaimDone, true // looked, and found nothing
+	}
 	if c.state == triage.ClaimDone && f.voice == act && (hasPrefix(f.verb, g.troubleshoot) || hasPrefix(f.verb, g.attempt)) {
 		c.state = triage.ClaimFailed
 	}
@@ -417,7 +472,7 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 		return false
 	}
 	g := a.g
-	if f.voice == holds && f.about == thing && !g.state[f.verb] && len(a.steps) == 0 && len(b.steps) == 0 && a.first().voice == act && hasPrefix(a.first().verb, g.check) {
+	if f.voice == holds && f.about == thing && (!g.state[f.verb] || g.and[first[0]]) && len(a.steps) == 0 && len(b.steps) == 0 && a.first().voice == act && hasPrefix(a.first().verb, g.check) {
 		return true // what was found by looking
 	}
 	if f.voice == works && len(b.steps) == 0 {
@@ -432,7 +487,8 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 		}
 	}
 	aStart, aEnd := a.span()
-	if slices.ContainsFunc(first, func(w string) bool { return g.pronoun[w] }) || len(last.words) <= 3 {
+	object := slices.IndexFunc(first, func(w string) bool { return g.pronoun[w] })
+	if object >= 0 && (first[object] != "that" || object == len(first)-1) || len(last.words) <= 3 {
 		return true
 	}
 	conj := f.words[0].low

@@ -33,6 +33,8 @@ type clause struct {
 	listed   bool // stands under a heading such as "what we tried"
 	wish     bool // should, want, please
 	asks     bool // part of a question
+	it       bool // its subject is a pronoun for a thing
+	outcome  bool // a lone word that tells how all before it came out
 	about    subject
 	plain    bool // nothing in it speaks against a statement of the writer's
 	not      bool
@@ -67,6 +69,7 @@ func (g *grammar) clauses(se *sentence) []clause {
 			last.words = se.words[indexOf(se.words, last.words[0]):indexAfter(se.words, words)]
 			last.norm += c.norm[1:]
 			last.failed = last.failed || c.failed
+			last.outcome = last.outcome || c.outcome
 			carried.hedged = carried.hedged || c.hedged
 			continue
 		}
@@ -117,7 +120,7 @@ func (g *grammar) pieces(words []word) [][]word {
 	start := 0
 	content := false // the piece has a word that is no punctuation or conjunction
 	for i, w := range words {
-		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(w.low == "yet" && i > 0 && g.not[words[i-1].low])
+		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(i > 0 && (w.low == "yet" && g.not[words[i-1].low] || g.onset[words[i-1].low]))
 		afterPunct := i > 0 && words[i-1].punct && strings.Contains(",;:()—–-…", words[i-1].low) && !w.punct &&
 			!(words[i-1].low == ":" && i <= 6 && len(words)-i <= 8) // "CNAME: added"
 		if content && (isCut || afterPunct) {

@@ -53,10 +53,11 @@ func polish() *grammar {
 		failed:   phrases("nadal,wciąż,dalej,cały czas,bez skutku,bez efektu,bez rezultatu,nie pomogło,nie pomaga,nie pomogły,nie działa,nie działają,nie zadziałało,ten sam błąd,to samo,bez zmian,nic nie,bezskutecznie,nic z tego,błąd,ciągle"),
 		failedBy: phrases("nic nie pomogło,nic nie pomaga,żadne z,żadna z,nie pomogło,nie pomogły,bez skutku,bez efektu,bez rezultatu,bezskutecznie,problem nadal,nadal,wciąż,ten sam błąd,to samo,bez zmian,nic z tego,dalej nie,ciągle"),
 		useless:  phrases("nie pomogło,nie pomogła,nie pomógł,nic nie dało,nic nie zmieniło,bez efektu"),
-		contrast: phrases("innym,innej,innych,inne,inny,bez,lokalnie,tym samym"), succeeds: wordSet("dochodzą dochodzi otwiera ładuje dobrze normalnie"),
+		contrast: phrases("drugim,drugiej,drugi,druga,innym,innej,innych,inne,inny,bez,lokalnie,tym samym"), succeeds: wordSet("normalnie poprawnie dochodzą dochodzi otwiera ładuje dobrze"),
 		open:    phrases("brakuje,nie mamy,nie mam,nie ma,brak,jeszcze nie,zostało,pozostało,pozostaje,do zrobienia"),
 		inPlace: phrases("za cdn,za naszym cdn,na miejscu,za proxy"),
-		solved:  phrases("rozwiązaniem jest,rozwiązaniem było,okazało się,pomogło"),
+		solved:  phrases("rozwiązaniem jest,rozwiązaniem było,okazało się,pomogło,już działa,rozwiązane,udało się"),
+		nothing: phrases("nic"), onset: wordSet("odkąd"), looks: phrases("sprawdz,porówna,przejrza"),
 
 		troubleshoot: phrases("próbowa,spróbowa,wyczyści,zrestartowa,przeinstalowa,odśwież,pytał,zapyta,dzwoni,zadzwoni,kontaktowa,skontaktowa,pisał"),
 		remedy:       phrases("usun,wyłącz,zresetowa,zmieni,przełącz,zaktualizowa,odinstalowa,wymieni"),

@@ -162,8 +162,12 @@ var vagueWords = wordSet("your yours our ours us their its thing things one two 
 	"nasz nasza nasze naszej naszym naszą oba obie obu obydwie wszystkie wszystko wszystkich krok kroki kroków państwo państwa wasz strona stronie tym ten ta tego naszego naszych")
 
 func isStopWord(w string) bool {
-	return vagueWords[w] || stopWords["en"][w] || stopWords["pl"][w] || stopWords["de"][w] && len(w) < 5 || stopWords["es"][w] || stopWords["fr"][w] || stopWords["it"][w]
+	return vagueWords[w] || languagesOf[w]&usual != 0 || len(w) < 5 && stopWords["de"][w]
 }
+
+// usual are the languages, by their place in languages, whose stop words are
+// left out of every match: en, pl, es, fr, it.
+const usual = 1<<0 | 1<<1 | 1<<3 | 1<<4 | 1<<5
 
 func isVerbForm(w string) bool {
 	en, pl := grammars["en"], grammars["pl"]
@@ -173,15 +177,9 @@ func isVerbForm(w string) bool {
 // stemOf cuts a word to what its inflected forms share: no accents, five
 // letters, no vowels at the end.
 func stemOf(w string) string {
-	w = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsMark(r):
-			return -1
-		case r == 'ł':
-			return 'l'
-		}
-		return r
-	}, norm.NFD.String(w))
+	if !isASCII(w) {
+		w = bare(w)
+	}
 	if len(w) <= 4 {
 		return strings.TrimSuffix(w, "s")
 	}
@@ -198,6 +196,19 @@ func stemOf(w string) string {
 		w = cut
 	}
 	return w
+}
+
+// bare is a word without accents.
+func bare(w string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsMark(r):
+			return -1
+		case r == 'ł':
+			return 'l'
+		}
+		return r
+	}, norm.NFD.String(w))
 }
 
 // match returns the customer steps that a clause speaks of: one, or several

@@ -68,6 +68,9 @@ func New(w *knowledge.Workspace) *Extractor {
 			}
 		}
 	}
+	for _, lx := range o.lexicons {
+		lx.weigh(o)
+	}
 	return o
 }
 
@@ -76,7 +79,9 @@ func (o *Extractor) lexiconOf(p *knowledge.Procedure) *lexicon {
 	if lx := o.lexicons[p.ID]; lx != nil {
 		return lx
 	}
-	return newLexicon(p)
+	lx := newLexicon(p)
+	lx.weigh(o)
+	return lx
 }
 
 // A reading is one ticket on its way to a proposal.
@@ -86,6 +91,7 @@ type reading struct {
 	lang      string
 	langs     map[int]string // by message
 	texts     map[int]string // what is read of each message: a prefix of its text
+	looked    looked         // the same, for shapes
 	body      string         // the customer's own words of all messages
 	sentences []sentence
 	lexicon   *lexicon // of the chosen procedure, nil for none
@@ -132,6 +138,7 @@ func (o *Extractor) Extract(_ context.Context, in triage.Reading) (triage.Propos
 			}
 		}
 		m, found := sub.readMatter(text, p.Documents, cmp.Or(form, sub.kind(text, symptoms)))
+		m.Confidence *= sub.understood()
 		p.Matters = append(p.Matters, m)
 		for _, c := range sub.proposed(found) {
 			c.Matter = i
@@ -177,6 +184,7 @@ func (r *reading) open() {
 		body.WriteString("\n\n")
 	}
 	r.body = body.String()
+	r.looked = lookAt(r.body)
 	r.lang = language(r.body)
 	for _, n := range ns {
 		lang := r.lang
@@ -252,6 +260,33 @@ func (r *reading) readMatter(text string, docs []triage.ProposedDocument, kind t
 	}
 	return r.matter(kind, sure), found
 }
+
+// understood is how far the rules could read the sentences, to scale a
+// confidence by: least in a language without a grammar, less the fewer
+// sentences have a clause that says something to them.
+func (r *reading) understood() float64 {
+	if r.lang != "" && grammars[r.lang] == nil {
+		return unknownLanguage
+	}
+	read, of := 0, 0
+	for i := range r.sentences {
+		if se := &r.sentences[i]; !se.pasted {
+			of++
+			if se.read || se.question || se.plea > 1 {
+				read++
+			}
+		}
+	}
+	if of == 0 {
+		return 1
+	}
+	return leastRead + (1-leastRead)*float64(read)/float64(of)
+}
+
+const (
+	unknownLanguage = 0.6
+	leastRead       = 0.75
+)
 
 // stillBroken marks the remedies that are told after a fault as failed: nobody
 // who was helped by them would write. What was looked at stays done.

@@ -176,3 +176,34 @@ func TestVague(t *testing.T) {
 		}
 	}
 }
+
+// A word or two find the procedure that they are about, and no other.
+func TestShortRequests(t *testing.T) {
+	for text, want := range map[string]string{
+		"DMARC?":                    "dmarc-alignment",
+		"need dedicated ip":         "dedicated-ip",
+		"2FA reset please":          "lost-second-factor",
+		"suppression list":          "suppression-removal",
+		"wymiana klucza API":        "api-key-rotation",
+		"DKIM":                      "", // two procedures speak of it
+		"API docs?":                 "",
+		"do you have a status page": "",
+		"hello":                     "",
+		"please call me back":       "",
+	} {
+		if p := extract(t, sendline(t), ticketOf(text)); p.Matters[0].Procedure != want {
+			t.Errorf("%q: %q, want %q", text, p.Matters[0].Procedure, want)
+		}
+	}
+}
+
+// Confidence falls with what the rules could not read.
+func TestConfidence(t *testing.T) {
+	of := func(text string) float64 { return extract(t, nil, ticketOf(text)).Confidence }
+	plain := of("I restarted the router twice. It still drops every evening. Could you check the line?")
+	noise := of("Router twice again. Every evening the same line. Evenings and mornings, router and line.")
+	foreign := of("Здравствуйте, со вчерашнего дня мы не можем отправить письма клиентам.")
+	if !(plain > noise && noise > foreign && foreign < 0.35) {
+		t.Errorf("plain %.2f, noise %.2f, foreign %.2f", plain, noise, foreign)
+	}
+}
