@@ -222,7 +222,7 @@ func (s *Store) reduceTicket(ctx context.Context, tx *sql.Tx, t ticketText, p *p
 	return s.retriage(ctx, tx, t.id, -1)
 }
 
-// wipeDerived takes the text of a ticket's briefs and corrections, and records
+// wipeDerived takes the text of a ticket's briefs, corrections and pauses, and records
 // the erasure. With words only the corrections go that they are in.
 func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *mask, now time.Time, by string, e *Erasure) error {
 	briefs, err := wipeBriefs(ctx, tx, id)
@@ -233,9 +233,13 @@ func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *m
 	if err != nil {
 		return err
 	}
+	pauses, err := wipePauses(ctx, tx, id, words, now)
+	if err != nil {
+		return err
+	}
 	e.Briefs += briefs
 	e.Corrections += corrections
-	return s.record(ctx, tx, EventErased, id, now, map[string]any{"briefs": briefs, "corrections": corrections, "by": clean(by)})
+	return s.record(ctx, tx, EventErased, id, now, map[string]any{"briefs": briefs, "corrections": corrections, "pauses": pauses, "by": clean(by)})
 }
 
 // wipeBriefs reduces every version of a ticket's briefs to codes and numbers.

@@ -15,6 +15,7 @@ import (
 
 	"readback/store"
 	"readback/triage"
+	"readback/triage/check"
 	"readback/triage/route"
 	"readback/web"
 )
@@ -117,6 +118,8 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return err
 	}
 	d.pipeline.Extractor = ladder
+	d.checker = check.New(d.looksAt, check.Options{Paused: s.CheckPaused})
+	d.pipeline.Checker = d.checker
 	if o.started != nil {
 		if err := o.started(ctx, d, s); err != nil {
 			return err

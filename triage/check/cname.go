@@ -31,13 +31,22 @@ func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Ac
 	name = e.look.trace(ctx, p["name"])
 	wg.Wait()
 	f := classify(name, p["target"], target.addrs(), e.proxies)
+	if addrs := name.addrs(); f.state == wrongTarget && len(addrs) > 0 {
+		if proxy := e.servedBy(ctx, p["name"], addrs); proxy != "" {
+			f.state, f.code = proxied, "check.dns.proxied"
+			f.params = map[string]string{"proxy": proxy}
+		}
+	}
 	if f.state == flattened && p["record"] == "cname" {
 		f.outcome, f.code = triage.Fail, "check.dns.flattened_away"
 	}
 	f.expected = p["target"]
 	f.evidence = name.lines()
 	if proxy := f.params["proxy"]; proxy != "" {
-		f.evidence = append(f.evidence, f.seen+": addresses of "+proxy)
+		f.evidence = append(f.evidence, f.seen+": "+proxy)
+	}
+	if host := proxyByServers(name.first().servers); host != "" {
+		f.evidence = append(f.evidence, "the zone is held by "+host+", which can also proxy")
 	}
 	f = e.settle(ctx, f, name)
 	if f.state == absent {

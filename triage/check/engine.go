@@ -22,6 +22,9 @@ type Options struct {
 	DialTimeout  time.Duration    // one TCP connection, TLS handshake or HTTP answer; default 2 s
 	MaxAge       time.Duration    // how long a result holds at most; default 5 min
 	Now          func() time.Time // default time.Now
+	// Paused reports whether a check of a target (see Target) is not to be run
+	// because somebody said that it is wrong; nil = none is.
+	Paused func(ctx context.Context, check, target string) (bool, error)
 }
 
 func (o *Options) defaults() {
@@ -101,6 +104,8 @@ var leaves = map[string]leaf{
 	"dns.resolves":    {names: []string{"name"}, run: (*Engine).dnsResolves},
 	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
 	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
+	"http.leads":      {urls: []string{"url", "to"}, run: (*Engine).httpLeads},
+	"http.redirects":  {names: []string{"host"}, run: (*Engine).httpRedirects},
 	"mail.dkim":       {names: []string{"domain"}, maybe: []string{"target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
 	"mail.dmarc":      {names: []string{"domain"}, run: (*Engine).mailDMARC},
 	"mail.sender":     {texts: []string{"ip"}, run: (*Engine).mailSender},
@@ -159,6 +164,9 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	if code != "" {
 		return e.unusable(name, params, code, which)
 	}
+	if f, paused := e.paused(ctx, name, l, params); paused {
+		return e.result(name, params, f, e.opt.Now(), 0)
+	}
 	if l.local {
 		return e.perform(ctx, name, l, params, account)
 	}
@@ -172,6 +180,33 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	}
 	r.Params, r.CodeParams = maps.Clone(r.Params), maps.Clone(r.CodeParams)
 	return r
+}
+
+// Target is what a check with those parameters looks at, as Options.Paused is
+// asked for it; "" for what is no check or looks at nothing but the account.
+func Target(check string, params map[string]string) string {
+	l, known := leaves[check]
+	if !known || l.local {
+		return ""
+	}
+	params, code, _ := l.clean(params, true)
+	if code != "" {
+		return ""
+	}
+	return l.subject(params)
+}
+
+// paused returns the finding in place of a check that is not to be run.
+func (e *Engine) paused(ctx context.Context, name string, l leaf, params map[string]string) (finding, bool) {
+	if e.opt.Paused == nil || l.local {
+		return finding{}, false
+	}
+	yes, err := e.opt.Paused(ctx, name, l.subject(params))
+	f := finding{outcome: triage.Unknown, state: "paused", code: "check.paused"}
+	if err != nil { // rather say nothing than what may be wrong
+		f.state, f.code = couldNotCheck, "check.timeout"
+	}
+	return f, yes || err != nil
 }
 
 func (e *Engine) perform(ctx context.Context, name string, l leaf, params map[string]string, account *triage.Account) triage.CheckResult {
