@@ -31,6 +31,7 @@ type program struct {
 	lab            bool
 	offline        bool
 	asJSON         bool
+	exit           int // the exit code of a command that ran, when it is not exitDone
 }
 
 // run boots the program. End-to-end tests call it as main does.
@@ -49,7 +50,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	flags.StringVar(&p.workspace, "workspace", "", "folder of the workspace (default: the built-in example)")
 	flags.StringVar(&p.config, "config", "", "configuration file (default: readback.yaml when there is one)")
 	flags.BoolVar(&p.offline, "offline", false, "use no model even when one is configured")
-	root.AddCommand(p.demoCommand(), p.serveCommand(), p.triageCommand(), p.versionCommand(),
+	root.AddCommand(p.demoCommand(), p.serveCommand(), p.triageCommand(), p.evalCommand(), p.checkCommand(), p.versionCommand(),
 		p.eraseCommand(), p.backupCommand(), p.restoreCommand(), p.migrateCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -58,7 +59,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if err := root.ExecuteContext(ctx); err != nil {
 		return p.fail(err)
 	}
-	return exitDone
+	return p.exit
 }
 
 // fail prints one clear line and returns the exit code of the error.

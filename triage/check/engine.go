@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"sync"
@@ -53,7 +54,7 @@ func New(network Network, opt Options) *Engine {
 	opt.defaults()
 	e := &Engine{net: network, opt: opt, proxies: newProxyTable(network.Proxies),
 		results: newCache[triage.CheckResult](opt.Now)}
-	e.look = &lookup{ask: &client{network, opt.QueryTimeout}, proxies: e.proxies,
+	e.look = &lookup{ask: &client{net: network, try: opt.QueryTimeout}, unchecked: &client{net: network, try: opt.QueryTimeout, cd: true}, proxies: e.proxies, alone: network.Alone,
 		nodes: newCache[*node](opt.Now), limit: opt.LeafTimeout, grace: opt.QueryTimeout / 2}
 	return e
 }
@@ -75,10 +76,12 @@ type finding struct {
 // leaf is one kind of check.
 type leaf struct {
 	names []string // parameters that are domain names; all are required
+	maybe []string // the same, which may be left out
 	texts []string // other required parameters
 	urls  []string // parameters that are web addresses; all are required
 	run   func(e *Engine, ctx context.Context, params map[string]string, account *triage.Account) finding
 	local bool // reads only the account: free, and never cached
+	port  bool // in a lab, the first name may carry a port
 }
 
 // subject is what the sentence speaks of.
@@ -91,14 +94,18 @@ func (l leaf) subject(params map[string]string) string {
 
 var leaves = map[string]leaf{
 	"account.field":   {texts: []string{"name", "equals"}, run: (*Engine).accountField, local: true},
+	"dns.address":     {names: []string{"name"}, texts: []string{"addresses"}, run: (*Engine).dnsAddress},
+	"dns.caa":         {names: []string{"name", "issuer"}, run: (*Engine).dnsCAA},
 	"dns.cname":       {names: []string{"name", "target"}, run: (*Engine).dnsCNAME},
-	"dns.mx":          {names: []string{"name", "target"}, run: (*Engine).dnsMX},
+	"dns.mx":          {names: []string{"name"}, maybe: []string{"target"}, run: (*Engine).dnsMX},
+	"dns.resolves":    {names: []string{"name"}, run: (*Engine).dnsResolves},
 	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
 	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
-	"mail.dkim":       {names: []string{"domain", "target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
+	"mail.dkim":       {names: []string{"domain"}, maybe: []string{"target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
 	"mail.dmarc":      {names: []string{"domain"}, run: (*Engine).mailDMARC},
-	"mail.spf":        {names: []string{"domain", "include"}, run: (*Engine).mailSPF},
-	"tls.certificate": {names: []string{"host"}, run: (*Engine).tlsCertificate},
+	"mail.sender":     {texts: []string{"ip"}, run: (*Engine).mailSender},
+	"mail.spf":        {names: []string{"domain"}, maybe: []string{"include"}, run: (*Engine).mailSPF},
+	"tls.certificate": {names: []string{"host"}, port: true, run: (*Engine).tlsCertificate},
 }
 
 // Check runs a step's check expression, its leaves at the same time and all of
@@ -108,16 +115,12 @@ func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepChec
 	defer cancel()
 	calls := run.Step.Check.Leaves()
 	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
-	var wg sync.WaitGroup
-	for i := range calls {
-		wg.Go(func() {
-			r := e.bound(ctx, calls[i], run)
-			r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
-			r.Inputs = maps.Clone(run.Inputs)
-			out.Results[i] = r
-		})
-	}
-	wg.Wait()
+	each(len(calls), func(i int) {
+		r := e.bound(ctx, calls[i], run)
+		r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
+		r.Inputs = maps.Clone(run.Inputs)
+		out.Results[i] = r
+	})
 	rest := out.Results
 	out.Outcome = fold(run.Step.Check, func() triage.CheckOutcome {
 		first := rest[0].Outcome
@@ -125,6 +128,15 @@ func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepChec
 		return first
 	})
 	return out
+}
+
+// each does n things at the same time and returns when all are done.
+func each(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { do(i) })
+	}
+	wg.Wait()
 }
 
 func (e *Engine) bound(ctx context.Context, call knowledge.Check, run triage.CheckRun) triage.CheckResult {
@@ -143,7 +155,7 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	if !known {
 		return e.unusable(name, params, "check.not_known", name)
 	}
-	params, code, which := l.clean(params)
+	params, code, which := l.clean(params, e.net.Lab)
 	if code != "" {
 		return e.unusable(name, params, code, which)
 	}
@@ -175,17 +187,26 @@ func (e *Engine) unusable(name string, params map[string]string, code, what stri
 
 // clean returns the parameters in the form in which they are compared and
 // cached; code says what is wrong with the one named which.
-func (l leaf) clean(params map[string]string) (out map[string]string, code, which string) {
+func (l leaf) clean(params map[string]string, lab bool) (out map[string]string, code, which string) {
 	out = make(map[string]string, len(params))
 	maps.Copy(out, params)
+	if delete(out, "port"); l.port && lab {
+		if host, port, err := net.SplitHostPort(out[l.names[0]]); err == nil {
+			out[l.names[0]], out["port"] = host, port
+		}
+	}
 	for _, p := range l.texts {
 		if out[p] == "" {
 			return out, "check.param_missing", p
 		}
 	}
-	for _, p := range l.names {
-		if out[p] == "" {
+	for _, p := range slices.Concat(l.names, l.maybe) {
+		switch {
+		case out[p] == "" && slices.Contains(l.names, p):
 			return out, "check.param_missing", p
+		case out[p] == "":
+			delete(out, p)
+			continue
 		}
 		name, err := canonical(out[p])
 		if err != nil {

@@ -1,8 +1,11 @@
 package extract
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -112,6 +115,17 @@ func (v *vault) restore(text string) string {
 		v.back, v.known = strings.NewReplacer(pairs...), len(v.byText)
 	}
 	return v.back.Replace(text)
+}
+
+// cover hides like hide, and also what is known as a secret by now where no
+// word around it says so.
+func (v *vault) cover(text string) string {
+	secrets := slices.SortedFunc(maps.Keys(v.byText), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	var pairs []string
+	for _, secret := range secrets {
+		pairs = append(pairs, secret, v.byText[secret])
+	}
+	return v.hide(strings.NewReplacer(pairs...).Replace(text))
 }
 
 var placeholderShape = regexp.MustCompile(`\[(secret|card)-[0-9]+-[0-9a-f]+\]`)

@@ -48,10 +48,10 @@ func newLexicon(p *knowledge.Procedure) *lexicon {
 	lx := &lexicon{p: p, aims: newAims(p), requests: requestWords(p)}
 	topic := map[string]bool{}
 	addTerms(topic, p.Title)
-	sections := sectionsOf(p.Body)
+	sections := knowledge.Sections(p.Body)
 	for _, tr := range p.Translations {
 		addTerms(topic, tr.Title)
-		for id, text := range sectionsOf(tr.Body) {
+		for id, text := range knowledge.Sections(tr.Body) {
 			sections[id] += "\n" + text
 		}
 	}
@@ -85,22 +85,6 @@ func newLexicon(p *knowledge.Procedure) *lexicon {
 		}
 	}
 	return lx
-}
-
-var anchor = regexp.MustCompile(`(?m)^#+[^\n]*\{#([\w-]+)\}`)
-
-// sectionsOf splits a procedure's Markdown at its {#step-id} headings.
-func sectionsOf(body string) map[string]string {
-	out := map[string]string{}
-	heads := anchor.FindAllStringSubmatchIndex(body, -1)
-	for i, h := range heads {
-		end := len(body)
-		if i+1 < len(heads) {
-			end = heads[i+1][0]
-		}
-		out[body[h[2]:h[3]]] = body[h[1]:end]
-	}
-	return out
 }
 
 // namedWeight is more than any word of a section's text weighs.
