@@ -84,6 +84,9 @@ func (g *grammar) leads(w string) bool { return conjunctions[w] && g.cut[w] && !
 func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 	var out []claimed
 	for i := range ss {
+		if len(out) >= mostClaims {
+			break // more are never kept
+		}
 		se := &ss[i]
 		if se.pasted {
 			if c, ok := r.command(se); ok {

@@ -47,6 +47,7 @@ const (
 	firstMessages   = 10
 	lastMessages    = 50
 	mostItems       = 40
+	mostClaims      = 2 * mostItems
 )
 
 // New prepares the words of the workspace's procedures. w may be nil:
@@ -233,7 +234,7 @@ func (r *reading) allClaims() []claimed {
 		out = append(out, r.claims(r.sentences[from:to], grammarOf(r.languageOf(r.sentences[from].message)))...)
 		from = to
 	}
-	return out[:min(len(out), 2*mostItems)]
+	return out[:min(len(out), mostClaims)]
 }
 
 // contactedOthers reports whether the customer has asked somebody who could
