@@ -137,8 +137,6 @@ var (
 	angry    = says(`ridiculous|unacceptable|furious|fed up|worst|useless|a joke|disgrace|outrageous|incompetent|skandal|kpina|żart|niedopuszczaln\p{L}+|mam dość|unverschämt|inaceptable|inadmissible|vergogna`)
 	unhappy  = says(`frustrat\p{L}+|annoy\p{L}+|disappoint\p{L}+|third time|fourth time|again and again|for (?:days|weeks)|nobody (?:helps|answers|replies)|stumped|passing (?:it|me|us)|rozczarowan\p{L}+|po raz (?:trzeci|czwarty|kolejny)|od (?:kilku )?(?:dni|tygodni)|zmęczon\p{L}+|frustrier\p{L}+|decepcionad\p{L}+`)
 	legal    = says(`lawyers?|attorney|legal action|sue you|court|regulator|ombudsman|data protection authority|prawnik\p{L}*|adwokat\p{L}*|sąd(?:u|zie|em)?|uokik|uodo|pozew|anwalt|gericht|abogado|tribunal|avocat|avvocato`)
-
-	injected = regexp.MustCompile(`(?i)(?:\b(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|prior|above|earlier)? ?(?:instructions?|rules|prompts?)|\broute (?:me|(?:this|the|my) ticket) (?:\w+ ){0,3}to\b|\b(?:set|mark|flag) (?:the |this |my )?(?:ticket |it )?(?:priority|urgency|as)\b.{0,20}\b(?:critical|highest|p1|urgent|verified|done)\b|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|support bot)\b|(?m:^\s*(?:\[?(?:system|assistant|developer)\]?\s*:|<\|?(?:system|im_start|assistant)))|\bsystem prompt\b|\b(?:zignoruj|pomiń|zapomnij) (?:wszystkie )?(?:poprzednie|wcześniejsze) (?:instrukcje|polecenia)|\bprzekieruj (?:mnie|to|zgłoszenie) do\b)`)
 )
 
 // flags marks what a person should know before trusting the brief.
@@ -156,7 +154,6 @@ func (r *reading) flags() []triage.Flag {
 		add(len(m.Attachments) > 0, triage.FlagUnread)
 		last = r.texts[n]
 	}
-	add(injected.MatchString(body), triage.FlagInstructions)
 	add(legal.MatchString(body), triage.FlagLegal)
 	add(len(last) < 400 && onlyThanks(strings.TrimSpace(ownWords(last))), triage.FlagThanksOnly)
 	add(r.isAutomatic(), triage.FlagAutomatic)
