@@ -36,6 +36,8 @@ type llmConfig struct {
 	Model   string        `koanf:"model"`   // as the server names it
 	Key     string        `koanf:"key"`     // bearer key; "" sends none
 	Timeout time.Duration `koanf:"timeout"` // of one call; default 20s
+	// RedactPersonal keeps personal data from the model, not only secrets (docs/privacy.md).
+	RedactPersonal bool `koanf:"redact_personal"`
 	// Prices in USD for a million tokens; 0 leaves the cost out.
 	PromptPrice     float64 `koanf:"prompt_price"`
 	CompletionPrice float64 `koanf:"completion_price"`
@@ -48,7 +50,7 @@ const (
 
 // settings are the keys of config; any name may stand below chat.
 var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "api.token", "llm.url", "llm.model", "llm.key", "llm.timeout",
-	"llm.prompt_price", "llm.completion_price"}
+	"llm.prompt_price", "llm.completion_price", "llm.redact_personal"}
 
 func known(key string) bool {
 	return slices.Contains(settings, key) || strings.HasPrefix(key, "chat.")

@@ -143,7 +143,7 @@ func (p *program) extractor(c config, w *knowledge.Workspace) triage.Extractor {
 	var models []*extract.Model
 	if c.LLM.URL != "" && !p.offline {
 		models = append(models, extract.NewModel(extract.ModelOptions{BaseURL: c.LLM.URL, Model: c.LLM.Model, Key: c.LLM.Key,
-			Client: modelClient(), Timeout: c.LLM.Timeout, PriceIn: c.LLM.PromptPrice, PriceOut: c.LLM.CompletionPrice}))
+			Client: modelClient(), RedactPersonal: c.LLM.RedactPersonal, Timeout: c.LLM.Timeout, PriceIn: c.LLM.PromptPrice, PriceOut: c.LLM.CompletionPrice}))
 	}
 	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{})
 }

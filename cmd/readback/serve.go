@@ -40,6 +40,8 @@ Settings come from readback.yaml and from the environment, which wins:
                                   offline extractor reads
   llm.model  READBACK_LLM_MODEL   the model's name there
   llm.key    READBACK_LLM_KEY     its key
+  llm.redact_personal             keep names, mailboxes and numbers of people from the model,
+                                  not only secrets (false; docs/privacy.md)
   llm.timeout (20s), llm.prompt_price, llm.completion_price (USD per million tokens)
 
 People sign in to the pages with any name and the API token as password until users exist.`,

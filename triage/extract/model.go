@@ -37,8 +37,11 @@ type ModelOptions struct {
 	Budget      int           // bytes of conversation sent; default 48,000, about 12,000 tokens of English
 	PriceIn     float64       // USD per million prompt tokens; 0 = not known
 	PriceOut    float64       // USD per million completion tokens; 0 = not known
-	Fence       func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
-	Now         func() time.Time
+	// RedactPersonal hides personal data too, not only secrets: names of the
+	// customer's record, addresses before their @, telephone and identity numbers.
+	RedactPersonal bool
+	Fence          func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
+	Now            func() time.Time
 }
 
 // Model reads tickets with one language model behind the chat completions API
@@ -119,7 +122,7 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 		a, err := m.ask(ctx, r, f, &usage, &codes)
 		if err == nil {
 			m.learn(first, rejected, f)
-			p := (&mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}).proposal(a)
+			p := (&mapper{in: in, handles: r.handles, vault: r.vault, said: saidIn(in)}).proposal(a)
 			if r.shortened {
 				p.Flags = append(p.Flags, triage.FlagShortened)
 			}

@@ -78,7 +78,7 @@ func understand(in triage.Reading, text string) (triage.Proposal, bool) {
 		return triage.Proposal{}, false
 	}
 	h, _ := offer(in.Candidates)
-	return (&mapper{in: in, handles: h, vault: newVault("f00dca"), corpus: corpus(in)}).proposal(a), true
+	return (&mapper{in: in, handles: h, vault: newVault("f00dca"), said: saidIn(in)}).proposal(a), true
 }
 
 func TestRandomAnswers(t *testing.T) {

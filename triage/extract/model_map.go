@@ -61,7 +61,7 @@ type mapper struct {
 	in      triage.Reading
 	handles handles
 	vault   *vault
-	corpus  string // every text of the ticket in lower case, for values
+	said    said
 	dropped int
 }
 
@@ -190,6 +190,9 @@ func (m *mapper) steps(procedure string, handles []string) (ids []string) {
 
 func (m *mapper) document(p *triage.Proposal, d answerDocument) {
 	pd := triage.ProposedDocument{URL: m.exact(d.URL), Title: m.free(d.Title), Quotes: m.quotes(d.Quotes)}
+	if !m.known(pd.URL == "" || m.said.has(pd.URL)) {
+		pd.URL = "" // an address that nobody wrote
+	}
 	if !m.known(len(pd.Quotes) > 0 && pd.URL+pd.Title != "") {
 		return
 	}
@@ -216,7 +219,7 @@ func (m *mapper) inputs(p *knowledge.Procedure, list []answerInput) map[string][
 	for _, in := range bounded(m, list) {
 		value := m.exact(in.Value)
 		_, ok := p.Inputs[in.Name]
-		if !m.known(ok && value != "" && strings.Contains(m.corpus, strings.ToLower(value))) {
+		if !m.known(ok && value != "" && m.said.has(value)) {
 			continue
 		}
 		if out == nil {
@@ -245,8 +248,9 @@ func (m *mapper) quotes(list []answerQuote) []triage.Quote {
 	return out
 }
 
-// free cleans a text in the model's own words: one line, no secrets.
-func (m *mapper) free(s string) string { return clip(oneLine(m.vault.mask(s)), maxText) }
+// free cleans a text in the model's own words: one line, no secrets, nothing
+// to follow that the ticket does not hold.
+func (m *mapper) free(s string) string { return clip(m.clean(oneLine(m.vault.mask(s))), maxText) }
 
 // exact cleans a value that must stand in the ticket.
 func (m *mapper) exact(s string) string { return clip(oneLine(m.vault.restore(s)), maxText) }

@@ -48,10 +48,9 @@ func whole(text string, at int) int {
 // subject, in the customer's name, in what the customer wrote or quoted, in
 // the names of attachments, or spread over two messages.
 func Instructed(t *triage.Ticket) bool {
-	if len(Instructions(t.Subject)) > 0 || len(Instructions(t.Customer.Name)) > 0 {
+	if len(Instructions(t.Subject)) > 0 || len(Instructions(t.Customer.Name)) > 0 || len(InParts(t)) > 0 {
 		return true
 	}
-	before := ""
 	for _, n := range t.CustomerMessages() {
 		m := t.N(n)
 		for _, a := range m.Attachments {
@@ -63,14 +62,27 @@ func Instructed(t *triage.Ticket) bool {
 		if len(Instructions(m.Text)) > 0 {
 			return true
 		}
-		if before != "" && len(m.Text) <= maxPart && len(instructions(before+" "+m.Text, false)) > 0 {
-			return true
-		}
-		if before = ""; len(m.Text) <= maxPart {
-			before = strings.TrimSpace(m.Text)
-		}
 	}
 	return false
+}
+
+// InParts returns the numbers of the customer's messages that instruct the
+// software only when one is read on from the one before.
+func InParts(t *triage.Ticket) map[int]bool {
+	parts := map[int]bool{}
+	last, before := 0, ""
+	for _, n := range t.CustomerMessages() {
+		text := strings.TrimSpace(t.N(n).Text)
+		if len(text) > maxPart {
+			last = 0
+			continue
+		}
+		if last > 0 && len(instructions(before+" "+text, false)) > 0 && len(instructions(before, false)) == 0 && len(instructions(text, false)) == 0 {
+			parts[last], parts[n] = true, true
+		}
+		last, before = n, text
+	}
+	return parts
 }
 
 // maxPart is the longest message that is looked at together with the next
