@@ -20,20 +20,10 @@ type said struct {
 // software is none that the customer told us.
 func saidIn(in triage.Reading) said {
 	var b strings.Builder
-	parts := ground.InParts(in.Ticket)
-	add := func(text string) {
-		last := 0
-		for _, s := range ground.Instructions(text) {
-			b.WriteString(text[last:s.Start])
-			last = s.End
-		}
-		b.WriteString(text[last:] + "\n")
-	}
+	add := func(text string) { b.WriteString(ground.Without(text) + "\n") }
 	add(in.Ticket.Subject)
 	for i := range in.Ticket.Messages {
-		if !parts[i+1] {
-			add(in.Ticket.Messages[i].Text)
-		}
+		add(in.Ticket.Messages[i].Text)
 	}
 	for _, name := range in.Known {
 		add(name)
@@ -75,6 +65,11 @@ var (
 	numberShape = regexp.MustCompile(`\+?[0-9](?:[ ().\x{a0}/-]{0,2}[0-9]){6,}`)
 	dropped     = "[removed]"
 )
+
+// isAddress reports whether all of a value is something to follow.
+func isAddress(s string) bool {
+	return linkShape.FindString(s) == s || hostShape.FindString(s) == s
+}
 
 // clean takes out of a model's own sentence every address, number and key
 // that the ticket does not hold, so that no text of an attacker's choice and

@@ -190,7 +190,7 @@ func (m *mapper) steps(procedure string, handles []string) (ids []string) {
 
 func (m *mapper) document(p *triage.Proposal, d answerDocument) {
 	pd := triage.ProposedDocument{URL: m.exact(d.URL), Title: m.free(d.Title), Quotes: m.quotes(d.Quotes)}
-	if !m.known(pd.URL == "" || strings.Contains(pd.URL, ".") && !strings.Contains(pd.URL, " ") && m.said.has(pd.URL)) {
+	if !m.known(pd.URL == "" || isAddress(pd.URL) && m.said.has(pd.URL)) {
 		pd.URL = "" // no address, or one that nobody wrote
 	}
 	if !m.known(len(pd.Quotes) > 0 && pd.URL+pd.Title != "") {

@@ -135,9 +135,6 @@ func isIBAN(s string) bool {
 // read it cannot follow. Grounding finds the same and takes none of it as
 // evidence.
 func (v *vault) hideInstructions(text string) string {
-	if v.parts[text] {
-		return v.placeholder("instruction", text)
-	}
 	found := ground.Instructions(text)
 	if len(found) == 0 {
 		return text
@@ -157,13 +154,8 @@ func (v *vault) hideInstructions(text string) string {
 const maxLearn = 512 << 10
 
 // learnAll reads a ticket for secrets, so that one which is named in the last
-// message is hidden in the first. A message that instructs only together with
-// the next one is hidden whole.
+// message is hidden in the first.
 func (v *vault) learnAll(t *triage.Ticket) {
-	v.parts = map[string]bool{}
-	for n := range ground.InParts(t) {
-		v.parts[t.N(n).Text] = true
-	}
 	v.learn(oneLine(t.Subject))
 	from, left := len(t.Messages), maxLearn
 	for from > 0 && left > 0 {

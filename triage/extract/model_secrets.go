@@ -13,7 +13,6 @@ import (
 type vault struct {
 	nonce  string            // part of each placeholder, so that no text can name one
 	own    *private          // personal data to hide too; nil = none
-	parts  map[string]bool   // texts that are parts of an instruction
 	byText map[string]string // secret -> placeholder
 	back   *strings.Replacer // over the first known entries of byText
 	known  int

@@ -1,6 +1,7 @@
 package ground
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -66,8 +67,23 @@ func Instructed(t *triage.Ticket) bool {
 	return false
 }
 
+// Readable is a ticket as an extractor may read it: without what its subject
+// and messages in parts tell the software. Places in the texts stay the same;
+// within a message, extractors leave out what Regions names.
+func Readable(t *triage.Ticket) *triage.Ticket {
+	out := *t
+	out.Subject = Without(t.Subject)
+	if parts := InParts(t); len(parts) > 0 {
+		out.Messages = slices.Clone(t.Messages)
+		for n := range parts {
+			out.Messages[n-1].Text = ""
+		}
+	}
+	return &out
+}
+
 // InParts returns the numbers of the customer's messages that instruct the
-// software only when one is read on from the one before.
+// software when one is read on from the one before.
 func InParts(t *triage.Ticket) map[int]bool {
 	parts := map[int]bool{}
 	last, before := 0, ""
@@ -77,8 +93,12 @@ func InParts(t *triage.Ticket) map[int]bool {
 			last = 0
 			continue
 		}
-		if last > 0 && len(instructions(before+" "+text, false)) > 0 && len(instructions(before, false)) == 0 && len(instructions(text, false)) == 0 {
-			parts[last], parts[n] = true, true
+		if last > 0 && len(instructions(before, false)) == 0 {
+			for _, s := range instructions(before+" "+text, false) {
+				if s.Start < len(before) && s.End > len(before)+1 {
+					parts[last], parts[n] = true, true
+				}
+			}
 		}
 		last, before = n, text
 	}
@@ -177,6 +197,9 @@ func (r *rule) find(v *view) []Span {
 		if source.Start > source.End { // a view may run backwards
 			source.Start, source.End = int(v.from[m[1]-1]), int(v.to[m[0]])
 		}
+		if n := len(out); n > 0 && source.Start >= out[n-1].Start && source.End <= out[n-1].End {
+			continue // one long instruction
+		}
 		out = append(out, stretch(v.body, source, r.reach))
 	}
 	return out
@@ -262,9 +285,17 @@ func stretch(text string, s Span, to reachOf) Span {
 		end = s.End + i
 	}
 	switch to {
-	case sentenceOnly:
+	case sentenceOnly, andOn:
+		line := end
 		start = max(start, thoughtStart(text, s.Start))
-		end = thoughtEnd(text, s.End, end)
+		end = thoughtEnd(text, s.End, line)
+		for to == andOn && end < line {
+			next := thoughtEnd(text, end+1, line)
+			if ownVoice.MatchString(text[end:next]) {
+				break
+			}
+			end = next
+		}
 	case paragraph:
 		if i := strings.Index(text[s.End:], "\n\n"); i >= 0 {
 			end = s.End + i
@@ -277,6 +308,9 @@ func stretch(text string, s Span, to reachOf) Span {
 	}
 	return Span{start, max(end, s.End)}
 }
+
+// ownVoice is a sentence that somebody says of themselves.
+var ownVoice = regexp.MustCompile(`(?i)(?:^|[^\p{L}])(?:i|we|me|us|my|our|i['’]\p{L}+|we['’]\p{L}+|ich|wir|mir|mich|uns|mein\p{L}*|unser\p{L}*|je|j['’]\p{L}+|nous|notre|nos|mon|mes|yo|mi|mis|hemos|nuestr\p{L}+|io|noi|mio|mia|nostr\p{L}+|eu|nós|meu|minha|nosso|ja|nasz\p{L}*|mój|moj\p{L}*|moim?|mam|mamy|\p{L}+(?:łem|łam|liśmy|łyśmy)|proszę|prosimy|я|мы|мой|наш\p{L}*)(?:$|[^\p{L}])|私|弊社|当社|我々|僕|我们|我的|ましたが|できません`)
 
 // thoughtStart is where the sentence around at begins: after a mark that ends
 // one and a space. Dots inside names end nothing.
@@ -309,4 +343,21 @@ func thoughtEnd(text string, at, limit int) int {
 		}
 	}
 	return len(text)
+}
+
+// Without is a text without its instructions to software, for whatever reads
+// it as a whole.
+func Without(text string) string {
+	found := Instructions(text)
+	if len(found) == 0 {
+		return text
+	}
+	var b strings.Builder
+	last := 0
+	for _, s := range found {
+		b.WriteString(text[last:s.Start])
+		last = s.End
+	}
+	b.WriteString(text[last:])
+	return b.String()
 }

@@ -10,6 +10,7 @@ type reachOf int
 
 const (
 	sentenceOnly reachOf = iota
+	andOn                // and the sentences behind it in the line that nobody says of themselves
 	wholeLine
 	paragraph // what follows a pretended turn or call is part of it
 )
@@ -56,7 +57,7 @@ var rules = func() []rule {
 	var out []rule
 	for _, o := range overrides {
 		out = append(out, rule{latin, strings.Fields(o.stems), regexp.MustCompile(`\b(?:` + o.verb + `)\b[\s,:;"'*_-]+(?:[\w'-]+[\s,"'*_-]+){0,6}?(?:` + o.noun + `)\b(?:[ ,]+(?:y |e |et )?\w+){0,2}`),
-			regexp.MustCompile(o.scope), peoples, true, false, sentenceOnly})
+			regexp.MustCompile(o.scope), peoples, true, false, andOn})
 	}
 	return append(out, others...)
 }()
@@ -67,36 +68,36 @@ var peoples = regexp.MustCompile(`\b(?:instructions?|rules|orders|directions|com
 // others are the rules that are not overrides. Their order means nothing.
 var others = []rule{
 	// The same in scripts of their own.
-	{script: native, stems: []string{"無視", "忘れ", "破棄"}, shape: regexp.MustCompile(`(?:以前|これまで|今まで|上記|前|先ほど|すべて|全て|あらゆる)[^。\n]{0,10}(?:指示|命令|ルール|規則|プロンプト)[^。\n]{0,8}(?:無視し(?:て(?:ください|下さい|[、,。 ]|$)|ろ|なさい)|無視せよ|忘れ(?:ろ|なさい|て(?:ください|下さい|[、,。 ]|$))|破棄し)`)},
-	{script: native, stems: []string{"忽", "无视", "無視", "忘记", "忘記", "不要理会"}, shape: regexp.MustCompile(`(?:忽略|忽视|无视|無視|忘记|忘記|不要理会)[^。\n]{0,8}(?:之前|以上|先前|上述|所有|前面|此前)[^。\n]{0,8}(?:指令|指示|规则|規則|提示|命令)`)},
-	{script: native, stems: []string{"гнор", "забуд", "отброс"}, shape: regexp.MustCompile(`(?:^|[^\p{L}])(?:про)?(?:игнорируй|ігноруй|забудь|отбрось)(?:те)?[^.!?\n]{0,40}(?:инструкци|указани|правил|команд|промпт|інструкці|вказівк)`),
+	{script: native, reach: andOn, stems: []string{"無視", "忘れ", "破棄"}, shape: regexp.MustCompile(`(?:以前|これまで|今まで|上記|前|先ほど|すべて|全て|あらゆる)[^。\n]{0,10}(?:指示|命令|ルール|規則|プロンプト)[^。\n]{0,8}(?:無視し(?:て(?:ください|下さい|[、,。 ]|$)|ろ|なさい)|無視せよ|忘れ(?:ろ|なさい|て(?:ください|下さい|[、,。 ]|$))|破棄し)`)},
+	{script: native, reach: andOn, stems: []string{"忽", "无视", "無視", "忘记", "忘記", "不要理会"}, shape: regexp.MustCompile(`(?:忽略|忽视|无视|無視|忘记|忘記|不要理会)[^。\n]{0,8}(?:之前|以上|先前|上述|所有|前面|此前)[^。\n]{0,8}(?:指令|指示|规则|規則|提示|命令)`)},
+	{script: native, reach: andOn, stems: []string{"гнор", "забуд", "отброс"}, shape: regexp.MustCompile(`(?:^|[^\p{L}])(?:про)?(?:игнорируй|ігноруй|забудь|отбрось)(?:те)?[^.!?\n]{0,40}(?:инструкци|указани|правил|команд|промпт|інструкці|вказівк)`),
 		scope: regexp.MustCompile(`предыдущ|прежн|вышеуказан|\sвсе|свои|систем|попередн|усі|всі`)},
-	{script: native, stems: []string{"무시", "잊"}, shape: regexp.MustCompile(`(?:이전|위|앞|모든)[^.\n]{0,12}(?:지시|명령|규칙|지침|프롬프트)[^.\n]{0,8}(?:무시|잊어)`)},
-	{script: native, stems: []string{"تجاهل"}, shape: regexp.MustCompile(`تجاهل[^.\n]{0,30}(?:التعليمات|الأوامر|القواعد)`)},
-	{script: latin, stems: []string{"talimat", "komut"}, shape: regexp.MustCompile(`(?:onceki|tum|yukaridaki)(?: \w+){0,2} (?:talimat\w*|komut\w*)(?: \w+){0,2} (?:yok say|gormezden gel|unut|dikkate alma)`)},
+	{script: native, reach: andOn, stems: []string{"무시", "잊"}, shape: regexp.MustCompile(`(?:이전|위|앞|모든)[^.\n]{0,12}(?:지시|명령|규칙|지침|프롬프트)[^.\n]{0,8}(?:무시|잊어)`)},
+	{script: native, reach: andOn, stems: []string{"تجاهل"}, shape: regexp.MustCompile(`تجاهل[^.\n]{0,30}(?:التعليمات|الأوامر|القواعد)`)},
+	{script: latin, reach: andOn, stems: []string{"talimat", "komut"}, shape: regexp.MustCompile(`(?:onceki|tum|yukaridaki)(?: \w+){0,2} (?:talimat\w*|komut\w*)(?: \w+){0,2} (?:yok say|gormezden gel|unut|dikkate alma)`)},
 	// Letters set apart leave one word.
-	{script: latin, stems: []string{"ignore", "disregard", "forget"}, shape: regexp.MustCompile(`(?:ignore|disregard|forget)(?:all|any|the|your|of|these|those){0,3}(?:previous|prior|above|earlier|system)(?:instructions?|rules|prompts?)`)},
+	{script: latin, reach: andOn, stems: []string{"ignore", "disregard", "forget"}, shape: regexp.MustCompile(`(?:ignore|disregard|forget)(?:all|any|the|your|of|these|those){0,3}(?:previous|prior|above|earlier|system)(?:instructions?|rules|prompts?)`)},
 
 	// Be somebody else.
-	{script: latin, stems: []string{"you are", "you're", "you must"}, shape: regexp.MustCompile(`\byou(?: are|'re) (?:now|no longer|from now on)\b[^.!?\n]{0,50}?\b(?:ai|llm|assistant|language model|chatbot|bot|dan|gpt|jailbroken|unrestricted|unfiltered|admin(?:istrator)?|root|supervisor|developer|god|sudo|debug|classifier|router|bound|restricted|(?:\w+ )?mode)\b`),
+	{script: latin, reach: andOn, stems: []string{"you are", "you're", "you must"}, shape: regexp.MustCompile(`\byou(?: are|'re) (?:now|no longer|from now on)\b[^.!?\n]{0,50}?\b(?:ai|llm|assistant|language model|chatbot|bot|dan|gpt|jailbroken|unrestricted|unfiltered|admin(?:istrator)?|root|supervisor|developer|god|sudo|debug|classifier|router|bound|restricted|(?:\w+ )?mode)\b`),
 		unless: regexp.MustCompile(`\b(?:only|just) an? (?:ai|bot|chatbot)\b|talking|chatting|speaking|connected|maintenance mode|vacation mode`)},
-	{script: latin, stems: []string{"you are", "you're"}, shape: regexp.MustCompile(`\byou(?: are|'re) (?:an? )?(?:ai|artificial intelligence|large language model|language model|llm|ticket (?:router|classifier))\b[^.!?\n]{0,40}\b(?:that|which|whose|who|without|tasked|designed|with no|must|will)\b`), unless: askingForPeople},
-	{script: latin, stems: []string{"act as", "behave as", "respond as", "roleplay", "role-play", "pretend"}, order: true,
+	{script: latin, reach: andOn, stems: []string{"you are", "you're"}, shape: regexp.MustCompile(`\byou(?: are|'re) (?:an? )?(?:ai|artificial intelligence|large language model|language model|llm|ticket (?:router|classifier))\b[^.!?\n]{0,40}\b(?:that|which|whose|who|without|tasked|designed|with no|must|will)\b`), unless: askingForPeople},
+	{script: latin, reach: andOn, stems: []string{"act as", "behave as", "respond as", "roleplay", "role-play", "pretend"}, order: true,
 		shape: regexp.MustCompile(`\b(?:act|behave|respond|role-?play) as (?:if you (?:are|were) )?(?:an? |the |my )?(?:\w+ ){0,2}?(?:ai|llm|language model|admin(?:istrator)?|system|root|supervisor|developer|dan|unrestricted|jailbroken|terminal|classifier)\b|\bpretend (?:that |to be |you|all|every|the (?:checks|steps|customer))`)},
-	{script: latin, stems: []string{"mode"}, order: true, shape: regexp.MustCompile(`\b(?:enter|enable|activate|switch (?:in)?to|go into) (?:the |your )?(?:admin(?:istrator)?|god|jailbreak|unrestricted|unfiltered|dan|sudo|override|no[- ]rules) mode\b`)},
-	{script: latin, stems: []string{"from now on"}, shape: regexp.MustCompile(`\bfrom now on,? (?:you (?:are|must|shall|answer|respond|act|obey|only)|answer|respond|obey|treat)\b`), unless: regexp.MustCompile(`\bcharg|\bbill|refund|lawyer`)},
-	{script: latin, stems: []string{"jestes"}, shape: regexp.MustCompile(`\bjestes (?:teraz|od teraz|odtad)\b[^.!?\n]{0,40}\b(?:administrator\w*|asystentem|ai|trybie|modelem|bez ogranicz\w+)`)},
-	{script: latin, stems: []string{"du bist"}, shape: regexp.MustCompile(`\bdu bist (?:jetzt|ab jetzt|nun|ab sofort)\b[^.!?\n]{0,40}\b(?:administrator\w*|assistent\w*|ki|\w*modus|\w*modell|entwickler|ohne)\b`)},
-	{script: latin, stems: []string{"eres"}, shape: regexp.MustCompile(`\b(?:ahora eres|eres ahora|a partir de ahora eres)\b`)},
-	{script: latin, stems: []string{"tu es", "vous etes"}, shape: regexp.MustCompile(`\b(?:tu es|vous etes) (?:maintenant|desormais)\b[^.!?\n]{0,40}\b(?:administrat\w+|assistant|ia|mode|modele|sans)\b`)},
-	{script: latin, stems: []string{"sei"}, shape: regexp.MustCompile(`\b(?:ora sei|sei ora|adesso sei|d'ora in poi sei)\b[^.!?\n]{0,40}\b(?:amministrat\w+|assistente|ia|modalita|modello|senza)\b`)},
-	{script: native, stems: []string{"あなたは"}, shape: regexp.MustCompile(`あなたは(?:今|これ|いま)(?:から)?[^。\n]{0,30}(?:ai|アシスタント|管理者|モード|モデル)`)},
+	{script: latin, reach: andOn, stems: []string{"mode"}, order: true, shape: regexp.MustCompile(`\b(?:enter|enable|activate|switch (?:in)?to|go into) (?:the |your )?(?:admin(?:istrator)?|god|jailbreak|unrestricted|unfiltered|dan|sudo|override|no[- ]rules) mode\b`)},
+	{script: latin, reach: andOn, stems: []string{"from now on"}, shape: regexp.MustCompile(`\bfrom now on,? (?:you (?:are|must|shall|answer|respond|act|obey|only)|answer|respond|obey|treat)\b`), unless: regexp.MustCompile(`\bcharg|\bbill|refund|lawyer`)},
+	{script: latin, reach: andOn, stems: []string{"jestes"}, shape: regexp.MustCompile(`\bjestes (?:teraz|od teraz|odtad)\b[^.!?\n]{0,40}\b(?:administrator\w*|asystentem|ai|trybie|modelem|bez ogranicz\w+)`)},
+	{script: latin, reach: andOn, stems: []string{"du bist"}, shape: regexp.MustCompile(`\bdu bist (?:jetzt|ab jetzt|nun|ab sofort)\b[^.!?\n]{0,40}\b(?:administrator\w*|assistent\w*|ki|\w*modus|\w*modell|entwickler|ohne)\b`)},
+	{script: latin, reach: andOn, stems: []string{"eres"}, shape: regexp.MustCompile(`\b(?:ahora eres|eres ahora|a partir de ahora eres)\b`)},
+	{script: latin, reach: andOn, stems: []string{"tu es", "vous etes"}, shape: regexp.MustCompile(`\b(?:tu es|vous etes) (?:maintenant|desormais)\b[^.!?\n]{0,40}\b(?:administrat\w+|assistant|ia|mode|modele|sans)\b`)},
+	{script: latin, reach: andOn, stems: []string{"sei"}, shape: regexp.MustCompile(`\b(?:ora sei|sei ora|adesso sei|d'ora in poi sei)\b[^.!?\n]{0,40}\b(?:amministrat\w+|assistente|ia|modalita|modello|senza)\b`)},
+	{script: native, reach: andOn, stems: []string{"あなたは"}, shape: regexp.MustCompile(`あなたは(?:今|これ|いま)(?:から)?[^。\n]{0,30}(?:ai|アシスタント|管理者|モード|モデル)`)},
 
 	// Addressed to the reader itself.
-	{script: latin, stems: []string{"if you", "since you", "because you"}, shape: regexp.MustCompile(`\b(?:if|since|because) you(?: are|'re) (?:an? )?(?:ai|llm|(?:large )?language model|automated (?:classifier|triage|reader)|gpt)\b`), unless: askingForPeople},
-	{script: latin, stems: []string{"note", "message", "instruction", "attention", "notice", "directive"}, shape: regexp.MustCompile(`\b(?:note|message|instructions?|attention|notice|directive)s?[ :]+(?:to |for )?(?:the |any |all )?(?:ai|llm|language model|chatgpt|gpt|classifier|triage (?:system|bot|model|software|ai)|automated (?:system|reader|classifier|triage)|reading (?:software|model))\b(?: \w+){0,2} ?[:,.;-]`)},
-	{script: latin, stems: []string{"dear", "hey", "hello", "hi "}, shape: regexp.MustCompile(`(?m:^)\s*(?:dear|hey|hello|hi) (?:ai|llm|gpt|chatgpt|(?:large )?language model|classifier)\b`)},
-	{script: latin, stems: []string{" that ", " which ", " who", " reading"}, shape: regexp.MustCompile(`\b(?:model|ai|llm|classifier|software|machine|bot) (?:that|which|who)(?:'s| is)? (?:read|triag|classif|summari|process)\w* (?:this|the (?:ticket|message|text))\b`)},
+	{script: latin, reach: andOn, stems: []string{"if you", "since you", "because you"}, shape: regexp.MustCompile(`\b(?:if|since|because) you(?: are|'re) (?:an? )?(?:ai|llm|(?:large )?language model|automated (?:classifier|triage|reader)|gpt)\b`), unless: askingForPeople},
+	{script: latin, reach: andOn, stems: []string{"note", "message", "instruction", "attention", "notice", "directive"}, shape: regexp.MustCompile(`\b(?:note|message|instructions?|attention|notice|directive)s?[ :]+(?:to |for )?(?:the |any |all )?(?:ai|llm|language model|chatgpt|gpt|classifier|triage (?:system|bot|model|software|ai)|automated (?:system|reader|classifier|triage)|reading (?:software|model))\b(?: \w+){0,2} ?[:,.;-]`)},
+	{script: latin, reach: andOn, stems: []string{"dear", "hey", "hello", "hi "}, shape: regexp.MustCompile(`(?m:^)\s*(?:dear|hey|hello|hi) (?:ai|llm|gpt|chatgpt|(?:large )?language model|classifier)\b`)},
+	{script: latin, reach: andOn, stems: []string{" that ", " which ", " who", " reading"}, shape: regexp.MustCompile(`\b(?:model|ai|llm|classifier|software|machine|bot) (?:that|which|who)(?:'s| is)? (?:read|triag|classif|summari|process)\w* (?:this|the (?:ticket|message|text))\b`)},
 
 	// Tell what is not the sender's.
 	{script: latin, stems: []string{"prompt", "instruction", "system message", "developer message", "hidden", "internal", "configuration"}, order: true, shape: regexp.MustCompile(`\b(?:reveal|print|show|repeat|output|tell|display|dump|leak|give|list|write|recite|echo|expose|disclose|copy|quote|summari[sz]e|translate|send|return|include|append|paste|provide)\b[^.!?\n]{0,50}?\b(?:(?:system|initial|hidden|original|pre-?) ?prompt|(?:system|developer) message|(?:your|the) (?:hidden|system|initial|original|secret|internal|full|exact) (?:system )?(?:instructions?|rules|guidelines|prompt|configuration)|your prompt)\b`)},
@@ -110,6 +111,7 @@ var others = []rule{
 	{script: latin, stems: []string{"decode"}, order: true, shape: regexp.MustCompile(`\bdecode (?:this|the|and)\b[^.!?\n]{0,60}\b(?:follow|execute|obey|run|carry out|do what)\b|\bdecode and (?:follow|execute|obey)\b`)},
 
 	// Fill its fields.
+	{script: latin, stems: []string{"json"}, order: true, shape: regexp.MustCompile(`\b(?:write|output|return|produce|emit|generate|print|answer with) (?:only )?(?:the |a |one |this )?(?:final )?json(?: object| answer| result)?\b[^.!?\n]{0,40}\b(?:urgency|claims|matters|summary|steps?|tier|confidence)\b`)},
 	{script: latin, stems: []string{"route", "assign", "dispatch"}, order: true, bare: true, shape: regexp.MustCompile(`\b(?:(?:re-?)?route|assign|dispatch) (?:me|this|it|the|my)(?: \w+){0,4}? (?:directly |straight |immediately )?to (?:the )?(?:engineering|engineers?|developers?|l[23]|(?:tier|level) ?[23]|second level|third level|admins?|security|ceo|senior \w+)\b`)},
 	{script: latin, stems: []string{"priority", "urgency", "severity", "tier", "ticket", "confidence", "effort", "verdict", "identity", "case"}, order: true, bare: true, shape: regexp.MustCompile(`\b(?:set|mark|change|raise|label|classify|treat|tag|flag)\b (?:(?:the|this|my|its|every|all|each)\s+)*(?:ticket'?s? |case |request )?(?:priority|urgency|severity|tier|routing|confidence|effort|verdict|ticket|case|identity|customer)\b(?: (?:of|for) \w+ \w+)? ?(?:to|as|=|:|is)?\s*["']?(?:a |an |the )?(?:critical|highest|p[01]|maximum|max|verified|l[23]|(?:tier|level) ?[23]|exhausted|engineering|trusted|1\.0|vip)\b`)},
 	{script: latin, stems: []string{"step", "claim", "check"}, order: true, shape: regexp.MustCompile(`\b(?:set|mark|treat|label|flag|count|report|record)\b (?:(?:the|this|my|every|all|each|of|these|remaining|customer)\s+)*(?:steps?|claims?|checks?)\b(?: \w+){0,3}? ?(?:to|as|=|:)\s*["']?(?:done|verified|passed|pass|completed?|confirmed|true)\b`), bare: true},
