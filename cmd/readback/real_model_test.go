@@ -51,7 +51,7 @@ func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestRealModel(t *testing.T) {
 	url := os.Getenv("READBACK_TEST_LLM_URL")
 	if url == "" {
-		t.Skip("READBACK_TEST_LLM_URL names no OpenAI-compatible server; docs/privacy.md tells how to run one here")
+		t.Skip("READBACK_TEST_LLM_URL names no OpenAI-compatible server; docs/privacy.md shows how to run one")
 	}
 	timeout := 2 * time.Minute
 	if s := os.Getenv("READBACK_TEST_LLM_TIMEOUT"); s != "" {
