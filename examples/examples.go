@@ -7,12 +7,17 @@ import (
 	"io/fs"
 )
 
-//go:embed sendline
+//go:embed sendline bare
 var files embed.FS
 
 // Sendline returns the workspace of a made-up email platform.
-func Sendline() fs.FS {
-	dir, err := fs.Sub(files, "sendline")
+func Sendline() fs.FS { return folder("sendline") }
+
+// Bare returns a workspace without procedures, accounts or a platform.
+func Bare() fs.FS { return folder("bare") }
+
+func folder(name string) fs.FS {
+	dir, err := fs.Sub(files, name)
 	if err != nil {
 		panic(err) // the folder is compiled in
 	}

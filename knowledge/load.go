@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -60,6 +62,9 @@ func Load(dir fs.FS) (*Workspace, error) {
 		}
 	}
 	if err := w.attach(translations); err != nil {
+		return nil, err
+	}
+	if err := w.checkTopics(); err != nil {
 		return nil, err
 	}
 	if err := w.loadChanges(dir, all.Write); err != nil {
@@ -113,6 +118,36 @@ func (w *Workspace) defaults() error {
 	for kind, tier := range p.KindTiers {
 		if w.Tier(tier) == nil {
 			return fmt.Errorf("workspace.yaml: policy.kinds.%s: %q is not a tier", kind, tier)
+		}
+	}
+	return w.incidentDefaults()
+}
+
+func (w *Workspace) incidentDefaults() error {
+	p := &w.Policy.Incidents
+	if p.Owner == "" {
+		p.Owner, _ = w.Holder(w.Policy.Debug)
+	}
+	p.Tickets, p.Within = cmp.Or(p.Tickets, 5), cmp.Or(p.Within, 30*time.Minute)
+	switch {
+	case w.Tier(p.Owner) == nil:
+		return fmt.Errorf("workspace.yaml: policy.incidents.owner %q is not a tier", p.Owner)
+	case p.Tickets < 2:
+		return fmt.Errorf("workspace.yaml: policy.incidents.tickets is %d; a burst has at least 2", p.Tickets)
+	case p.Within < time.Minute:
+		return fmt.Errorf("workspace.yaml: policy.incidents.within is %s; use a minute or more", p.Within)
+	}
+	return nil
+}
+
+// checkTopics needs the procedures: an area is what one of them names.
+func (w *Workspace) checkTopics() error {
+	for area, tier := range w.Policy.Topics {
+		switch {
+		case !slices.Contains(w.Areas(), area):
+			return fmt.Errorf("workspace.yaml: policy.topics.%s: no procedure has that area", area)
+		case w.Tier(tier) == nil:
+			return fmt.Errorf("workspace.yaml: policy.topics.%s: %q is not a tier", area, tier)
 		}
 	}
 	return nil

@@ -3,7 +3,12 @@
 // the search index over them.
 package knowledge
 
-import "time"
+import (
+	"cmp"
+	"regexp"
+	"strings"
+	"time"
+)
 
 // Actor is who can carry a step out.
 type Actor string
@@ -129,6 +134,57 @@ func (p *Procedure) TitleIn(lang string) string {
 	}
 	return p.Title
 }
+
+var anchor = regexp.MustCompile(`(?m)^#+[^\n]*\{#([\w-]+)\}`)
+
+// Sections splits Markdown at its {#step-id} headings: text by step.
+func Sections(body string) map[string]string {
+	out := map[string]string{}
+	heads := anchor.FindAllStringSubmatchIndex(body, -1)
+	for i, h := range heads {
+		end := len(body)
+		if i+1 < len(heads) {
+			end = heads[i+1][0]
+		}
+		out[body[h[2]:h[3]]] = body[h[1]:end]
+	}
+	return out
+}
+
+// StepText returns what the public page says of a step as plain text for a
+// letter, each paragraph on one line: in a language, or the original when that says nothing of it; ""
+// when neither does.
+func (p *Procedure) StepText(id, lang string) string {
+	text := cmp.Or(Sections(p.Translations[lang].Body)[id], Sections(p.Body)[id])
+	if at := heading.FindStringIndex(text); at != nil {
+		text = text[:at[0]] // what follows is of no step
+	}
+	var out strings.Builder
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		next := ownLine.MatchString(line) || line == "" || strings.HasSuffix(out.String(), "\n")
+		switch {
+		case out.Len() == 0:
+		case next:
+			out.WriteByte('\n')
+		default:
+			out.WriteByte(' ')
+			line = strings.TrimSpace(line)
+		}
+		out.WriteString(line)
+	}
+	return plain.Replace(link.ReplaceAllString(out.String(), "$1 ($2)"))
+}
+
+var heading = regexp.MustCompile(`(?m)^#`)
+
+// link is a link in Markdown: its words and its address.
+var link = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
+
+// plain drops the marks of emphasis and code.
+var plain = strings.NewReplacer("**", "", "`", "")
+
+// ownLine is a line of Markdown that does not continue the one before: code, an item of a list.
+var ownLine = regexp.MustCompile(`^(    |\s*[-*+] |\s*\d+\. )`)
 
 // Question returns the question for an input in a language, or the original.
 func (p *Procedure) Question(input, lang string) string {

@@ -70,6 +70,9 @@ type Evidence struct {
 	Start     int          `json:"start"`
 	End       int          `json:"end"`
 	Quote     string       `json:"quote"`
+	// Said is the state that these words told of a claim when its later words
+	// tell another: "will do it" of what is done by now. Else "".
+	Said ClaimState `json:"said,omitempty"`
 }
 
 // ClaimState is what the customer says of a step.

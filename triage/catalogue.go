@@ -5,18 +5,58 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 )
 
 //go:embed catalogue
 var catalogueFiles embed.FS
 
-// catalogue holds every sentence by language and code. Files are
+// book holds the sentences of one language by code.
+type book struct {
+	tag       language.Tag
+	sentences map[string]sentence
+}
+
+// sentence is a text, or one text for each plural form of its parameter count.
+type sentence map[plural.Form]string
+
+var forms = map[string]plural.Form{"zero": plural.Zero, "one": plural.One, "two": plural.Two, "few": plural.Few, "many": plural.Many, "other": plural.Other}
+
+// UnmarshalJSON takes a string, or an object of plural forms by the names
+// that CLDR gives them: {"one": "{count} day", "other": "{count} days"}.
+func (s *sentence) UnmarshalJSON(data []byte) error {
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		*s = sentence{plural.Other: text}
+		return nil
+	}
+	var byName map[string]string
+	if err := json.Unmarshal(data, &byName); err != nil {
+		return err
+	}
+	*s = sentence{}
+	for name, text := range byName {
+		form, ok := forms[name]
+		if !ok {
+			return fmt.Errorf("no plural form is called %q", name)
+		}
+		(*s)[form] = text
+	}
+	return nil
+}
+
+// catalogue holds the book of every language. Files are
 // catalogue/LANG/*.json, flat objects of code to sentence.
-var catalogue = sync.OnceValue(func() map[string]map[string]string {
-	out := map[string]map[string]string{}
+var catalogue = sync.OnceValue(func() map[string]book {
+	out := map[string]book{}
 	names, err := fs.Glob(catalogueFiles, "catalogue/*/*.json")
 	if err != nil {
 		panic(err)
@@ -26,30 +66,44 @@ var catalogue = sync.OnceValue(func() map[string]map[string]string {
 		if err != nil {
 			panic(err)
 		}
-		var part map[string]string
+		var part map[string]sentence
 		if err := json.Unmarshal(data, &part); err != nil {
 			panic(fmt.Sprintf("%s: %v", name, err)) // compiled in: a test catches it
 		}
 		lang := path.Base(path.Dir(name))
-		if out[lang] == nil {
-			out[lang] = map[string]string{}
+		if _, ok := out[lang]; !ok {
+			out[lang] = book{language.MustParse(lang), map[string]sentence{}}
 		}
-		for code, sentence := range part {
-			out[lang][code] = sentence
-		}
+		maps.Copy(out[lang].sentences, part)
 	}
 	return out
 })
 
+// Languages lists the languages that have a catalogue (ISO 639-1), English
+// first: it stands in for every other.
+var Languages = sync.OnceValue(func() []string {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(catalogue())), func(lang string) bool { return lang == english })
+	return append([]string{english}, others...)
+})
+
+const english = "en"
+
 // Sentence renders a code in a language (ISO 639-1), falling back to English
 // and then to the code itself. {name} in the sentence takes params[name];
-// the values are inserted as they are and never read as placeholders.
+// the values are inserted as they are and never read as placeholders. A
+// sentence with plural forms takes the one for the number in params["count"].
 func Sentence(lang, code string, params map[string]string) string {
-	text, ok := catalogue()[lang][code]
+	in := catalogue()[lang]
+	s, ok := in.sentences[code]
 	if !ok {
-		if text, ok = catalogue()["en"][code]; !ok {
+		in = catalogue()[english]
+		if s, ok = in.sentences[code]; !ok {
 			return code
 		}
+	}
+	text := s[plural.Other]
+	if n, err := strconv.Atoi(params["count"]); err == nil && len(s) > 1 {
+		text = s[formOf(in.tag, n)]
 	}
 	if !strings.Contains(text, "{") {
 		return text
@@ -59,4 +113,9 @@ func Sentence(lang, code string, params map[string]string) string {
 		pairs = append(pairs, "{"+name+"}", value)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// formOf is the plural form of a whole number in a language.
+func formOf(tag language.Tag, n int) plural.Form {
+	return plural.Cardinal.MatchPlural(tag, max(n, -n), 0, 0, 0, 0)
 }

@@ -70,6 +70,19 @@ func (e ExtractorInfo) MarshalJSON() ([]byte, error) {
 	}{plain(e), null(e.Model), null(e.Prompt)})
 }
 
+// MarshalJSON writes null for a cost that is not wholly known.
+func (u Usage) MarshalJSON() ([]byte, error) {
+	type plain Usage
+	cost := &u.CostUSD
+	if u.Unpriced {
+		cost = nil
+	}
+	return json.Marshal(struct {
+		plain
+		CostUSD *float64 `json:"cost_usd"`
+	}{plain(u), cost})
+}
+
 // MarshalJSON writes null for a language that cannot be told.
 func (b Brief) MarshalJSON() ([]byte, error) {
 	type plain Brief

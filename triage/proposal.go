@@ -22,6 +22,7 @@ type Proposal struct {
 	Tone        string
 	Request     ProposedText
 	NeedsStaff  bool
+	Effort      Effort           // all that the customer put in, of any matter; "" when the extractor does not say
 	Matters     []ProposedMatter // at least one unless the extractor found nothing
 	Claims      []ProposedClaim
 	Documents   []ProposedDocument
@@ -37,13 +38,15 @@ type Proposal struct {
 // Quote is a quotation as an extractor gives it. Message and Start are hints:
 // grounding searches for Text and prefers the occurrence nearest to them.
 type Quote struct {
-	Message int    // number of the message, 0 = not said
-	Text    string // verbatim, as far as the extractor can
-	Start   int    // byte offset in the message, -1 = not known
+	Message int        // number of the message, 0 = not said
+	Text    string     // verbatim, as far as the extractor can
+	Start   int        // byte offset in the message, -1 = not known
+	Said    ClaimState // as in Evidence
 }
 
 // ProposedMatter is one problem as an extractor sees it.
 type ProposedMatter struct {
+	ID         string // in the last result, when it carries on from there; "" for a new one
 	Kind       Kind
 	Procedure  string              // id of a candidate, "" for none
 	Inputs     map[string][]string // values by input, verbatim from the text
@@ -53,6 +56,7 @@ type ProposedMatter struct {
 
 // ProposedClaim is a claim whose evidence is not yet found.
 type ProposedClaim struct {
+	ID     string   // as of ProposedMatter
 	Matter int      // index into Proposal.Matters
 	Steps  []string // ids; several when the same words claim them ("all three steps"), nil for none
 	Inputs map[string][]string

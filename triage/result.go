@@ -50,8 +50,19 @@ type ExtractorInfo struct {
 // Usage is what a model charged.
 type Usage struct {
 	PromptTokens     int     `json:"prompt_tokens"`
+	CachedTokens     int     `json:"cached_tokens"` // of PromptTokens, those that the provider had in its cache
 	CompletionTokens int     `json:"completion_tokens"`
-	CostUSD          float64 `json:"cost_usd"` // 0 when no price is configured
+	CostUSD          float64 `json:"cost_usd"`           // of the calls whose price is known; null in JSON when Unpriced
+	Unpriced         bool    `json:"unpriced,omitempty"` // a call had no configured price or told no tokens: the whole cost is not known
+}
+
+// Add adds what another call charged.
+func (u *Usage) Add(v Usage) {
+	u.PromptTokens += v.PromptTokens
+	u.CachedTokens += v.CachedTokens
+	u.CompletionTokens += v.CompletionTokens
+	u.CostUSD += v.CostUSD
+	u.Unpriced = u.Unpriced || v.Unpriced
 }
 
 // View is one ticket with its latest result, in the shape of the public

@@ -34,7 +34,9 @@ func TestViewGolden(t *testing.T) {
 		Brief: triage.Brief{Language: "en", Summary: "s", Urgency: triage.UrgencyNormal, Tone: "calm", Kind: triage.KindSetup,
 			Request: triage.Request{Text: "HTTPS, please", Evidence: ev}, NeedsStaff: true,
 			Claims: []triage.Claim{{ID: "c1", Matter: "m1", Step: "tracking-on", State: triage.ClaimDone, Verdict: triage.VerdictVerified, What: "w", Evidence: ev},
-				{ID: "c2", Matter: "m1", State: triage.ClaimPlanned, Evidence: ev}},
+				{ID: "c2", Matter: "m1", State: triage.ClaimPlanned, Evidence: ev},
+				{ID: "c3", Matter: "m1", State: triage.ClaimDone, Verdict: triage.VerdictUnverifiable, Evidence: []triage.Evidence{
+					{Kind: triage.EvidenceQuote, Message: 1, MessageID: "msg_1", End: 5, Quote: "click", Said: triage.ClaimPlanned}, ev[0]}}},
 			Documents:   []triage.Document{{URL: "https://help.sendline.example/x", Title: "t", Topic: "https-click-tracking", Evidence: ev}},
 			Environment: []triage.EnvItem{{Kind: triage.EnvCDN, Value: "Cloudflare", Evidence: ev}},
 			Symptoms:    []triage.Symptom{{Text: "x", Evidence: ev}},

@@ -116,19 +116,19 @@ func TestNextWords(t *testing.T) {
 	s := newSite(t, nil)
 	step := func(id string, by knowledge.Actor) *triage.Next { return &triage.Next{Step: id, By: by} }
 	for i, tc := range []struct {
-		action   triage.Action
-		tier     string
-		next     *triage.Next
-		question string
-		want     []string // of the page
-		list     string
+		action triage.Action
+		tier   string
+		next   *triage.Next
+		input  string
+		want   []string // of the page
+		list   string
 	}{
 		{triage.Assign, "l2", step("switch-on", knowledge.Staff), "", []string{"Next: Switch the account to HTTPS links", "by Engineering support"}, ""},
 		{triage.Assign, "l1", nil, "", []string{"Next: Read and answer", "by First line"}, ""},
 		{triage.Assign, "l2", step("certificate", knowledge.Customer), "", []string{"Look into: Serve a valid certificate through your CDN", "by Engineering support", "The step itself is the customer's."}, ""},
 		{triage.Assign, "security", step("switch-on", knowledge.Staff), "", []string{"Look into: Switch the account to HTTPS links", "by Trust and security", "The step itself is Engineering support's."}, ""},
 		{triage.Ask, "l1", step("certificate", knowledge.Customer), "", []string{"Ask the customer: about “Serve a valid certificate through your CDN”", "First line keeps the ticket", "Then it waits for the customer's answer."}, ""},
-		{triage.Ask, "l1", nil, "Which domain?", []string{"Ask the customer: Which domain?"}, "Ask the customer: what is missing"},
+		{triage.Ask, "l1", nil, "link_domain", []string{"Ask the customer: Which branded link domain is it about"}, "Ask the customer: what is missing"},
 		{triage.SelfService, "l1", step("tracking-on", knowledge.Customer), "", []string{"Send the customer: Turn on click tracking", "First line keeps the ticket"}, ""},
 		{triage.None, "l1", nil, "", []string{"No answer needed"}, ""},
 	} {
@@ -136,7 +136,7 @@ func TestNextWords(t *testing.T) {
 		in.TicketKey = string(tc.action) + string(rune('a'+i))
 		id := s.triaged(t, in, func(tk *triage.Ticket) triage.Result {
 			r := caseZeroResult(tk)
-			r.Route = triage.Route{Action: tc.action, Tier: tc.tier, Reasons: []triage.Reason{{Code: "route.test", Params: map[string]string{"question": tc.question}}}}
+			r.Route = triage.Route{Action: tc.action, Tier: tc.tier, Reasons: []triage.Reason{{Code: "route.test", Params: map[string]string{"procedure": "https-click-tracking", "input": tc.input}}}}
 			r.Position.Next = tc.next
 			return r
 		})

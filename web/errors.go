@@ -99,7 +99,9 @@ func (s *Server) fail(err error, c echo.Context) {
 		body.Error.Code, body.Error.Message, body.Kept = p.code, p.message, p.kept
 		err = c.JSON(p.status, body)
 	} else {
-		err = s.render(c, p.status, "error.html", s.page(http.StatusText(p.status), "error", errorPage{Status: p.status, Message: p.message}))
+		l := langOf(c.Request())
+		data := errorPage{Status: p.status, Message: l.named("web.error.", p.code, l.t("web.error.invalid"))}
+		err = s.render(c, p.status, "error.html", s.page(c, l.t("web.error", "status", p.status), "error", data))
 	}
 	if err != nil {
 		s.log(c).Error("answering an error", "error", err)

@@ -26,7 +26,7 @@ type grid struct {
 type gridRow struct {
 	Number int
 	Title  string
-	By     string // "customer", or the tier that holds the capability
+	By     string // "by the customer", or by the tier that holds the capability
 	Staff  bool
 	Cells  []cell
 }
@@ -55,13 +55,11 @@ type detail struct {
 
 // quote is a piece of evidence outside the thread.
 type quote struct {
-	Ref     string // id of the mark, "" when the thread does not show it
-	N       int
-	Text    string
-	Kind    triage.EvidenceKind
-	Says    string // done, planned ...
-	Verdict pick
-	Sent    *stamp
+	Ref  string // id of the mark, "" when the thread does not show it
+	N    int
+	Text string
+	Kind string // what else than words they wrote; "" for a quotation
+	Sent *stamp
 }
 
 type checkView struct {
@@ -74,15 +72,10 @@ type checkView struct {
 	Took           int64
 }
 
-var outcomeWords = map[triage.CheckOutcome]pick{
-	triage.Pass:    {"as expected", "ok", "check"},
-	triage.Fail:    {"differs", "differs", "differs"},
-	triage.Unknown: {"could not look", "unsure", "eye-off"},
-}
-
 // briefing builds the models of one ticket page.
 type briefing struct {
 	s     *Server
+	l     lang
 	t     *triage.Ticket
 	r     *triage.Result
 	marks *marks
@@ -98,7 +91,7 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 	p := b.s.Workspace.Procedure(m.Procedure)
 	g := &grid{Matter: m.ID, Procedure: m.Procedure}
 	if p != nil {
-		g.Procedure, g.URL = p.TitleIn("en"), p.URL
+		g.Procedure, g.URL = p.TitleIn(string(b.l)), p.URL
 	}
 	columns := b.columns(m)
 	for _, i := range columns {
@@ -109,11 +102,11 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 		g.Columns = append(g.Columns, parts)
 	}
 	for n, id := range stepOrder(p, m) {
-		r := gridRow{Number: n + 1, Title: b.s.stepTitle(m.Procedure, id), By: "customer"}
+		r := gridRow{Number: n + 1, Title: b.s.stepTitle(b.l, m.Procedure, id), By: b.l.t("web.grid.by_customer")}
 		def := stepOf(p, id)
 		if def != nil && def.By == knowledge.Staff {
 			tier, _ := b.s.Workspace.Holder(def.Capability)
-			r.Staff, r.By = true, b.s.tierName(tier)
+			r.Staff, r.By = true, b.l.t("web.grid.by_tier", "tier", b.s.tierName(tier))
 		}
 		wide := def != nil && def.Scope == knowledge.ScopeAccount && len(m.Positions) > 1
 		for _, i := range columns {
@@ -121,10 +114,10 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 			c.Detail, c.Span = fmt.Sprintf("%s-%d-%d", prefix, i+1, n+1), 1
 			d.ID = c.Detail
 			if wide {
-				c.Span, d.Binding = len(m.Positions), "the whole account"
+				c.Span, d.Binding = len(m.Positions), b.l.t("web.grid.whole_account")
 				c.Next = nextOfAll(m, id)
 			}
-			c.Label = fmt.Sprintf("%s, %s: %s", r.Title, cmp.Or(d.Binding, "this account"), d.Sentence)
+			c.Label = fmt.Sprintf("%s, %s: %s", r.Title, cmp.Or(d.Binding, b.l.t("web.grid.this_account")), d.Sentence)
 			r.Cells = append(r.Cells, c)
 			if !c.None {
 				g.Details = append(g.Details, d)
@@ -214,7 +207,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	if st == nil {
 		return cell{None: true}, detail{}
 	}
-	d := detail{Title: b.s.stepTitle(m.Procedure, id), Binding: bindingName(pos.Inputs)}
+	d := detail{Title: b.s.stepTitle(b.l, m.Procedure, id), Binding: bindingName(pos.Inputs)}
 	seenAt := time.Time{}
 	for j := range b.r.Facts.Checks {
 		k := &b.r.Facts.Checks[j]
@@ -227,7 +220,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	}
 	c := cell{Next: pos.Next != nil && pos.Next.Step == id}
 	if len(d.Checks) > 0 && st.Check != "" && st.State != triage.StepSuperseded {
-		c.Time = stampOf(seenAt, b.now)
+		c.Time = b.l.stamp(seenAt, b.now)
 	}
 	var refs []string
 	for j := range b.r.Brief.Claims {
@@ -236,7 +229,6 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 			continue
 		}
 		for _, q := range b.quotes(claim.Evidence) {
-			q.Says, q.Verdict = claimWords[claim.State], verdictWords[claim.Verdict]
 			d.Quotes = append(d.Quotes, q)
 			if q.Ref != "" && !slices.Contains(refs, q.Ref) {
 				refs = append(refs, q.Ref)
@@ -244,7 +236,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 		}
 	}
 	c.Refs = strings.Join(refs, " ")
-	c.pick, d.Sentence = stepWords(st, b.replacer(m.Procedure, p, id), c.Time)
+	c.pick, d.Sentence = b.l.stepWords(st, b.replacer(m.Procedure, p, id), c.Time)
 	d.pick, d.Refs = c.pick, c.Refs
 	return c, d
 }
@@ -254,7 +246,7 @@ func (b *briefing) replacer(procedure string, p *knowledge.Procedure, id string)
 	if p != nil {
 		for i := range p.Steps {
 			if slices.Contains(p.Steps[i].Replaces, id) {
-				return b.s.stepTitle(procedure, p.Steps[i].ID)
+				return b.s.stepTitle(b.l, procedure, p.Steps[i].ID)
 			}
 		}
 	}
@@ -264,63 +256,68 @@ func (b *briefing) replacer(procedure string, p *knowledge.Procedure, id string)
 // stepWords says what a step's state rests on: in a cell in a word or two, in
 // the detail in a sentence. We never say that somebody has not done a thing,
 // only what we saw.
-func stepWords(st *triage.StepPosition, replacedBy string, at *stamp) (pick, string) {
-	said := st.Claimed == triage.ClaimDone || st.Claimed == triage.ClaimFailed
-	seen := ""
-	if at != nil {
-		seen = " at " + at.Short
+func (l lang) stepWords(st *triage.StepPosition, replacedBy string, seen *stamp) (pick, string) {
+	word, class, icon := stepWord(st)
+	if word == "superseded" && replacedBy == "" {
+		word = "superseded_later"
 	}
-	switch st.State {
-	case triage.StepVerified:
-		if said {
-			return pick{"said, seen", "ok", "check"}, "They say it is done, and we saw it" + seen + "."
-		}
-		if st.Claimed != "" {
-			return pick{"seen", "ok", "eye"}, "We saw it" + seen + ", though they say it is not done."
-		}
-		return pick{"seen", "ok", "eye"}, "We saw it" + seen + "; they did not speak of it."
-	case triage.StepContradicted:
-		return pick{"differs", "differs", "differs"}, "They say it is done; what we saw" + seen + " differs."
-	case triage.StepSuperseded:
-		by := "a later step"
-		if replacedBy != "" {
-			by = "“" + replacedBy + "”"
-		}
-		return pick{"superseded", "past", "replaced"}, "Replaced by " + by + ", as it should be. Do not ask for it again."
-	case triage.StepDone:
-		if st.Check == triage.Unknown {
-			return pick{"said, not seen", "said", "said"}, "They say it is done; we could not look."
-		}
-		return pick{"said", "said", "said"}, "They say it is done; nothing can be looked at."
-	case triage.StepTodo:
-		return todoWords(st, seen)
+	at := ""
+	if seen != nil {
+		at = seen.At
 	}
-	if st.Check == triage.Unknown {
-		return pick{"could not look", "unsure", "eye-off"}, "They did not speak of it, and we could not look."
-	}
-	return pick{"silent", "quiet", "dash"}, "Nobody spoke of it, and nothing was looked at."
+	code := "web.step." + word
+	return pick{l.t(code), class, icon}, l.t(code+".told", "at", at, "title", replacedBy)
 }
 
-func todoWords(st *triage.StepPosition, seen string) (pick, string) {
+// stepWord returns the end of a code of the catalogue, and its style.
+func stepWord(st *triage.StepPosition) (word, class, icon string) {
+	switch st.State {
+	case triage.StepVerified:
+		switch st.Claimed {
+		case triage.ClaimDone, triage.ClaimFailed:
+			return "said_seen", "ok", "check"
+		case "":
+			return "seen", "ok", "eye"
+		}
+		return "seen_denied", "ok", "eye"
+	case triage.StepContradicted:
+		return "differs", "differs", "differs"
+	case triage.StepSuperseded:
+		return "superseded", "past", "replaced"
+	case triage.StepDone:
+		if st.Check == triage.Unknown {
+			return "said_unseen", "said", "said"
+		}
+		return "said", "said", "said"
+	case triage.StepTodo:
+		return todoWord(st)
+	}
+	if st.Check == triage.Unknown {
+		return "unseen", "unsure", "eye-off"
+	}
+	return "unknown", "quiet", "dash"
+}
+
+func todoWord(st *triage.StepPosition) (word, class, icon string) {
 	switch {
 	case st.By == knowledge.Staff:
-		return pick{"ours to do", "open", "ring"}, "Ours to do."
+		return "ours", "open", "ring"
 	case st.Claimed == triage.ClaimPlanned:
-		return pick{"planned", "open", "ring"}, "They say they will do it."
+		return "planned", "open", "ring"
 	case st.Claimed == triage.ClaimNotDone:
-		return pick{"said: not yet", "open", "ring"}, "They say it is not done yet."
+		return "not_yet", "open", "ring"
 	case st.Claimed == triage.ClaimFailed:
-		return pick{"said: failed", "differs", "differs"}, "They tried it and it did not work."
+		return "failed", "differs", "differs"
 	case st.Basis == triage.Seen || st.Check == triage.Fail:
-		return pick{"seen open", "open", "ring"}, "They did not speak of it; we saw it open" + seen + "."
+		return "seen_open", "open", "ring"
 	}
-	return pick{"silent", "quiet", "dash"}, "Nobody spoke of it."
+	return "silent", "quiet", "dash"
 }
 
 func (b *briefing) check(k *triage.CheckResult) checkView {
-	v := checkView{Name: k.Check, Outcome: outcomeWords[k.Outcome], Expected: k.Expected, Seen: k.Seen,
-		Lines: k.Evidence, At: stampOf(k.ObservedAt, b.now), Took: k.TookMS}
-	v.Sentence = strings.Join(checkSentences(k), " ")
+	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
+		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS}
+	v.Sentence = strings.Join(b.checkSentences(k), " ")
 	return v
 }
 
@@ -328,11 +325,14 @@ func (b *briefing) check(k *triage.CheckResult) checkView {
 func (b *briefing) quotes(list []triage.Evidence) []quote {
 	var out []quote
 	for _, e := range list {
-		q := quote{Ref: b.marks.id(e), N: e.Message, Text: oneLine(e.Quote, 400), Kind: e.Kind}
+		q := quote{Ref: b.marks.id(e), N: e.Message, Text: oneLine(e.Quote, 400)}
+		if e.Kind != triage.EvidenceQuote {
+			q.Kind = b.l.named("web.evidence.", string(e.Kind), string(e.Kind))
+		}
 		if msg := b.t.N(e.Message); msg != nil {
-			q.Sent = stampOf(msg.SentAt, b.now)
+			q.Sent = b.l.stamp(msg.SentAt, b.now)
 			if q.Sent == nil {
-				q.Sent = stampOf(msg.ReceivedAt, b.now)
+				q.Sent = b.l.stamp(msg.ReceivedAt, b.now)
 			}
 		}
 		out = append(out, q)

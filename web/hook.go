@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"io"
-	"math"
 	"mime"
 	"net/http"
 
@@ -47,7 +46,7 @@ func (s *Server) chatHook(c echo.Context) error {
 	}
 	if wait, ok := src.bucket.take(s.Clock()); !ok {
 		return &problem{status: http.StatusTooManyRequests, code: "too_many_requests",
-			message: "Too many messages at once; send it again later.", retryAfter: max(1, int(math.Ceil(wait.Seconds())))}
+			message: "Too many messages at once; send it again later.", retryAfter: waitSeconds(wait)}
 	}
 	contentType := c.Request().Header.Get(echo.HeaderContentType)
 	chat, err := channel.ParseChat(body)

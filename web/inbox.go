@@ -15,6 +15,7 @@ import (
 type inboxPage struct {
 	Heading string
 	Queues  []queue
+	Bursts  []incidentCard // what a lead has something to do with
 	States  []tab
 	Rows    []row
 	Now     *stamp
@@ -59,6 +60,7 @@ func (s *Server) inbox(c echo.Context) error {
 		return err
 	}
 	f.State = cmp.Or(f.State, triage.StateOpen)
+	l := langOf(c.Request())
 	list, err := s.Store.Tickets(ctxOf(c), f)
 	if err != nil {
 		return err
@@ -67,7 +69,11 @@ func (s *Server) inbox(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := inboxPage{Queues: s.queues(f, counts), Now: stampOf(s.Clock(), s.Clock()), Empty: emptyWords(f)}
+	incidents, err := s.Store.Incidents(ctxOf(c), store.IncidentFilter{})
+	if err != nil {
+		return err
+	}
+	p := inboxPage{Queues: s.queues(l, f, counts), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
 	for _, q := range p.Queues {
 		if q.Current {
 			p.Heading = q.Name
@@ -76,11 +82,18 @@ func (s *Server) inbox(c echo.Context) error {
 	for _, st := range []triage.State{triage.StateOpen, triage.StateWaiting, triage.StateResolved} {
 		to := f
 		to.State, to.After = st, ""
-		p.States = append(p.States, tab{Name: stateNames[st], URL: inboxURL(to), Current: st == f.State})
+		p.States = append(p.States, tab{Name: l.t("web.state." + string(st)), URL: inboxURL(to), Current: st == f.State})
+	}
+	names := map[string]string{}
+	for i := range incidents {
+		card := s.incidentCard(l, &incidents[i])
+		if names[card.ID] = card.Name; incidents[i].Live() {
+			p.Bursts = append(p.Bursts, card)
+		}
 	}
 	degraded := false
 	for i := range list.Tickets {
-		p.Rows = append(p.Rows, s.row(&list.Tickets[i]))
+		p.Rows = append(p.Rows, s.row(l, &list.Tickets[i], names))
 		degraded = degraded || list.Tickets[i].Degraded
 	}
 	if f.After != "" {
@@ -93,30 +106,28 @@ func (s *Server) inbox(c echo.Context) error {
 		to.After = list.Next
 		p.Next = inboxURL(to)
 	}
-	out := s.page(cmp.Or(p.Heading, "Inbox"), "inbox", p)
+	out := s.page(c, cmp.Or(p.Heading, l.t("web.inbox")), "inbox", p)
 	if degraded {
-		out.Banner.degrade("Tickets marked “Degraded” were read")
+		out.Banner.Degraded = l.t("web.banner.degraded.list")
 	}
 	return s.render(c, http.StatusOK, "inbox.html", out)
 }
 
-var stateNames = map[triage.State]string{triage.StateOpen: "Open", triage.StateWaiting: "Waiting for the customer", triage.StateResolved: "Resolved"}
-
 // queues are all tickets, one queue for each tier, and what a person must look at.
-func (s *Server) queues(f store.Filter, counts map[string]int) []queue {
+func (s *Server) queues(l lang, f store.Filter, counts map[string]int) []queue {
 	total := 0
 	for _, n := range counts {
 		total += n
 	}
 	review := f.NeedsReview != nil && *f.NeedsReview
 	at := func(tier string) string { return inboxURL(store.Filter{Tier: tier, State: f.State, Limit: f.Limit}) }
-	out := []queue{{ID: "all", Name: "All tickets", URL: at(""), Count: total, Current: f.Tier == "" && !review}}
+	out := []queue{{ID: "all", Name: l.t("web.queue.all"), URL: at(""), Count: total, Current: f.Tier == "" && !review}}
 	for i, t := range s.Workspace.Tiers {
 		out = append(out, queue{ID: t.ID, Name: cmp.Or(t.Name, t.ID), URL: at(t.ID), Count: counts[t.ID], Current: f.Tier == t.ID && !review, Gap: i == 0})
 	}
 	yes := true
 	to := store.Filter{Tier: f.Tier, State: f.State, Limit: f.Limit, NeedsReview: &yes}
-	return append(out, queue{ID: "review", Name: "Needs review", URL: inboxURL(to), Count: -1, Current: review, Gap: true})
+	return append(out, queue{ID: "review", Name: l.t("web.queue.review"), URL: inboxURL(to), Count: -1, Current: review, Gap: true})
 }
 
 func inboxURL(f store.Filter) string {
@@ -139,30 +150,36 @@ func inboxURL(f store.Filter) string {
 	return "/inbox?" + q.Encode()
 }
 
-func emptyWords(f store.Filter) string {
+// empty says why a list is empty: the end of a code.
+func empty(f store.Filter) string {
 	switch {
 	case f.After != "":
-		return "No more tickets."
+		return "page"
 	case f.NeedsReview != nil && *f.NeedsReview:
-		return "Nothing needs a second look."
+		return "review"
 	case f.State == triage.StateWaiting:
-		return "Nobody is waiting on a customer."
+		return "waiting"
 	case f.State == triage.StateResolved:
-		return "Nothing resolved yet."
+		return "resolved"
 	}
-	return "Nothing waits here. A new ticket appears by itself."
+	return "open"
 }
 
-func (s *Server) row(t *store.Summary) row {
-	return row{ID: t.ID, URL: ticketURL(t.ID), Next: s.nextWords(t.Action, t.Tier, t.Procedure, t.NextStep, t.NextBy),
-		Request: oneLine(cmp.Or(t.Request, t.Subject, "New message, not read yet"), 160),
-		Who:     oneLine(who(t.Customer), 60), Subject: oneLine(t.Subject, 80), Channel: t.Channel, Language: t.Language,
-		Effort:  effortWords[t.Effort],
+// row shows a ticket; incidents names those that tickets are routed by.
+func (s *Server) row(l lang, t *store.Summary, incidents map[string]string) row {
+	next := s.nextWords(l, t.Action, t.Tier, t.Procedure, t.NextStep, t.NextBy)
+	if t.Incident != "" {
+		next = s.incidentNext(l, incidents[t.Incident], t.Tier)
+	}
+	return row{ID: t.ID, URL: ticketURL(t.ID), Next: next,
+		Request: oneLine(cmp.Or(t.Request, t.Subject, l.t("web.inbox.unnamed")), 160),
+		Who:     oneLine(l.who(t.Customer), 60), Subject: oneLine(t.Subject, 80), Channel: t.Channel, Language: t.Language,
+		Effort:  l.say(effortWords[t.Effort]),
 		Urgency: t.Urgency, NeedsReview: t.NeedsReview, Degraded: t.Degraded, Waiting: t.Waiting, Fresh: t.Action == "",
-		Messages: t.Messages, Updated: stampOf(t.UpdatedAt, s.Clock())}
+		Messages: t.Messages, Updated: l.stamp(t.UpdatedAt, s.Clock())}
 }
 
 // who names a customer by the best that is known.
-func who(c triage.Customer) string {
-	return cmp.Or(c.Name, c.Email, c.AccountID, c.ID, "Unknown customer")
+func (l lang) who(c triage.Customer) string {
+	return cmp.Or(c.Name, c.Email, c.AccountID, c.ID, l.t("web.customer.unknown"))
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -32,3 +33,6 @@ func (b *bucket) take(now time.Time) (wait time.Duration, ok bool) {
 	b.tokens--
 	return 0, true
 }
+
+// waitSeconds is a wait as Retry-After puts it: whole seconds, at least one.
+func waitSeconds(wait time.Duration) int { return max(1, int(math.Ceil(wait.Seconds()))) }

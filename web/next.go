@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"slices"
 
 	"readback/knowledge"
@@ -19,48 +20,57 @@ type next struct {
 
 // nextWords says in words what happens now. step is "" when no procedure
 // tells; by is the owner of the step. The list and the ticket's page say it alike.
-func (s *Server) nextWords(action triage.Action, tier, procedure, step string, by knowledge.Actor) next {
+func (s *Server) nextWords(l lang, action triage.Action, tier, procedure, step string, by knowledge.Actor) next {
 	n := next{pick: actionWords[action]}
 	title, name := "", s.tierName(tier)
 	if step != "" {
-		title = s.stepTitle(procedure, step)
+		title = s.stepTitle(l, procedure, step)
 	}
 	switch action {
 	case triage.Assign:
-		n.Lead, n.What, n.By = "Next:", title, "by "+name
+		n.Lead, n.What, n.By = l.t("web.next.assign"), title, l.t("web.next.by", "tier", name)
 		if title == "" {
-			n.What = "Read and answer"
-		} else if owner := s.owner(procedure, step, by); owner != "" && owner != name {
-			n.Lead, n.Note = "Look into:", "The step itself is "+owner+"'s."
+			n.What = l.t("web.next.answer")
+		} else if note := s.ownerNote(l, procedure, step, by, tier); note != "" {
+			n.Lead, n.Note = l.t("web.next.look"), note
 		}
 	case triage.Ask:
-		n.Lead, n.What = "Ask the customer:", "what is missing"
+		n.Lead, n.What = l.t("web.next.ask"), l.t("web.next.what_missing")
 		if title != "" {
-			n.What = "about “" + title + "”"
+			n.What = l.t("web.next.about", "title", title)
 		}
-		n.By, n.Note = name+" keeps the ticket", "Then it waits for the customer's answer."
+		n.By, n.Note = l.t("web.next.keeps", "tier", name), l.t("web.next.then_waits")
 	case triage.SelfService:
-		n.Lead, n.What, n.By = "Send the customer:", title, name+" keeps the ticket"
+		n.Lead, n.What, n.By = l.t("web.next.self_service"), title, l.t("web.next.keeps", "tier", name)
 		if title == "" {
-			n.What = "the exact step"
+			n.What = l.t("web.next.exact_step")
 		}
 	case triage.None:
-		n.Lead = "No answer needed"
+		n.Lead = l.t("web.next.none")
 	default:
-		n.Lead = "Being read"
+		n.Lead = l.t("web.next.reading")
 	}
 	return n
 }
 
-// owner names whose step it is: the customer, or the tier that can do it; ""
-// when that is not known.
-func (s *Server) owner(procedure, step string, by knowledge.Actor) string {
+// incidentNext says that a ticket is answered with the others of its incident.
+func (s *Server) incidentNext(l lang, name, tier string) next {
+	n := next{Lead: l.t("web.incident.next"), What: name, By: l.t("web.next.by", "tier", s.tierName(tier)), pick: actionWords[triage.Assign]}
+	if name == "" { // long over
+		n.Lead = l.t("web.incident")
+	}
+	return n
+}
+
+// ownerNote says whose step it is when somebody else than tier must act: the
+// customer's, or the tier's that can do it; "" when that is not known.
+func (s *Server) ownerNote(l lang, procedure, step string, by knowledge.Actor, tier string) string {
 	if by == knowledge.Customer {
-		return "the customer"
+		return l.t("web.next.owner_customer")
 	}
 	if def := stepOf(s.Workspace.Procedure(procedure), step); def != nil {
-		if tier, ok := s.Workspace.Holder(def.Capability); ok {
-			return s.tierName(tier)
+		if holder, ok := s.Workspace.Holder(def.Capability); ok && holder != tier {
+			return l.t("web.next.owner_tier", "tier", s.tierName(holder))
 		}
 	}
 	return ""
@@ -68,59 +78,41 @@ func (s *Server) owner(procedure, step string, by knowledge.Actor) string {
 
 func (b *briefing) next() next {
 	route := &b.r.Route
-	if p := b.r.Position; p != nil && p.Next != nil {
-		return b.s.nextWords(route.Action, route.Tier, p.Procedure, p.Next.Step, p.Next.By)
+	if b.incident() {
+		return b.s.incidentNext(b.l, route.Reasons[0].Params["title"], route.Tier)
 	}
-	n := b.s.nextWords(route.Action, route.Tier, "", "", "")
+	if p := b.r.Position; p != nil && p.Next != nil {
+		return b.s.nextWords(b.l, route.Action, route.Tier, p.Procedure, p.Next.Step, p.Next.By)
+	}
+	n := b.s.nextWords(b.l, route.Action, route.Tier, "", "", "")
 	if route.Action == triage.Ask && len(route.Reasons) > 0 {
-		if question := route.Reasons[0].Params["question"]; question != "" {
-			n.What = question
+		params := route.Reasons[0].Params
+		if p := b.s.Workspace.Procedure(params["procedure"]); p != nil {
+			n.What = cmp.Or(p.Question(params["input"], string(b.l)), n.What)
 		}
 	}
 	return n
 }
 
-// seen tells what our checks saw at the step that decided a route, as far as
-// it did not pass: the facts that the reason speaks of.
+// incident reports whether the ticket is routed by one: then nothing was
+// looked at, and how far the customer is does not matter.
+func (b *briefing) incident() bool {
+	return len(b.r.Route.Reasons) > 0 && b.r.Route.Reasons[0].Code == route.CodeIncident
+}
+
+// seen tells what our checks saw at the step that decided the route.
 func (b *briefing) seen(m *triage.Matter, reasons []triage.Reason) []string {
-	if m == nil || len(reasons) == 0 {
-		return nil
-	}
-	step, binding := reasons[0].Params["step"], reasons[0].Params["binding"]
 	var out []string
-	for i := range m.Positions {
-		inputs := m.Positions[i].Inputs
-		if binding != "" && bindingName(inputs) != binding {
-			continue
-		}
-		for j := range b.r.Facts.Checks {
-			k := &b.r.Facts.Checks[j]
-			if k.Matter != m.ID || k.Step != step || k.Outcome == triage.Pass || !route.Applies(k.Inputs, inputs) {
-				continue
-			}
-			for _, text := range checkSentences(k) {
-				if !slices.Contains(out, text) {
-					out = append(out, text)
-				}
+	for _, k := range route.Seen(b.r, m, reasons) {
+		for _, text := range b.checkSentences(k) {
+			if !slices.Contains(out, text) {
+				out = append(out, text)
 			}
 		}
 	}
 	return out
 }
 
-// checkSentences says what a check saw, and for how long others may still see
-// something older. It is empty for a code that has no sentence.
-func checkSentences(k *triage.CheckResult) []string {
-	params := map[string]string{"time": k.ObservedAt.UTC().Format("15:04")}
-	for name, value := range k.CodeParams {
-		params[name] = value
-	}
-	var out []string
-	if text := triage.Sentence("en", k.Code, params); text != k.Code {
-		out = append(out, text)
-	}
-	if params["stale_seconds"] != "" {
-		out = append(out, triage.Sentence("en", "check.dns.stale_note", params))
-	}
-	return out
+func (b *briefing) checkSentences(k *triage.CheckResult) []string {
+	return route.TellCheck(k, k.ObservedAt.UTC().Format("15:04"), string(b.l))
 }

@@ -23,6 +23,7 @@ import (
 	"readback/knowledge"
 	"readback/store"
 	"readback/triage"
+	"readback/triage/check"
 )
 
 // offline is the name of the extractor that needs no model.
@@ -32,6 +33,8 @@ const offline = "offline"
 type Options struct {
 	Store         *store.Store
 	Workspace     *knowledge.Workspace
+	Checker       *check.Engine     // looks for the API; nil: it does not look
+	Accounts      triage.Accounts   // for checks of the account's state
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Token         string            // bearer of the API and, outside the demo, password of the pages; "" refuses both
 	Lab           bool              // the checks see the lab network
@@ -49,6 +52,7 @@ type Server struct {
 	echo      *echo.Echo
 	views     views
 	sources   map[string]*source
+	checks    *bucket // looks by the API
 	tokenHash [sha256.Size]byte
 	addr      string // where it listens, by HTTPServer
 
@@ -70,7 +74,8 @@ func New(o Options) (*Server, error) {
 	if o.HookBurst <= 0 {
 		o.HookBurst = 1000
 	}
-	s := &Server{Options: o, sources: map[string]*source{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token))}
+	s := &Server{Options: o, sources: map[string]*source{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token)),
+		checks: newBucket(checkRate, checkBurst, o.Clock())}
 	for name, secret := range o.Secrets {
 		key, err := channel.ParseKey(secret)
 		if err != nil {
@@ -84,7 +89,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail
-	s.echo.Use(s.secure, s.ownHost)
+	s.echo.Use(s.secure, s.ownHost, s.chooseLang)
 	s.routes(s.echo)
 	return s, nil
 }

@@ -15,9 +15,6 @@ const MaxForm = 16 << 10
 // stateActs are what a person can do to the state of a ticket.
 var stateActs = map[string]triage.State{"resolve": triage.StateResolved, "wait": triage.StateWaiting, "reopen": triage.StateOpen}
 
-// changed says that a ticket has come into a state.
-var changed = map[triage.State]string{triage.StateOpen: "Reopened", triage.StateWaiting: "Now waiting for the customer", triage.StateResolved: "Resolved"}
-
 // stateForm is the buttons that change the state.
 type stateForm struct {
 	Note string // what was done; "" before anything was
@@ -28,21 +25,21 @@ type stateForm struct {
 type stateAct struct{ Do, Text string }
 
 // actsIn lists what can be done in a state.
-func actsIn(state triage.State) []stateAct {
+func (l lang) actsIn(state triage.State) []stateAct {
 	var out []stateAct
-	for _, a := range []stateAct{{"reopen", "Reopen"}, {"wait", "Wait for the customer"}, {"resolve", "Resolve"}} {
-		if stateActs[a.Do] != state && (a.Do != "wait" || state == triage.StateOpen) {
-			out = append(out, a)
+	for _, do := range []string{"reopen", "wait", "resolve"} {
+		if stateActs[do] != state && (do != "wait" || state == triage.StateOpen) {
+			out = append(out, stateAct{do, l.t("web.do." + do)})
 		}
 	}
 	return out
 }
 
 // undoForm takes the last change of state back; nil when there was none.
-func undoForm(t *triage.Ticket, was string) *stateForm {
+func (l lang) undoForm(t *triage.Ticket, was string) *stateForm {
 	for do, state := range stateActs {
 		if string(state) == was && state != t.State {
-			return &stateForm{Note: changed[t.State], URL: ticketURL(t.ID) + "/state", Acts: []stateAct{{do, "Undo"}}}
+			return &stateForm{Note: l.t("web.done." + string(t.State)), URL: ticketURL(t.ID) + "/state", Acts: []stateAct{{do, l.t("web.do.undo")}}}
 		}
 	}
 	return nil

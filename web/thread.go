@@ -35,7 +35,7 @@ type file struct {
 }
 
 // thread renders the messages with their marks.
-func (s *Server) thread(t *triage.Ticket, m *marks, all bool) []entry {
+func (s *Server) thread(l lang, t *triage.Ticket, m *marks, all bool) []entry {
 	var out []entry
 	skipped := 0
 	for i := range t.Messages {
@@ -48,33 +48,33 @@ func (s *Server) thread(t *triage.Ticket, m *marks, all bool) []entry {
 			out = append(out, entry{Skipped: skipped})
 			skipped = 0
 		}
-		out = append(out, s.entry(t, n, m.byMessage[n]))
+		out = append(out, s.entry(l, t, n, m.byMessage[n]))
 	}
 	return out
 }
 
-func (s *Server) entry(t *triage.Ticket, n int, spans []span) entry {
+func (s *Server) entry(l lang, t *triage.Ticket, n int, spans []span) entry {
 	msg := &t.Messages[n-1]
 	e := entry{N: n, ID: msg.ID, Role: msg.Role, Channel: msg.Channel, Identity: msg.Identity, PageURL: msg.PageURL}
 	switch msg.Role {
 	case triage.RoleAgent:
-		e.Who = "Support"
+		e.Who = l.t("web.who.agent")
 	case triage.RoleSystem:
-		e.Who = "System"
+		e.Who = l.t("web.who.system")
 	default:
-		e.Who = who(t.Customer)
+		e.Who = l.who(t.Customer)
 	}
 	sent := msg.SentAt
 	if sent.IsZero() {
 		sent = msg.ReceivedAt
 	}
-	e.Sent = stampOf(sent, s.Clock())
+	e.Sent = l.stamp(sent, s.Clock())
 	e.Head, e.Rest = body(msg.Text, spans)
 	if shown := length(e.Head); len(e.Rest) > 0 {
 		e.RestSize = size(int64(len(msg.Text) - shown))
 	}
 	for _, a := range msg.Attachments {
-		e.Files = append(e.Files, file{Name: cmp.Or(a.Name, "without a name"), Type: a.Type, Size: size(a.Size)})
+		e.Files = append(e.Files, file{Name: cmp.Or(a.Name, l.t("web.file.unnamed")), Type: a.Type, Size: size(a.Size)})
 	}
 	return e
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // ticketPage is one ticket: the thread and what we understood of it.
@@ -29,6 +30,7 @@ type ticketPage struct {
 	All       bool
 	Updated   *stamp
 	Waiting   bool   // newer messages than the last triage
+	Part      part   // of an incident
 	Brief     *brief // nil before the first triage
 }
 
@@ -40,6 +42,7 @@ type brief struct {
 	Next             next
 	Grid             *grid
 	Reasons          []string
+	Suggested        *suggestion
 	Seen             []string // what our checks saw at the step that decided
 	Questions        []string
 	Others           []other
@@ -54,6 +57,12 @@ type brief struct {
 	Lab, NeedsReview bool
 	At               *stamp
 	UserAgent        string
+}
+
+// suggestion is what the customer could be told.
+type suggestion struct {
+	Lang, Text string
+	Note       string // which language it is in, and why
 }
 
 type other struct {
@@ -82,34 +91,37 @@ func (s *Server) ticket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := ticketPage{ID: t.ID, Title: title(&t, r), Customer: t.Customer, Who: who(t.Customer), Identity: t.Identity,
-		Channel: t.Channel, State: stateNames[t.State],
-		Acts: stateForm{URL: ticketURL(t.ID) + "/state?was=" + string(t.State), Acts: actsIn(t.State)}, Undo: undoForm(&t, c.QueryParam("was")), Messages: len(t.Messages), All: c.QueryParam("all") == "1", Updated: stampOf(t.UpdatedAt, s.Clock()), Waiting: t.Triaged < t.LastSeq}
+	l := langOf(c.Request())
+	p := ticketPage{ID: t.ID, Title: l.title(&t, r), Customer: t.Customer, Who: l.who(t.Customer), Identity: t.Identity,
+		Channel: t.Channel, State: l.t("web.state." + string(t.State)),
+		Acts: stateForm{URL: ticketURL(t.ID) + "/state?was=" + string(t.State), Acts: l.actsIn(t.State)}, Undo: l.undoForm(&t, c.QueryParam("was")), Messages: len(t.Messages), All: c.QueryParam("all") == "1", Updated: l.stamp(t.UpdatedAt, s.Clock()), Waiting: t.Triaged < t.LastSeq}
+	if p.Part, err = s.part(c, l, t.ID); err != nil {
+		return err
+	}
 	m := &marks{}
 	if r != nil {
 		m = collectMarks(&t, &r.Brief)
-		b := &briefing{s: s, t: &t, r: r, marks: m, now: s.Clock()}
+		b := &briefing{s: s, l: l, t: &t, r: r, marks: m, now: s.Clock()}
 		p.Brief = b.brief()
 		if p.Title == oneLine(p.Brief.Request, 200) {
 			p.TitleRefs, p.Brief.Request = p.Brief.RequestRefs, "" // once is enough
 		}
 	}
-	p.Thread = s.thread(&t, m, p.All)
-	out := s.page(p.Title, "ticket", p)
+	p.Thread = s.thread(l, &t, m, p.All)
+	out := s.page(c, p.Title, "ticket", p)
 	if r != nil && r.Extractor.Degraded {
-		out.Banner.degrade("This ticket was read")
+		out.Banner.Degraded = l.t("web.banner.degraded.ticket")
 	}
 	return s.render(c, http.StatusOK, "ticket.html", out)
 }
 
 // title is the subject, else the request, else whom it is with.
-func title(t *triage.Ticket, r *triage.Result) string {
+func (l lang) title(t *triage.Ticket, r *triage.Result) string {
 	request := ""
 	if r != nil {
 		request = r.Brief.Request.Text
 	}
-	with := map[triage.Channel]string{triage.ChannelChat: "Chat with ", triage.ChannelEmail: "Email from "}[t.Channel]
-	return oneLine(cmp.Or(t.Subject, request, cmp.Or(with, "Message from ")+who(t.Customer)), 200)
+	return oneLine(cmp.Or(t.Subject, request, l.t("web.title."+string(t.Channel), "who", l.who(t.Customer))), 200)
 }
 
 // raw sends the original of a message as a file, never to be interpreted.
@@ -129,11 +141,12 @@ func (s *Server) raw(c echo.Context) error {
 }
 
 func (b *briefing) brief() *brief {
-	r := b.r
-	v := &brief{Request: cmp.Or(r.Brief.Request.Text, b.t.Subject, "The request is not clear yet"), Summary: r.Brief.Summary,
-		RequestRefs: b.refs(r.Brief.Request.Evidence), Chips: b.chips(), Next: b.next(), Reasons: reasonTexts(r.Route.Reasons),
-		Questions: r.Brief.Questions, Files: r.Brief.Attachments, Reader: readerName(r.Extractor), NeedsReview: r.Route.NeedsReview,
-		Lab: r.Lab, At: stampOf(r.At, b.now), UserAgent: oneLine(lastUserAgent(b.t), 300)}
+	r, l := b.r, b.l
+	v := &brief{Request: cmp.Or(r.Brief.Request.Text, b.t.Subject, l.t("web.request.unclear")), Summary: r.Brief.Summary,
+		RequestRefs: b.refs(r.Brief.Request.Evidence), Chips: b.chips(), Next: b.next(), Reasons: b.reasons(&r.Route),
+		Questions: r.Brief.Questions, Files: r.Brief.Attachments, Reader: l.reader(r.Extractor), NeedsReview: r.Route.NeedsReview,
+		Lab: r.Lab, At: l.stamp(r.At, b.now), UserAgent: oneLine(lastUserAgent(b.t), 300)}
+	v.Suggested = b.suggestion()
 	lead := b.lead()
 	v.Grid, v.Seen = b.grid(lead, "d"), b.seen(lead, r.Route.Reasons)
 	for i := range r.Matters {
@@ -148,10 +161,10 @@ func (b *briefing) brief() *brief {
 		v.Documents = append(v.Documents, b.document(d))
 	}
 	for _, e := range r.Brief.Environment {
-		v.Facts = append(v.Facts, item{Kind: kindName(string(e.Kind)), Value: e.Value, Note: "they say", Quotes: b.quotes(e.Evidence)})
+		v.Facts = append(v.Facts, item{Kind: l.env(e.Kind), Value: e.Value, Note: l.t("web.source.customer"), Quotes: b.quotes(e.Evidence)})
 	}
 	for _, d := range r.Facts.Device {
-		v.Facts = append(v.Facts, item{Kind: kindName(string(d.Kind)), Value: d.Value, Note: "from " + plain(d.Source)})
+		v.Facts = append(v.Facts, item{Kind: l.env(d.Kind), Value: d.Value, Note: l.named("web.source.", d.Source, d.Source)})
 	}
 	for _, x := range r.Brief.Symptoms {
 		v.Symptoms = append(v.Symptoms, item{Value: x.Text, Quotes: b.quotes(x.Evidence)})
@@ -174,28 +187,28 @@ func (b *briefing) lead() *triage.Matter {
 }
 
 func (b *briefing) chips() []pick {
-	r := b.r
+	r, l := b.r, b.l
 	var out []pick
 	if r.Brief.Language != "" {
-		out = append(out, pick{Text: languageName(r.Brief.Language), Icon: "globe"})
+		out = append(out, pick{Text: l.language(r.Brief.Language), Icon: "globe"})
 	}
 	if r.Facts.Account != nil && r.Facts.Account.Plan != "" {
-		out = append(out, pick{Text: "Plan " + r.Facts.Account.Plan, Icon: "card"})
+		out = append(out, pick{Text: l.t("web.plan", "plan", r.Facts.Account.Plan), Icon: "card"})
 	}
 	if r.Brief.Kind != "" {
-		out = append(out, pick{Text: kindName(string(r.Brief.Kind)), Icon: "tag"})
+		out = append(out, pick{Text: l.kind(r.Brief.Kind), Icon: "tag"})
 	}
 	switch r.Brief.Urgency {
 	case triage.UrgencyHigh:
-		out = append(out, pick{"Urgent", "warn", "flame"})
+		out = append(out, pick{l.t("web.urgency.high"), "warn", "flame"})
 	case triage.UrgencyCritical:
-		out = append(out, pick{"Critical", "bad", "flame"})
+		out = append(out, pick{l.t("web.urgency.critical"), "bad", "flame"})
 	}
 	if w := effortWords[r.Effort]; w.Text != "" {
-		out = append(out, w)
+		out = append(out, l.say(w))
 	}
 	for _, f := range r.Brief.Flags {
-		if text := flagWords[f]; text != "" && f != triage.FlagUnread {
+		if text := l.named("web.flag.", string(f), ""); text != "" {
 			out = append(out, pick{text, "warn", "flag"})
 		}
 	}
@@ -205,46 +218,59 @@ func (b *briefing) chips() []pick {
 			unread++
 		}
 	}
-	switch {
-	case unread == 1:
-		out = append(out, pick{"Unread attachment", "warn", "clip"})
-	case unread > 1:
-		out = append(out, pick{fmt.Sprintf("%d unread attachments", unread), "warn", "clip"})
+	if unread > 0 {
+		out = append(out, pick{l.t("web.unread", "count", unread), "warn", "clip"})
 	}
 	return out
 }
 
-func reasonTexts(list []triage.Reason) []string {
+// reasons tells why a route was taken, in the language of the page: the text
+// that the pipeline left in them is for programs.
+func (b *briefing) reasons(r *triage.Route) []string {
+	route.Tell(r, b.s.Workspace, string(b.l))
 	var out []string
-	for _, r := range list {
-		out = append(out, cmp.Or(r.Text, triage.Sentence("en", r.Code, r.Params)))
+	for _, reason := range r.Reasons {
+		out = append(out, reason.Text)
 	}
 	return out
+}
+
+// suggestion is what the customer could be told, nil when nobody asks or sends.
+func (b *briefing) suggestion() *suggestion {
+	in, text := route.Suggest(b.t, b.r, b.s.Workspace)
+	if text == "" {
+		return nil
+	}
+	code := "web.suggest.language"
+	if in != b.r.Brief.Language && b.r.Brief.Language != "" {
+		code = "web.suggest.fallback"
+	}
+	return &suggestion{Lang: in, Text: text, Note: b.l.t(code, "language", b.l.language(cmp.Or(b.r.Brief.Language, in)))}
 }
 
 func (b *briefing) other(m *triage.Matter, prefix string) other {
-	o := other{Kind: kindName(string(m.Kind)), Title: "No procedure fits", Action: actionWords[m.Route.Action].Text,
-		Tier: b.s.tierName(m.Route.Tier), Reasons: reasonTexts(m.Route.Reasons), Grid: b.grid(m, prefix)}
+	o := other{Kind: b.l.kind(m.Kind), Title: b.l.t("web.others.no_procedure"), Action: b.l.say(actionWords[m.Route.Action]).Text,
+		Tier: b.s.tierName(m.Route.Tier), Reasons: b.reasons(&m.Route), Grid: b.grid(m, prefix)}
 	if p := b.s.Workspace.Procedure(m.Procedure); p != nil {
-		o.Title = p.TitleIn("en")
+		o.Title = p.TitleIn(string(b.l))
 	}
 	return o
 }
 
 func (b *briefing) claim(c *triage.Claim) claimView {
-	return claimView{What: c.What, Binding: bindingName(c.Inputs), Says: claimWords[c.State],
-		Verdict: verdictWords[c.Verdict], Quotes: b.quotes(c.Evidence)}
+	return claimView{What: c.What, Binding: bindingName(c.Inputs), Says: b.l.named("web.claim.", string(c.State), ""),
+		Verdict: b.l.say(verdictWords[c.Verdict]), Quotes: b.quotes(c.Evidence)}
 }
 
 // document links a page only when it is the platform's own: an agent should
 // not open whatever a stranger wrote.
 func (b *briefing) document(d triage.Document) item {
-	it := item{Value: cmp.Or(d.Title, d.URL, "a document"), Quotes: b.quotes(d.Evidence)}
+	it := item{Value: cmp.Or(d.Title, d.URL, b.l.t("web.document.unnamed")), Quotes: b.quotes(d.Evidence)}
 	if d.Title != "" && d.URL != "" {
 		it.Note = d.URL
 	}
 	if p := b.s.Workspace.Procedure(d.Topic); p != nil {
-		it.Kind = p.TitleIn("en")
+		it.Kind = p.TitleIn(string(b.l))
 	}
 	if p := b.s.Workspace.ByURL(d.URL); d.URL != "" && p != nil {
 		it.URL = p.URL
@@ -267,22 +293,22 @@ func (b *briefing) account() ([]field, string) {
 	if a == nil {
 		return nil, ""
 	}
-	out := []field{{"Account", a.ID}, {"Owner", a.Owner}, {"Plan", a.Plan}}
-	out = append(out, flatten("", a.Fields)...)
-	note := "Found by " + plain(a.MatchedBy) + "."
+	out := []field{{b.l.t("web.account.id"), a.ID}, {b.l.t("web.account.owner"), a.Owner}, {b.l.t("web.account.plan"), a.Plan}}
+	out = append(out, b.l.flatten("", a.Fields)...)
+	note := b.l.named("web.account.by.", a.MatchedBy, "")
 	if b.t.Identity != triage.IdentityVerified {
-		note += " The sender is not verified: use these facts, do not tell them."
+		note += " " + b.l.t("web.account.unverified")
 	}
 	return slices.DeleteFunc(out, func(f field) bool { return f.Value == "" }), note
 }
 
 // flatten lists nested fields by their dotted paths.
-func flatten(prefix string, m map[string]any) []field {
+func (l lang) flatten(prefix string, m map[string]any) []field {
 	var out []field
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		switch v := m[k].(type) {
 		case map[string]any:
-			out = append(out, flatten(prefix+k+".", v)...)
+			out = append(out, l.flatten(prefix+k+".", v)...)
 		case []any:
 			var parts []string
 			for _, x := range v {
@@ -290,7 +316,7 @@ func flatten(prefix string, m map[string]any) []field {
 			}
 			out = append(out, field{prefix + k, strings.Join(parts, ", ")})
 		case bool:
-			out = append(out, field{prefix + k, map[bool]string{true: "on", false: "off"}[v]})
+			out = append(out, field{prefix + k, l.t(map[bool]string{true: "web.on", false: "web.off"}[v])})
 		default:
 			out = append(out, field{prefix + k, fmt.Sprint(v)})
 		}
@@ -298,27 +324,20 @@ func flatten(prefix string, m map[string]any) []field {
 	return out
 }
 
-// kindName makes a code readable: "dns_provider" is "DNS provider".
-func kindName(code string) string {
-	switch code {
-	case "os", "cdn":
-		return strings.ToUpper(code)
-	case "dns_provider":
-		return "DNS provider"
-	case "":
-		return ""
-	}
-	words := plain(code)
-	return strings.ToUpper(words[:1]) + words[1:]
+// kind names a kind of matter, env a part of the environment; the language of
+// a customer may be any.
+func (l lang) kind(k triage.Kind) string { return l.named("kind.", string(k), string(k)) }
+
+func (l lang) env(k triage.EnvKind) string { return l.named("web.env.", string(k), string(k)) }
+
+func (l lang) language(code string) string {
+	return l.named("web.lang.", code, strings.ToUpper(code))
 }
 
-// plain is a code in words, inside a sentence.
-func plain(code string) string { return strings.ReplaceAll(code, "_", " ") }
-
-// readerName says who read the ticket.
-func readerName(x triage.ExtractorInfo) string {
-	if x.Model != "" {
-		return x.Name + " " + x.Model
+// reader says who read the ticket.
+func (l lang) reader(x triage.ExtractorInfo) string {
+	if x.Name == "llm" {
+		return l.t("web.extractor.llm", "model", x.Model)
 	}
-	return x.Name
+	return l.named("web.extractor.", x.Name, x.Name)
 }

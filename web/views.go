@@ -13,6 +13,8 @@ import (
 	"path"
 
 	"github.com/labstack/echo/v4"
+
+	"readback/triage"
 )
 
 //go:embed templates static
@@ -20,13 +22,13 @@ var embedded embed.FS
 
 // views are the parsed pages and the static files by their hashed names.
 type views struct {
-	pages  map[string]*template.Template
-	assets map[string]string // "app.css" -> "/static/app.0a1b2c3d.css"
-	files  map[string][]byte // "app.0a1b2c3d.css" -> content
+	pages  map[lang]map[string]*template.Template // by language and file
+	assets map[string]string                      // "app.css" -> "/static/app.0a1b2c3d.css"
+	files  map[string][]byte                      // "app.0a1b2c3d.css" -> content
 }
 
 func loadViews() (views, error) {
-	v := views{pages: map[string]*template.Template{}, assets: map[string]string{}, files: map[string][]byte{}}
+	v := views{pages: map[lang]map[string]*template.Template{}, assets: map[string]string{}, files: map[string][]byte{}}
 	names, err := fs.Glob(embedded, "static/*.*")
 	if err != nil {
 		return v, err
@@ -41,27 +43,41 @@ func loadViews() (views, error) {
 		hashed := base[:len(base)-len(ext)] + "." + hex.EncodeToString(sum[:4]) + ext
 		v.assets[base], v.files[hashed] = "/static/"+hashed, data
 	}
-	funcs := template.FuncMap{"asset": func(name string) (string, error) {
-		if url, ok := v.assets[name]; ok {
-			return url, nil
-		}
-		return "", fmt.Errorf("no static file %s", name)
-	}}
-	for _, page := range []string{"inbox.html", "ticket.html", "error.html"} {
-		t, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
-			ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+page)
-		if err != nil {
+	for _, code := range triage.Languages() {
+		if v.pages[lang(code)], err = v.parse(lang(code)); err != nil {
 			return v, err
 		}
-		v.pages[page] = t
 	}
 	return v, nil
 }
 
+// parse reads the pages with the words of one language.
+func (v *views) parse(l lang) (map[string]*template.Template, error) {
+	asset := func(name string) (string, error) {
+		if url, ok := v.assets[name]; ok {
+			return url, nil
+		}
+		return "", fmt.Errorf("no static file %s", name)
+	}
+	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
+	pages := map[string]*template.Template{}
+	for _, page := range []string{"inbox.html", "ticket.html", "incident.html", "error.html"} {
+		t, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
+			ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+page)
+		if err != nil {
+			return nil, err
+		}
+		pages[page] = t
+	}
+	return pages, nil
+}
+
 // page is what the layout needs, around what one page shows.
 type page struct {
+	Lang      lang
+	Langs     []langChoice
 	Title     string
-	Name      string // inbox, ticket, error: chooses behaviour and style
+	Name      string // inbox, ticket, incident, error: chooses behaviour and style
 	Workspace string
 	Banner    banner
 	Demo      bool
@@ -72,35 +88,30 @@ type page struct {
 type banner struct {
 	Reader   string // "the offline extractor", "the model NAME"; "" shows none
 	How      string // what that means
+	Degraded string // what happened instead when the reader was not available; "" when it was
 	Lab      bool
-	Degraded bool // the model was not available for what the page shows
 }
 
-func (s *Server) page(title, name string, data any) page {
+func (s *Server) page(c echo.Context, title, name string, data any) page {
+	l := langOf(c.Request())
 	b := banner{Lab: s.Lab}
 	switch s.ExtractorName {
 	case "":
 	case offline:
-		b.Reader, b.How = "the offline extractor", "fixed rules on this machine, no AI model."
+		b.Reader, b.How = l.t("web.reader.offline"), l.t("web.reader.offline.how")
 	default:
-		b.Reader, b.How = "the model "+s.ExtractorName, "what it says counts only with the customer's own words behind it."
+		b.Reader, b.How = l.t("web.reader.model", "model", s.ExtractorName), l.t("web.reader.model.how")
 	}
-	return page{Title: title, Name: name, Workspace: s.Workspace.Name, Banner: b, Demo: s.Demo, Data: data}
-}
-
-// degrade says that the reader was not available. which begins the sentence:
-// "This ticket was read".
-func (b *banner) degrade(which string) {
-	b.Degraded = true
-	b.How = "it was not available. " + which + " by fixed rules instead, and will be read again."
+	return page{Lang: l, Langs: langChoices(c.Request()), Title: title, Name: name, Workspace: s.Workspace.Name, Banner: b, Demo: s.Demo, Data: data}
 }
 
 // render writes a page whole or, when its template fails, not at all.
 func (s *Server) render(c echo.Context, status int, name string, p page) error {
 	var b bytes.Buffer
-	if err := s.views.pages[name].Execute(&b, p); err != nil {
+	if err := s.views.pages[p.Lang][name].Execute(&b, p); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
+	c.Response().Header().Set("Vary", "Accept-Language, Cookie") // langOf
 	return c.HTMLBlob(status, b.Bytes())
 }
 

@@ -9,57 +9,37 @@ import (
 )
 
 // pick is a word of the interface with a style: class names the colour, icon
-// the shape, so that no meaning hangs on colour alone.
+// the shape, so that no meaning hangs on colour alone. In the tables below the
+// text is a code of the catalogue, for lang.say.
 type pick struct {
 	Text, Class, Icon string
 }
 
 var actionWords = map[triage.Action]pick{
-	triage.Assign:      {"Assign", "act-assign", "person"},
-	triage.Ask:         {"Ask the customer", "act-ask", "question"},
-	triage.SelfService: {"Send the step", "act-self", "send"},
-	triage.None:        {"No answer needed", "act-none", "minus"},
+	triage.Assign:      {"web.action.assign", "act-assign", "person"},
+	triage.Ask:         {"web.action.ask", "act-ask", "question"},
+	triage.SelfService: {"web.action.self_service", "act-self", "send"},
+	triage.None:        {"web.action.none", "act-none", "minus"},
 }
 
 var effortWords = map[triage.Effort]pick{
-	triage.EffortNone:      {"Nothing tried yet", "eff-none", "bar0"},
-	triage.EffortPartial:   {"Tried part", "eff-partial", "bar1"},
-	triage.EffortExhausted: {"Did all they can", "eff-exhausted", "bar2"},
+	triage.EffortNone:      {"web.effort.none", "eff-none", "bar0"},
+	triage.EffortPartial:   {"web.effort.partial", "eff-partial", "bar1"},
+	triage.EffortExhausted: {"web.effort.exhausted", "eff-exhausted", "bar2"},
 }
 
 var verdictWords = map[triage.Verdict]pick{
-	triage.VerdictVerified:     {"verified", "ok", "check"},
-	triage.VerdictContradicted: {"we saw otherwise", "differs", "differs"},
-	triage.VerdictSuperseded:   {"superseded", "past", "replaced"},
-	triage.VerdictUnverifiable: {"could not be checked", "unsure", "eye-off"},
-	triage.VerdictPending:      {"not looked at yet", "quiet", "dash"},
+	triage.VerdictVerified:     {"web.verdict.verified", "ok", "check"},
+	triage.VerdictContradicted: {"web.verdict.contradicted", "differs", "differs"},
+	triage.VerdictSuperseded:   {"web.verdict.superseded", "past", "replaced"},
+	triage.VerdictUnverifiable: {"web.verdict.unverifiable", "unsure", "eye-off"},
+	triage.VerdictPending:      {"web.verdict.pending", "quiet", "dash"},
 }
 
-var claimWords = map[triage.ClaimState]string{
-	triage.ClaimDone:    "done",
-	triage.ClaimFailed:  "done, did not help",
-	triage.ClaimPlanned: "planned",
-	triage.ClaimNotDone: "not done",
-}
-
-var flagWords = map[triage.Flag]string{
-	triage.FlagInstructions: "Tries to instruct the software",
-	triage.FlagUnread:       "Unread attachment",
-	triage.FlagShortened:    "Too long, read in part",
-	triage.FlagThanksOnly:   "Only thanks",
-	triage.FlagAutomatic:    "Automatic mail",
-	triage.FlagLegal:        "Mentions legal steps",
-}
-
-var languageNames = map[string]string{"en": "English", "pl": "Polish", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian",
-	"pt": "Portuguese", "nl": "Dutch", "cs": "Czech", "sk": "Slovak", "uk": "Ukrainian", "ru": "Russian", "sv": "Swedish", "da": "Danish",
-	"ja": "Japanese", "zh": "Chinese", "ko": "Korean", "tr": "Turkish", "ar": "Arabic", "he": "Hebrew", "hu": "Hungarian", "ro": "Romanian"}
-
-func languageName(code string) string {
-	if name := languageNames[code]; name != "" {
-		return name
-	}
-	return strings.ToUpper(code)
+var outcomeWords = map[triage.CheckOutcome]pick{
+	triage.Pass:    {"web.outcome.pass", "ok", "check"},
+	triage.Fail:    {"web.outcome.fail", "differs", "differs"},
+	triage.Unknown: {"web.outcome.unknown", "unsure", "eye-off"},
 }
 
 func (s *Server) tierName(id string) string {
@@ -70,9 +50,9 @@ func (s *Server) tierName(id string) string {
 }
 
 // stepTitle returns the title of a step, its id when the procedure is gone.
-func (s *Server) stepTitle(procedure, step string) string {
+func (s *Server) stepTitle(l lang, procedure, step string) string {
 	if p := s.Workspace.Procedure(procedure); p != nil {
-		return p.StepTitle(step, "en")
+		return p.StepTitle(step, string(l))
 	}
 	return step
 }
@@ -82,37 +62,46 @@ type stamp struct {
 	ISO   string // for <time datetime>
 	Full  string // 22 Nov 2026, 14:02:05 UTC
 	Short string // 14:02 on the day itself, else 22 Nov 14:02
+	At    string // the same inside a sentence, behind a word: " at 14:02"
 	Age   string // 3m, 2h, 5d
 }
 
-// stampOf returns nil for the zero time: nothing is shown then.
-func stampOf(t, now time.Time) *stamp {
+// stamp returns nil for the zero time: nothing is shown then.
+func (l lang) stamp(t, now time.Time) *stamp {
 	if t.IsZero() {
 		return nil
 	}
 	t, now = t.UTC(), now.UTC()
-	short := t.Format("15:04")
+	in := func(code, clock string) string {
+		return l.t(code, "day", t.Day(), "month", l.t(fmt.Sprintf("web.month.%d", t.Month())), "year", t.Year(), "clock", t.Format(clock))
+	}
+	out := &stamp{ISO: t.Format(time.RFC3339), Full: in("web.time.full", "15:04:05"), Short: t.Format("15:04"), Age: l.age(now.Sub(t))}
 	switch {
 	case t.Year() != now.Year():
-		short = t.Format("2 Jan 2006")
+		out.Short = in("web.time.year", "")
 	case t.YearDay() != now.YearDay():
-		short = t.Format("2 Jan 15:04")
+		out.Short = in("web.time.day", "15:04")
+	default:
+		out.At = l.t("web.time.at", "time", out.Short)
+		return out
 	}
-	return &stamp{ISO: t.Format(time.RFC3339), Full: t.Format("2 Jan 2006, 15:04:05 UTC"), Short: short, Age: age(now.Sub(t))}
+	out.At = l.t("web.time.at_day", "time", out.Short)
+	return out
 }
 
-func age(d time.Duration) string {
+func (l lang) age(d time.Duration) string {
+	const day = 24 * time.Hour
 	switch {
 	case d < time.Minute:
-		return "now"
+		return l.t("web.age.now")
 	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh", int(d.Hours()))
-	case d < 365*24*time.Hour:
-		return fmt.Sprintf("%dd", int(d.Hours()/24))
+		return l.t("web.age.minutes", "count", int(d.Minutes()))
+	case d < day:
+		return l.t("web.age.hours", "count", int(d.Hours()))
+	case d < 365*day:
+		return l.t("web.age.days", "count", int(d/day))
 	}
-	return fmt.Sprintf("%dy", int(d.Hours()/24/365))
+	return l.t("web.age.years", "count", int(d/day/365))
 }
 
 // size returns a number of bytes in words.

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -51,17 +49,17 @@ lab network. Exit status: 0 pass, 1 fail, 2 unusable input, 3 could not tell.`,
   readback check procedure https-click-tracking --input link_domain=link.cardamom.example --lab`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			call := checkCall{args[0], map[string]string{}}
+			call := check.Call{Name: args[0], Params: map[string]string{}}
 			for _, arg := range args[1:] {
 				k, v, ok := strings.Cut(arg, "=")
 				if !ok {
 					return triage.Errorf(triage.Invalid, "%q is no parameter; write name=value", arg)
 				}
-				call.params[k] = v
+				call.Params[k] = v
 			}
-			if !slices.Contains(check.Names(), call.name) {
+			if !check.Known(call.Name) {
 				return triage.Errorf(triage.Invalid, "there is no check %q; there are dns, tls, http, mail, procedure, %s",
-					call.name, strings.Join(check.Names(), ", "))
+					call.Name, strings.Join(check.Names(), ", "))
 			}
 			return p.checkCalls(c.Context(), f, call)
 		},
@@ -89,9 +87,9 @@ func (p *program) checkDNS(f *checkFlags) *cobra.Command {
 			case (target == "") == (mx == ""):
 				return triage.Errorf(triage.Invalid, "say where the name should lead, with --target or --mx")
 			case mx != "":
-				return p.checkCalls(c.Context(), *f, checkCall{"dns.mx", map[string]string{"name": args[0], "target": mx}})
+				return p.checkCalls(c.Context(), *f, check.Call{Name: "dns.mx", Params: map[string]string{"name": args[0], "target": mx}})
 			}
-			return p.checkCalls(c.Context(), *f, checkCall{"dns.cname", map[string]string{"name": args[0], "target": target}})
+			return p.checkCalls(c.Context(), *f, check.Call{Name: "dns.cname", Params: map[string]string{"name": args[0], "target": target}})
 		},
 	}
 	c.Flags().StringVar(&target, "target", "", "the name it should lead to")
@@ -106,7 +104,7 @@ func (p *program) checkTLS(f *checkFlags) *cobra.Command {
 		Example: "  readback check tls link.fennel.example --lab",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.checkCalls(c.Context(), *f, checkCall{"tls.certificate", map[string]string{"host": args[0]}})
+			return p.checkCalls(c.Context(), *f, check.Call{Name: "tls.certificate", Params: map[string]string{"host": args[0]}})
 		},
 	}
 }
@@ -121,11 +119,11 @@ func (p *program) checkHTTP(f *checkFlags) *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if to == "" {
-				return p.checkCalls(c.Context(), *f, checkCall{"http.answers", map[string]string{"url": args[0], "status": status}})
+				return p.checkCalls(c.Context(), *f, check.Call{Name: "http.answers", Params: map[string]string{"url": args[0], "status": status}})
 			}
 			host := strings.TrimPrefix(strings.TrimPrefix(args[0], "http://"), "https://")
 			host, _, _ = strings.Cut(host, "/")
-			return p.checkCalls(c.Context(), *f, checkCall{"http.forwards", map[string]string{"host": host, "to": to}})
+			return p.checkCalls(c.Context(), *f, check.Call{Name: "http.forwards", Params: map[string]string{"host": host, "to": to}})
 		},
 	}
 	c.Flags().StringVar(&status, "status", "", "the status to see (default: any 2xx)")
@@ -149,16 +147,16 @@ what they should say is given.`,
 			if (target == "") != (len(selectors) == 0) {
 				return triage.Errorf(triage.Invalid, "a DKIM key has a selector and a target; give --selector and --dkim-target")
 			}
-			var calls []checkCall
+			var calls []check.Call
 			if include != "" {
-				calls = append(calls, checkCall{"mail.spf", map[string]string{"domain": domain, "include": include}})
+				calls = append(calls, check.Call{Name: "mail.spf", Params: map[string]string{"domain": domain, "include": include}})
 			}
 			for _, s := range selectors {
-				calls = append(calls, checkCall{"mail.dkim", map[string]string{"domain": domain, "selector": s, "target": target}})
+				calls = append(calls, check.Call{Name: "mail.dkim", Params: map[string]string{"domain": domain, "selector": s, "target": target}})
 			}
-			calls = append(calls, checkCall{"mail.dmarc", map[string]string{"domain": domain}})
+			calls = append(calls, check.Call{Name: "mail.dmarc", Params: map[string]string{"domain": domain}})
 			if mx != "" {
-				calls = append(calls, checkCall{"dns.mx", map[string]string{"name": domain, "target": mx}})
+				calls = append(calls, check.Call{Name: "dns.mx", Params: map[string]string{"name": domain, "target": mx}})
 			}
 			return p.checkCalls(c.Context(), *f, calls...)
 		},
@@ -170,33 +168,8 @@ what they should say is given.`,
 	return c
 }
 
-// checkCall is one check by name.
-type checkCall struct {
-	name   string
-	params map[string]string
-}
-
-// checkOutput is what check prints: the fields of a single check, or the
-// outcome of several together and each in Checks.
-type checkOutput struct {
-	Check    string              `json:"check"`
-	Params   map[string]string   `json:"params"`
-	Outcome  triage.CheckOutcome `json:"outcome"`
-	State    string              `json:"state"`
-	Expected string              `json:"expected"`
-	Seen     string              `json:"seen"`
-	Code     string              `json:"code"`
-	Text     string              `json:"text"` // the code's sentence
-	Evidence []string            `json:"evidence"`
-	Observed time.Time           `json:"observed_at"`
-	TookMS   int64               `json:"took_ms"`
-	Lab      bool                `json:"lab"` // the lab network was looked at, not the Internet
-	Step     string              `json:"step,omitempty"`
-	Checks   []checkOutput       `json:"checks,omitempty"`
-}
-
-// checkCalls runs checks one after the other and reports them together.
-func (p *program) checkCalls(ctx context.Context, f checkFlags, calls ...checkCall) error {
+// checkCalls runs checks and reports them, several together as mail's.
+func (p *program) checkCalls(ctx context.Context, f checkFlags, calls ...check.Call) error {
 	d, err := p.checkDesk(ctx, f)
 	if err != nil {
 		return err
@@ -206,14 +179,7 @@ func (p *program) checkCalls(ctx context.Context, f checkFlags, calls ...checkCa
 	if err != nil {
 		return err
 	}
-	var list []checkOutput
-	for _, call := range calls {
-		list = append(list, p.outputOf(d.checker.Run(ctx, call.name, call.params, account)))
-	}
-	if len(list) == 1 {
-		return p.reportCheck(list[0])
-	}
-	return p.reportCheck(together("mail", calls[0].params, list))
+	return p.reportCheck(d.checker.Report(ctx, "mail", account, "en", calls...))
 }
 
 // checkDesk opens the desk and points its checks where the flags say.
@@ -265,32 +231,8 @@ func (d *desk) checkAccount(ctx context.Context, f checkFlags) (*triage.Account,
 	return d.pipeline.Accounts.Account(ctx, triage.Customer{AccountID: f.account})
 }
 
-func (p *program) outputOf(r triage.CheckResult) checkOutput {
-	params := maps.Clone(r.CodeParams)
-	params["time"] = r.ObservedAt.Format("15:04")
-	return checkOutput{Check: r.Check, Params: r.Params, Outcome: r.Outcome, State: r.State, Expected: r.Expected, Seen: r.Seen,
-		Code: r.Code, Text: triage.Sentence("en", r.Code, params), Evidence: r.Evidence, Observed: r.ObservedAt, TookMS: r.TookMS, Lab: p.lab, Step: r.Step}
-}
-
-// together is the report on several checks, which all have to pass.
-func together(name string, params map[string]string, list []checkOutput) checkOutput {
-	out := checkOutput{Check: name, Params: params, Outcome: triage.Pass, Evidence: []string{}, Checks: list}
-	worst := func(c *checkOutput) int {
-		return slices.Index([]triage.CheckOutcome{triage.Pass, triage.Unknown, triage.Fail}, c.Outcome)
-	}
-	for i := range list {
-		out.TookMS += list[i].TookMS
-		if i == 0 || worst(&list[i]) > worst(&out) {
-			out.Outcome, out.State, out.Code, out.Text = list[i].Outcome, list[i].State, list[i].Code, list[i].Text
-			out.Expected, out.Seen = list[i].Expected, list[i].Seen
-		}
-		out.Observed, out.Lab = list[i].Observed, list[i].Lab
-	}
-	return out
-}
-
 // reportCheck prints the report and sets the exit status by its outcome.
-func (p *program) reportCheck(o checkOutput) error {
+func (p *program) reportCheck(o check.Report) error {
 	switch o.Outcome {
 	case triage.Fail:
 		p.exit = exitDiffers
@@ -307,7 +249,7 @@ func (p *program) reportCheck(o checkOutput) error {
 	}
 	list := o.Checks
 	if list == nil {
-		list = []checkOutput{o}
+		list = []check.Report{o}
 	}
 	for i, c := range list {
 		if i > 0 {
@@ -324,7 +266,7 @@ func (p *program) reportCheck(o checkOutput) error {
 	return nil
 }
 
-func printCheck(w io.Writer, o checkOutput) {
+func printCheck(w io.Writer, o check.Report) {
 	fmt.Fprintf(w, "%-8s%s (%s)\n", o.Outcome, o.Check, cmp.Or(o.State, string(o.Outcome)))
 	if o.Step != "" {
 		fmt.Fprintf(w, "        step %s\n", o.Step)

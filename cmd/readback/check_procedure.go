@@ -10,7 +10,6 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
-	"readback/triage/route"
 )
 
 func (p *program) checkProcedure(f *checkFlags) *cobra.Command {
@@ -45,40 +44,11 @@ func (p *program) checkSteps(ctx context.Context, f checkFlags, id string) error
 	if err != nil {
 		return err
 	}
-	var list []checkOutput
-	var steps []triage.StepCheck
-	for _, s := range proc.Steps {
-		if s.Check == nil {
-			continue
-		}
-		step := d.checker.Check(ctx, triage.CheckRun{Procedure: id, Step: s, Inputs: inputs, Account: account})
-		for _, r := range step.Results {
-			list = append(list, p.outputOf(r))
-		}
-		steps = append(steps, step)
-	}
-	if len(list) == 0 {
+	out := d.checker.ReportProcedure(ctx, proc, inputs, account, "en")
+	if len(out.Checks) == 0 {
 		return triage.Errorf(triage.Invalid, "no step of %q has a check", id)
 	}
-	out := together("procedure", map[string]string{"procedure": id}, list)
-	out.Outcome = outcomeOf(route.Position(route.Known{Procedure: proc, Inputs: inputs, Checks: steps, Account: account}))
 	return p.reportCheck(out)
-}
-
-// outcomeOf says whether the customer's steps that can be looked at hold. A
-// step that a later one replaced holds, whatever its own check sees now.
-func outcomeOf(pos triage.Position) triage.CheckOutcome {
-	outcome := triage.Pass
-	for _, s := range pos.Steps {
-		switch {
-		case s.By != knowledge.Customer || s.Check == "" || s.State.Passed():
-		case s.Check == triage.Fail:
-			return triage.Fail
-		default:
-			outcome = triage.Unknown
-		}
-	}
-	return outcome
 }
 
 // inputsOf reads NAME=VALUE pairs. What is not given comes from the account

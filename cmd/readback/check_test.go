@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"readback/triage"
+	"readback/triage/check"
 )
 
 // TestCheckCommand looks at the worlds of the lab by the command line, as a
@@ -35,7 +36,7 @@ func TestCheckCommand(t *testing.T) {
 		{[]string{"procedure", "https-click-tracking", "--account", "acc-1001", "--input", "link_domain=link.bergamot.example"}, 0, triage.Pass, ""},
 	} {
 		exit, stdout, stderr := runProgram(t, nil, "", append([]string{"check", "--lab", "--json"}, tt.args...)...)
-		var got checkOutput
+		var got check.Report
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Errorf("%v: %v; stderr %s", tt.args, err, stderr)
 			continue

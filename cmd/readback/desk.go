@@ -21,8 +21,6 @@ import (
 	"readback/triage/check/lab"
 	"readback/triage/enrich"
 	"readback/triage/enrich/vendorapi"
-	"readback/triage/extract"
-	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
 )
 
@@ -41,13 +39,19 @@ type desk struct {
 
 // openDesk loads a workspace ("" = the example) and wires the stages.
 func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*desk, error) {
-	d := &desk{files: examples.Sendline()}
+	files := examples.Sendline()
 	if folder := cmp.Or(p.workspace, c.Desk); folder != "" {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, triage.Errorf(triage.Invalid, "the workspace %s is not a folder", folder)
 		}
-		d.files = os.DirFS(folder)
+		files = os.DirFS(folder)
 	}
+	return p.openDeskOf(ctx, files, c, log)
+}
+
+// openDeskOf wires the stages around the workspace in files.
+func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *slog.Logger) (*desk, error) {
+	d := &desk{files: files}
 	var err error
 	if d.workspace, err = knowledge.Load(d.files); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
@@ -66,12 +70,12 @@ func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*de
 		return nil, err
 	}
 	d.checker = check.New(d.looksAt, check.Options{})
-	if c.LLM.URL == "" || p.offline {
-		d.reader = "offline"
-	} else {
-		d.reader = c.LLM.Model
+	ladder, err := p.ladder(c, d.workspace, nil, log)
+	if err != nil {
+		return nil, err
 	}
-	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: p.extractor(c, d.workspace),
+	d.reader = cmp.Or(ladder.Best(), "offline")
+	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: ladder,
 		Checker: d.checker, Lab: p.lab, Logger: log}
 	return d, nil
 }
@@ -136,16 +140,6 @@ func systemResolver() string {
 		return net.JoinHostPort(conf.Servers[0], conf.Port)
 	}
 	return "127.0.0.1:53"
-}
-
-// extractor is the ladder: the configured model, then the offline extractor.
-func (p *program) extractor(c config, w *knowledge.Workspace) triage.Extractor {
-	var models []*extract.Model
-	if c.LLM.URL != "" && !p.offline {
-		models = append(models, extract.NewModel(extract.ModelOptions{BaseURL: c.LLM.URL, Model: c.LLM.Model, Key: c.LLM.Key,
-			Client: modelClient(), RedactPersonal: c.LLM.RedactPersonal, Timeout: c.LLM.Timeout, PriceIn: c.LLM.PromptPrice, PriceOut: c.LLM.CompletionPrice}))
-	}
-	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{})
 }
 
 // modelClient reaches the server that the operator named, which may be on a

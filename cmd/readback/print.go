@@ -9,6 +9,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // printView writes a result for a person at a terminal.
@@ -25,6 +26,11 @@ func printView(w io.Writer, v *triage.View, ws *knowledge.Workspace) {
 	}
 	if v.Extractor.Degraded {
 		reader += " (degraded: " + strings.Join(v.Extractor.Failures, ", ") + ")"
+	}
+	if u := v.Extractor.Usage; u.Unpriced {
+		reader += fmt.Sprintf(" (%d tokens, cost not known)", u.PromptTokens+u.CompletionTokens)
+	} else if u.PromptTokens > 0 {
+		reader += fmt.Sprintf(" (%d tokens, $%.4f)", u.PromptTokens+u.CompletionTokens, u.CostUSD)
 	}
 	fmt.Fprintf(w, "Read by %s; language %s; effort %s\n", reader, orDash(v.Brief.Language), *v.Effort)
 	if v.Lab {
@@ -79,11 +85,9 @@ func printSteps(w io.Writer, v *triage.View, ws *knowledge.Workspace) {
 		if c.Outcome == triage.Pass {
 			continue
 		}
-		params := map[string]string{"time": c.ObservedAt.Format("15:04")}
-		for k, val := range c.CodeParams {
-			params[k] = val
+		for _, text := range route.TellCheck(&c, c.ObservedAt.UTC().Format("15:04"), "en") {
+			fmt.Fprintf(w, "  %s\n", oneLine(text))
 		}
-		fmt.Fprintf(w, "  %s\n", oneLine(triage.Sentence("en", c.Code, params)))
 	}
 }
 

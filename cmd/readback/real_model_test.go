@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -73,7 +74,7 @@ func TestRealModel(t *testing.T) {
 	for i := range n {
 		tick := all[i*len(all)/n] // spread over all kinds
 		limit := timeout + timeout/2
-		d.pipeline.Extractor = extract.NewLadder([]*extract.Model{model}, foot, extract.LadderOptions{Budget: limit})
+		d.pipeline.Extractor = extract.NewLadder([]*extract.Model{model}, foot, extract.LadderOptions{Budget: limit, Logger: slog.New(slog.DiscardHandler)})
 		began := time.Now()
 		r, err := d.pipeline.Triage(context.Background(), &tick, nil)
 		took = append(took, time.Since(began))

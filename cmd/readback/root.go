@@ -50,7 +50,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	flags.StringVar(&p.workspace, "workspace", "", "folder of the workspace (default: the built-in example)")
 	flags.StringVar(&p.config, "config", "", "configuration file (default: readback.yaml when there is one)")
 	flags.BoolVar(&p.offline, "offline", false, "use no model even when one is configured")
-	root.AddCommand(p.demoCommand(), p.serveCommand(), p.triageCommand(), p.checkCommand(), p.versionCommand(),
+	root.AddCommand(p.demoCommand(), p.serveCommand(), p.triageCommand(), p.evalCommand(), p.checkCommand(), p.versionCommand(),
 		p.eraseCommand(), p.backupCommand(), p.restoreCommand(), p.migrateCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)

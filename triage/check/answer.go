@@ -135,6 +135,8 @@ func readOne(name string, r reply, q question, wantAA bool) answer {
 			out.addData(fmt.Sprintf("%d %s", rr.Preference, plain(rr.Mx)))
 		case *dns.TXT:
 			out.addData(text(rr))
+		case *dns.CAA:
+			out.addData(fmt.Sprintf("%d %s %s", rr.Flag, rr.Tag, rr.Value))
 		}
 		if len(out.lines) == 0 || rr.Header().Ttl < out.ttl {
 			out.ttl = rr.Header().Ttl
@@ -208,6 +210,8 @@ func recordLine(rr dns.RR) string {
 		data = rr.AAAA.String()
 	case *dns.MX:
 		data = fmt.Sprintf("%d %s", rr.Preference, plain(rr.Mx))
+	case *dns.CAA:
+		data = shorten(fmt.Sprintf("%d %s %q", rr.Flag, rr.Tag, rr.Value))
 	case *dns.TXT:
 		data = strconv.Quote(shorten(text(rr)))
 	}

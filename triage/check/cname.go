@@ -18,6 +18,7 @@ const (
 	absent        = "missing"
 	stale         = "stale"
 	inconsistent  = "inconsistent"
+	bogus         = "bogus" // DNSSEC: resolvers that validate refuse what the zone's servers say
 	couldNotCheck = "could_not_check"
 )
 
@@ -40,6 +41,14 @@ func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Ac
 	if seconds, lags := f.params["stale_seconds"]; lags && f.outcome == triage.Pass {
 		f.state, f.code = stale, "check.dns.stale"
 		f.params["seconds"] = seconds
+	}
+	if f.state == absent {
+		if found := e.misplaced(ctx, p["name"], first.zone, question{}, func(t trace) bool { return t.through(p["target"]) }); found != "" {
+			f.code, f.params["found"] = "check.dns.misplaced", found
+		}
+	}
+	if f.outcome == triage.Pass && e.look.bogus(ctx, first) {
+		f.outcome, f.state, f.code = triage.Fail, bogus, "check.dns.bogus"
 	}
 	if f.outcome == triage.Fail && !first.official {
 		// Nothing but a resolver's word, which may be old.

@@ -23,6 +23,7 @@ type asker interface {
 type client struct {
 	net Network
 	try time.Duration // how long one try may take
+	cd  bool          // asks the resolver not to validate (RFC 4035, 3.2.2)
 }
 
 // ednsSize is the UDP payload size that fits every path (DNS Flag Day 2020), in bytes.
@@ -32,6 +33,7 @@ func (c *client) ask(ctx context.Context, server netip.Addr, name string, qtype 
 	q := new(dns.Msg)
 	q.SetQuestion(dns.Fqdn(name), qtype)
 	q.RecursionDesired = !server.IsValid()
+	q.CheckingDisabled = c.cd
 	q.SetEdns0(ednsSize, false)
 	var reply *dns.Msg
 	var err error

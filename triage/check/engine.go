@@ -53,7 +53,7 @@ func New(network Network, opt Options) *Engine {
 	opt.defaults()
 	e := &Engine{net: network, opt: opt, proxies: newProxyTable(network.Proxies),
 		results: newCache[triage.CheckResult](opt.Now)}
-	e.look = &lookup{ask: &client{network, opt.QueryTimeout}, proxies: e.proxies,
+	e.look = &lookup{ask: &client{net: network, try: opt.QueryTimeout}, unchecked: &client{net: network, try: opt.QueryTimeout, cd: true}, proxies: e.proxies,
 		nodes: newCache[*node](opt.Now), limit: opt.LeafTimeout, grace: opt.QueryTimeout / 2}
 	return e
 }
@@ -91,6 +91,7 @@ func (l leaf) subject(params map[string]string) string {
 
 var leaves = map[string]leaf{
 	"account.field":   {texts: []string{"name", "equals"}, run: (*Engine).accountField, local: true},
+	"dns.caa":         {names: []string{"name", "issuer"}, run: (*Engine).dnsCAA},
 	"dns.cname":       {names: []string{"name", "target"}, run: (*Engine).dnsCNAME},
 	"dns.mx":          {names: []string{"name", "target"}, run: (*Engine).dnsMX},
 	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
@@ -108,16 +109,12 @@ func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepChec
 	defer cancel()
 	calls := run.Step.Check.Leaves()
 	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
-	var wg sync.WaitGroup
-	for i := range calls {
-		wg.Go(func() {
-			r := e.bound(ctx, calls[i], run)
-			r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
-			r.Inputs = maps.Clone(run.Inputs)
-			out.Results[i] = r
-		})
-	}
-	wg.Wait()
+	each(len(calls), func(i int) {
+		r := e.bound(ctx, calls[i], run)
+		r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
+		r.Inputs = maps.Clone(run.Inputs)
+		out.Results[i] = r
+	})
 	rest := out.Results
 	out.Outcome = fold(run.Step.Check, func() triage.CheckOutcome {
 		first := rest[0].Outcome
@@ -125,6 +122,15 @@ func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepChec
 		return first
 	})
 	return out
+}
+
+// each does n things at the same time and returns when all are done.
+func each(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { do(i) })
+	}
+	wg.Wait()
 }
 
 func (e *Engine) bound(ctx context.Context, call knowledge.Check, run triage.CheckRun) triage.CheckResult {

@@ -43,11 +43,12 @@ const (
 
 // lookup asks the zone's servers and the resolver.
 type lookup struct {
-	ask     asker
-	proxies *proxyTable
-	nodes   *cache[*node]
-	limit   time.Duration // for one node
-	grace   time.Duration // for the others, once one server has answered
+	ask       asker
+	unchecked asker // the resolver, asked not to validate DNSSEC
+	proxies   *proxyTable
+	nodes     *cache[*node]
+	limit     time.Duration // for one node
+	grace     time.Duration // for the others, once one server has answered
 }
 
 // node returns what is known of name; shared with others who ask just now.
@@ -142,6 +143,17 @@ func (n *node) lag(proxies *proxyTable) (seconds uint32, ok bool) {
 	return n.resolver.ttl, true
 }
 
+// bogus reports whether resolvers refuse what the zone's servers say because
+// its DNSSEC signatures do not fit: ours fails, and answers once it is asked
+// not to validate (RFC 4035, 5.5).
+func (l *lookup) bogus(ctx context.Context, n *node) bool {
+	if !n.official || n.resolver.why != dns.RcodeToString[dns.RcodeServerFailure] {
+		return false
+	}
+	m, err := l.unchecked.ask(ctx, netip.Addr{}, n.name, dns.TypeA)
+	return err == nil && m.Rcode == dns.RcodeSuccess
+}
+
 // view asks one server.
 func (l *lookup) view(ctx context.Context, server netip.Addr, name string, q question) answer {
 	if q.qtype == dns.TypeNone {
@@ -188,6 +200,9 @@ func (l *lookup) cut(ctx context.Context, name string) (apex string, servers []s
 			return "", nil
 		}
 		m, err := l.ask.ask(ctx, netip.Addr{}, at, dns.TypeNS)
+		if err == nil && m.Rcode == dns.RcodeServerFailure { // its servers may be there, behind bad signatures
+			m, err = l.unchecked.ask(ctx, netip.Addr{}, at, dns.TypeNS)
+		}
 		if err != nil || m.Rcode != dns.RcodeSuccess && m.Rcode != dns.RcodeNameError {
 			return "", nil
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +11,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,11 +26,11 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 		f.expected = cmp.Or(f.expected, host)
 		return f
 	}
-	chain, at, err := e.handshake(ctx, host, t.addrs())
+	conn, at, err := e.handshake(ctx, host, t.addrs())
 	if err != nil {
 		f = handshakeFault(err)
 	} else {
-		f = certificateFinding(chain, host, e.net.Roots, e.opt.Now())
+		f = connectionFinding(conn, host, e.net.Roots, e.opt.Now())
 	}
 	f.expected, f.ttl = host, t.ttl()
 	f.params = lagParams(t.first(), e.proxies, f.params)
@@ -45,11 +42,11 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 	return f
 }
 
-// handshake returns the chain that the host presents for its name.
-func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr) ([]*x509.Certificate, netip.Addr, error) {
+// handshake returns what the host agrees to for its name, and its chain.
+func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr) (tls.ConnectionState, netip.Addr, error) {
 	conn, at, err := connect(ctx, e.net, addrs, 443, e.opt.DialTimeout)
 	if err != nil {
-		return nil, at, err
+		return tls.ConnectionState{}, at, err
 	}
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(ctx, e.opt.DialTimeout)
@@ -58,9 +55,9 @@ func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr)
 	// but the handshake is ever sent.
 	c := tls.Client(conn, anyTLS(host))
 	if err := c.HandshakeContext(ctx); err != nil {
-		return nil, at, err
+		return tls.ConnectionState{}, at, err
 	}
-	return c.ConnectionState().PeerCertificates, at, nil
+	return c.ConnectionState(), at, nil
 }
 
 // anyTLS is a configuration that takes whatever a server offers, old versions
@@ -119,105 +116,6 @@ func unreachable(code string, err error) finding {
 		reason = "connection closed"
 	}
 	return finding{outcome: triage.Unknown, state: couldNotCheck, code: code, params: map[string]string{"reason": reason}}
-}
-
-// certificateFinding judges a presented chain for a host at a time. Of several
-// faults it names the one to mend first.
-func certificateFinding(chain []*x509.Certificate, host string, roots *x509.CertPool, now time.Time) finding {
-	if len(chain) == 0 {
-		return finding{outcome: triage.Fail, state: "no_certificate", code: "check.tls.no_certificate", seen: "no certificate"}
-	}
-	leaf := chain[0]
-	days := int(leaf.NotAfter.Sub(now) / (24 * time.Hour))
-	f := finding{outcome: triage.Fail, seen: certificateNames(leaf), evidence: chainLines(chain),
-		params: map[string]string{"issuer": issuer(leaf), "days": strconv.Itoa(max(days, -days)),
-			"from": leaf.NotBefore.UTC().Format(time.DateOnly), "until": leaf.NotAfter.UTC().Format(time.DateOnly)}}
-	f.state = certificateState(chain, host, roots, now)
-	if f.state == "valid" {
-		f.outcome = triage.Pass
-	}
-	f.code = certificateCodes[f.state]
-	return f
-}
-
-var certificateCodes = map[string]string{
-	"valid":         "check.tls.valid",
-	"self_signed":   "check.tls.self_signed",
-	"wrong_name":    "check.tls.wrong_name",
-	"not_yet_valid": "check.tls.not_yet_valid",
-	"expired":       "check.tls.expired",
-	"untrusted":     "check.tls.untrusted",
-}
-
-func certificateState(chain []*x509.Certificate, host string, roots *x509.CertPool, now time.Time) string {
-	leaf := chain[0]
-	trusted := verifies(chain, roots, now)
-	switch {
-	case trusted && leaf.VerifyHostname(host) == nil:
-		return "valid"
-	case selfSigned(leaf) && !verifies(chain, roots, within(leaf, now)):
-		return "self_signed"
-	case leaf.VerifyHostname(host) != nil:
-		return "wrong_name"
-	case now.Before(leaf.NotBefore):
-		return "not_yet_valid"
-	case now.After(leaf.NotAfter):
-		return "expired"
-	}
-	return "untrusted"
-}
-
-func verifies(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) bool {
-	between := x509.NewCertPool()
-	for _, c := range chain[1:min(len(chain), 10)] {
-		between.AddCert(c)
-	}
-	_, err := chain[0].Verify(x509.VerifyOptions{Roots: roots, Intermediates: between, CurrentTime: at})
-	return err == nil
-}
-
-// within moves a time into the certificate's life, to judge its trust apart
-// from its age.
-func within(c *x509.Certificate, now time.Time) time.Time {
-	switch {
-	case now.Before(c.NotBefore):
-		return c.NotBefore
-	case now.After(c.NotAfter):
-		return c.NotAfter
-	}
-	return now
-}
-
-func selfSigned(c *x509.Certificate) bool {
-	return string(c.RawIssuer) == string(c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
-}
-
-const maxNames = 5 // of a certificate, shown
-
-func certificateNames(c *x509.Certificate) string {
-	names := c.DNSNames
-	if len(names) == 0 { // the common name no longer counts (RFC 9525, 6.3), but tells whose it is
-		names = []string{cmp.Or(c.Subject.CommonName, "-")}
-	}
-	text := strings.Join(names[:min(len(names), maxNames)], ", ")
-	if len(names) > maxNames {
-		text += fmt.Sprintf(" +%d", len(names)-maxNames)
-	}
-	return shorten(text)
-}
-
-func issuer(c *x509.Certificate) string {
-	return shorten(cmp.Or(strings.Join(c.Issuer.Organization, ", "), c.Issuer.CommonName, "-"))
-}
-
-// chainLines are the evidence: one line a certificate.
-func chainLines(chain []*x509.Certificate) []string {
-	var out []string
-	for i, c := range chain[:min(len(chain), maxLines)] {
-		out = append(out, fmt.Sprintf("certificate %d: %s, issued by %s, %s to %s", i, certificateNames(c), issuer(c),
-			c.NotBefore.UTC().Format(time.RFC3339), c.NotAfter.UTC().Format(time.RFC3339)))
-	}
-	return out
 }
 
 // shorten makes a stranger's text fit to be shown: one line of at most 200

@@ -28,3 +28,9 @@ func Validate(w *knowledge.Workspace) error {
 
 // Names lists the checks there are, in order.
 func Names() []string { return slices.Sorted(maps.Keys(leaves)) }
+
+// Known reports whether there is a check of that name.
+func Known(name string) bool {
+	_, ok := leaves[name]
+	return ok
+}

@@ -152,6 +152,9 @@ func TestNames(t *testing.T) {
 	stale := saw{triage.Pass, "stale", "check.dns.stale"}
 	for name, w := range map[string]saw{
 		"direct.worlds.example":      sawDirect,
+		"shifted.worlds.example":     {triage.Fail, "missing", "check.dns.misplaced"},
+		"cname.bogus.example":        {triage.Fail, "bogus", "check.dns.bogus"},
+		"wrong.bogus.example":        sawDangling,
 		"DIRECT.Worlds.Example.":     sawDirect,
 		"upper.worlds.example":       sawDirect,
 		"chain.worlds.example":       sawDirect,
@@ -204,6 +207,29 @@ func TestNames(t *testing.T) {
 	})
 }
 
+func TestCAA(t *testing.T) {
+	e := start(t, worlds, quick)
+	allowed, forbidden := saw{triage.Pass, "allowed", "check.caa.allowed"}, saw{triage.Fail, "forbidden", "check.caa.forbidden"}
+	for name, w := range map[string]saw{
+		"caa.example":         allowed,
+		"a.b.caa.example":     allowed, // of the zone's own, two levels up
+		"nothing.caa.example": allowed,
+		"also.caa.example":    allowed,
+		"wild.caa.example":    allowed, // for wildcards only
+		"nobody.caa.example":  forbidden,
+		"strange.caa.example": forbidden,
+		"moved.caa.example":   forbidden,
+		"good.worlds.example": {triage.Pass, "allowed", "check.caa.none"},
+		"x.mute.example":      {triage.Unknown, "could_not_check", "check.records.could_not_check"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want(t, e.Run(context.Background(), "dns.caa", map[string]string{"name": name, "issuer": "letsencrypt.org"}, nil), w)
+		})
+	}
+	want(t, e.Run(context.Background(), "dns.caa", map[string]string{"name": "caa.example", "issuer": "digicert.com"}, nil), forbidden)
+}
+
 func TestCertificates(t *testing.T) {
 	e := start(t, worlds, quick)
 	fault := func(state string) saw { return saw{triage.Fail, state, "check.tls." + state} }
@@ -215,18 +241,28 @@ func TestCertificates(t *testing.T) {
 		"early.worlds.example":      fault("not_yet_valid"),
 		"late.worlds.example":       fault("expired"),
 		"other.worlds.example":      fault("wrong_name"),
-		"none.worlds.example":       sawNoCert,
-		"direct.worlds.example":     sawNoCert,
-		"doubled.worlds.example":    sawDoubled,
-		"dangling.worlds.example":   sawDangling,
-		"nowhere.worlds.example":    sawMissing,
-		"loop.worlds.example":       sawLoop,
-		"cname.split.example":       sawSplit,
-		"www.mute.example":          sawNothing,
-		"refused.worlds.example":    {triage.Unknown, "could_not_check", "check.tls.unreachable"},
-		"private.worlds.example":    sawNotPublic,
-		"private6.worlds.example":   sawNotPublic,
-		"meta.worlds.example":       sawNotPublic,
+		"chained.worlds.example":    sawValid,
+		"reversed.worlds.example":   sawValid,
+
+		"incomplete-chain.worlds.example": fault("incomplete_chain"),
+		"expired-issuer.worlds.example":   fault("expired_issuer"),
+		"weak-key.worlds.example":         fault("weak_key"),
+		"weak-signature.worlds.example":   fault("weak_signature"),
+		"old-version.worlds.example":      fault("old_version"),
+		"weak-cipher.worlds.example":      fault("weak_cipher"),
+
+		"none.worlds.example":     sawNoCert,
+		"direct.worlds.example":   sawNoCert,
+		"doubled.worlds.example":  sawDoubled,
+		"dangling.worlds.example": sawDangling,
+		"nowhere.worlds.example":  sawMissing,
+		"loop.worlds.example":     sawLoop,
+		"cname.split.example":     sawSplit,
+		"www.mute.example":        sawNothing,
+		"refused.worlds.example":  {triage.Unknown, "could_not_check", "check.tls.unreachable"},
+		"private.worlds.example":  sawNotPublic,
+		"private6.worlds.example": sawNotPublic,
+		"meta.worlds.example":     sawNotPublic,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

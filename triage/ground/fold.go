@@ -39,9 +39,9 @@ func Fold(text string) *Text {
 	return &Text{body: text, folded: f.out.String(), from: f.from, to: f.to}
 }
 
-// foldString is the folded form of s without its outer white space, the form
+// Folded is the folded form of s without its outer white space, the form
 // in which two texts are compared.
-func foldString(s string) string { return strings.TrimSpace(Fold(s).folded) }
+func Folded(s string) string { return strings.TrimSpace(Fold(s).folded) }
 
 type folder struct {
 	out       strings.Builder
@@ -114,7 +114,7 @@ func isSuperscript(r rune) bool {
 // does not count; in scripts that write no spaces any place does. An empty
 // quote occurs nowhere.
 func (t *Text) Find(quote string) []Span {
-	needle := foldString(quote)
+	needle := Folded(quote)
 	if needle == "" {
 		return nil
 	}

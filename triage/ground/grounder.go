@@ -179,17 +179,20 @@ func (g *Grounder) NegatedOutside(ev triage.Evidence) bool {
 	if i := strings.LastIndexFunc(before, endsClause); i >= 0 {
 		before = before[i:]
 	}
-	words := strings.FieldsFunc(foldString(before), notWord)
+	words := strings.FieldsFunc(Folded(before), notWord)
 	for _, w := range words[max(0, len(words)-reach):] {
 		if isNegator(w) {
 			return true
 		}
 	}
+	if last, _ := utf8.DecodeLastRuneInString(m.Text[ev.Start:ev.End]); endsClause(last) {
+		return false // what comes after is another clause
+	}
 	after := m.Text[ev.End:]
 	if i := strings.IndexFunc(after, endsClause); i >= 0 {
 		after = after[:i]
 	}
-	words = strings.FieldsFunc(foldString(after), notWord)
+	words = strings.FieldsFunc(Folded(after), notWord)
 	return len(words) > 0 && isNegator(words[0])
 }
 

@@ -28,6 +28,9 @@ func (p *Pipeline) bind(r *triage.Result) [][]triage.CheckRun {
 		}
 		m.Inputs = p.inputs(proc, m.Inputs, r.Facts.Account)
 		bindClaims(r.Brief.Claims, proc, m)
+		if len(proc.Steps) == 0 {
+			continue // a stub says what to collect and leads nowhere
+		}
 		for _, b := range bindings(proc, m.Inputs) {
 			m.Positions = append(m.Positions, triage.Position{Inputs: b})
 		}

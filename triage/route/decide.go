@@ -19,7 +19,7 @@ type Case struct {
 	Account   *triage.Account // nil when unknown
 	Brief     *triage.Brief   // its flags and symptoms
 	Effort    triage.Effort   // without a procedure, from the claims
-	// Missing is the question for an input that no value is known for, "" for none.
+	// Missing names the input that no value is known for, "" for none.
 	Missing string
 	// Unlooked counts the bindings beyond the most that are looked at.
 	Unlooked int
@@ -28,7 +28,9 @@ type Case struct {
 	Confidence float64
 	// AskedAt lists the numbers of the messages in which an agent or we asked
 	// about a step of the procedure.
-	AskedAt []int
+	AskedAt  []int
+	Area     string    // of the matter, "" when unknown
+	Incident *Incident // that the matter is part of; nil for none
 	// Tier has the ticket now; "" before the first triage.
 	Tier string
 }
@@ -45,7 +47,7 @@ type point struct {
 
 // table is the decision table of docs/routing.md, row by row; the first that
 // fits decides.
-var table = []row{noAnswer, personAnswers, unsure, missing, staffNext, progressUnknown,
+var table = []row{noAnswer, personAnswers, incident, unsure, missing, staffNext, progressUnknown,
 	contradicted, stepFailed, openSeen, openTold, allDone, noProcedure}
 
 // Matter decides the route of one matter. The tier is always set.
@@ -118,6 +120,21 @@ func personAnswers(c *Case, _ *point) *triage.Route {
 	return c.route(triage.Assign, tier, "route.person_answers", "kind", string(c.Kind))
 }
 
+// incident sends what belongs to a confirmed one to its owner, who answers all
+// of its tickets. A reading that is not sure is looked at there.
+func incident(c *Case, _ *point) *triage.Route {
+	if c.Incident == nil {
+		return nil
+	}
+	tier := c.Incident.Tier
+	if c.Workspace.Tier(tier) == nil { // the workspace has changed since
+		tier = c.Workspace.Policy.Incidents.Owner
+	}
+	r := c.route(triage.Assign, tier, CodeIncident, "incident", c.Incident.ID, "title", c.Incident.Title)
+	r.NeedsReview = c.Failed || c.Confidence < c.Workspace.Policy.Floor
+	return r
+}
+
 func unsure(c *Case, _ *point) *triage.Route {
 	code := "route.low_confidence"
 	switch {
@@ -142,7 +159,7 @@ func missing(c *Case, _ *point) *triage.Route {
 	if c.Missing == "" {
 		return nil
 	}
-	return c.route(triage.Ask, c.keep(), "route.missing_input", "question", c.Missing)
+	return c.route(triage.Ask, c.keep(), "route.missing_input", "procedure", c.Procedure.ID, "input", c.Missing)
 }
 
 func staffNext(c *Case, at *point) *triage.Route {
@@ -195,6 +212,9 @@ func (c *Case) saidAgain(at *point) bool {
 			continue
 		}
 		for _, e := range cl.Evidence {
+			if e.Said != "" {
+				continue // these words told something else
+			}
 			if first == 0 || e.Message < first {
 				first = e.Message
 			}
@@ -259,6 +279,9 @@ func noProcedure(c *Case, _ *point) *triage.Route {
 		return c.route(triage.Assign, debug, "route.no_procedure_exhausted")
 	case c.Kind == triage.KindBroken && c.Effort == triage.EffortNone && len(c.Brief.Symptoms) == 0:
 		return c.route(triage.Ask, c.keep(), "route.no_procedure_vague")
+	}
+	if tier, ok := c.Workspace.Policy.Topics[c.Area]; ok {
+		return c.route(triage.Assign, tier, "route.no_procedure_topic", "area", c.Area)
 	}
 	return c.route(triage.Assign, c.Workspace.Policy.DefaultTier, "route.no_procedure", "kind", string(c.Kind))
 }

@@ -17,7 +17,7 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sentences map[string]string
+	var sentences map[string]any
 	if err := json.Unmarshal(catalogue, &sentences); err != nil {
 		t.Fatal(err)
 	}

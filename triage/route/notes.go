@@ -14,7 +14,8 @@ func (c *Case) notes(at *point, r *triage.Route) {
 	note := func(code string, kv ...string) {
 		r.Reasons = append(r.Reasons, triage.Reason{Code: code, Params: pairs(kv)})
 	}
-	if at.pos == nil || r.Action == triage.None {
+	// Of an incident's ticket nothing was looked at.
+	if at.pos == nil || r.Action == triage.None || c.Incident != nil && r.Reasons[0].Code == CodeIncident {
 		return
 	}
 	if at.next != nil && at.next.By == knowledge.Customer {

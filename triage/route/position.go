@@ -196,20 +196,32 @@ func (k Known) effort(pos *triage.Position) triage.Effort {
 	return triage.EffortPartial
 }
 
-// EffortOfClaims is the effort of a matter without a procedure: two or more
-// distinct attempts plus a document or an explicit dead end are exhausted, any
-// attempt is partial.
-func EffortOfClaims(claims []triage.Claim, documents int, deadEnd bool) triage.Effort {
-	attempts := map[string]bool{}
+// EffortOfClaims is the effort of a matter without a procedure. word is what
+// the extractor makes of it ("" when it does not say); it stands where the
+// claims bear it out: nothing is exhausted before two distinct attempts, and
+// who failed at something did try. Without a word four attempts are exhausted,
+// or three with a document or a dead end (two came to nothing); any is partial.
+func EffortOfClaims(claims []triage.Claim, documents int, word triage.Effort) triage.Effort {
+	attempts, failed := map[string]bool{}, map[string]bool{}
 	for i := range claims {
-		if c := &claims[i]; c.Said() && len(c.Evidence) > 0 {
-			attempts[c.Evidence[0].Quote] = true
+		c := &claims[i]
+		if !c.Said() || len(c.Evidence) == 0 {
+			continue
+		}
+		attempts[c.Evidence[0].Quote] = true
+		if c.State == triage.ClaimFailed {
+			failed[c.Evidence[0].Quote] = true
 		}
 	}
+	n := len(attempts)
+	exhausted := n >= 4 || n == 3 && (documents > 0 || len(failed) >= 2)
+	if word != "" {
+		exhausted = word == triage.EffortExhausted && n >= 2
+	}
 	switch {
-	case len(attempts) == 0:
+	case n == 0, word == triage.EffortNone && len(failed) == 0:
 		return triage.EffortNone
-	case len(attempts) >= 2 && (documents > 0 || deadEnd):
+	case exhausted:
 		return triage.EffortExhausted
 	}
 	return triage.EffortPartial

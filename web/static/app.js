@@ -43,6 +43,7 @@ function swap(old, now) {
 const live = { async inbox() {
   const doc = await fetchPage(), rows = $("#rows");
   swap($("#queues"), $("#queues", doc));
+  swap($("#bursts"), $("#bursts", doc));
   if ($("#banner", doc)) swap($("#banner"), $("#banner", doc));
   const fresh = [], fetched = $$("#rows > li", doc), ids = new Set(fetched.map((li) => li.id));
   for (const li of fetched) {
@@ -63,12 +64,13 @@ const live = { async inbox() {
     dots();
   };
   if (!rows.children.length) return show();
-  $("#pill").textContent = `${fresh.length} new, show`;
+  $("#pill").textContent = $("#pill").dataset.words.replace("%", fresh.length);
   $("#pill").onclick = show;
   $("#pill").hidden = !fresh.length;
   dots();
 }, async ticket() {
   const doc = await fetchPage(), open = $(".cell[aria-expanded=true]")?.dataset.cell;
+  copyable(doc);
   for (const now of $$("[data-live]", doc)) {
     const old = document.getElementById(now.id);
     if (old) swap(old, now);
@@ -77,6 +79,11 @@ const live = { async inbox() {
   const cell = open && $(`.cell[data-cell="${open}"]`);
   if (cell && cell.getAttribute("aria-expanded") !== "true") openCell(cell, false);
   opened(doc);
+}, async incident() { // what was typed and not sent stays, unless the form is another now
+  for (const now of $$("[data-live]", await fetchPage())) {
+    const old = document.getElementById(now.id);
+    if (old) swap(old, now);
+  }
 } };
 
 function dots() {
@@ -134,6 +141,18 @@ document.addEventListener("click", (e) => {
   const cell = close ? $(".cell[aria-expanded=true]") : a?.dataset.cell && a;
   if (cell) { e.preventDefault(); openCell(cell); if (close) cell.focus(); }
   else if (a?.dataset.mark) { e.preventDefault(); mark(a.dataset.mark, true); }
+});
+
+// The words for the customer can be copied where the browser lets a page do that.
+const copyable = (root = document) => { if (navigator.clipboard) $$("[data-copy]", root).forEach((b) => { b.hidden = false; }); };
+copyable();
+document.addEventListener("click", async (e) => {
+  const b = e.target.closest("[data-copy]");
+  if (!b) return;
+  await navigator.clipboard.writeText(document.getElementById(b.dataset.copy).textContent);
+  const was = b.textContent;
+  b.textContent = b.dataset.done;
+  setTimeout(() => { b.textContent = was; }, 2000);
 });
 
 document.addEventListener("keydown", (e) => {

@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -18,6 +20,7 @@ import (
 type authorities struct {
 	now             func() time.Time
 	trusted, unseen *issuer
+	between, past   *issuer // intermediates of trusted; past is expired
 
 	mu   sync.Mutex
 	made map[string]*tls.Certificate
@@ -25,7 +28,7 @@ type authorities struct {
 
 type issuer struct {
 	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
+	key  crypto.Signer
 }
 
 const day = 24 * time.Hour
@@ -33,24 +36,32 @@ const day = 24 * time.Hour
 func newAuthorities(now func() time.Time) (*authorities, error) {
 	a := &authorities{now: now, made: map[string]*tls.Certificate{}}
 	var err error
-	if a.trusted, err = newIssuer("Lab Root", now()); err != nil {
+	if a.trusted, err = newIssuer("Lab Root", nil, now(), now().Add(3650*day)); err != nil {
 		return nil, err
 	}
-	if a.unseen, err = newIssuer("Nobody's Root", now()); err != nil {
+	if a.unseen, err = newIssuer("Nobody's Root", nil, now(), now().Add(3650*day)); err != nil {
 		return nil, err
 	}
-	return a, nil
+	if a.between, err = newIssuer("Lab Intermediate", a.trusted, now(), now().Add(3650*day)); err != nil {
+		return nil, err
+	}
+	a.past, err = newIssuer("Lab Intermediate of Old", a.trusted, now(), now().Add(-30*day))
+	return a, err
 }
 
-func newIssuer(name string, now time.Time) (*issuer, error) {
+// newIssuer makes an authority that by vouches for, nil = itself.
+func newIssuer(name string, by *issuer, now, until time.Time) (*issuer, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
 	t := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
-		NotBefore: now.Add(-3650 * day), NotAfter: now.Add(3650 * day), IsCA: true,
+		NotBefore: now.Add(-3650 * day), NotAfter: until, IsCA: true,
 		BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}
-	der, err := x509.CreateCertificate(rand.Reader, t, t, &key.PublicKey, key)
+	if by == nil {
+		by = &issuer{t, key}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, by.cert, &key.PublicKey, by.key)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +95,7 @@ func (a *authorities) get(s site, name string) (*tls.Certificate, error) {
 }
 
 func (a *authorities) issue(kind certificate, names []string) (*tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := newKey(kind)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +108,7 @@ func (a *authorities) issue(kind certificate, names []string) (*tls.Certificate,
 		NotBefore: now.Add(-10 * day), NotAfter: now.Add(80*day + time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	by := a.trusted
+	var sent []*issuer
 	switch kind {
 	case expired:
 		t.NotBefore, t.NotAfter = now.Add(-99*day), now.Add(-9*day-time.Hour)
@@ -106,10 +118,34 @@ func (a *authorities) issue(kind certificate, names []string) (*tls.Certificate,
 		by = &issuer{t, key}
 	case untrusted:
 		by = a.unseen
+	case chained:
+		by, sent = a.between, []*issuer{a.between}
+	case reversed:
+		by, sent = a.between, []*issuer{a.trusted, a.between}
+	case incomplete:
+		by, t.IssuingCertificateURL = a.between, []string{"http://nameplate.example/intermediate.crt"}
+	case expiredIssuer:
+		by, sent = a.past, []*issuer{a.past}
+	case weakSignature:
+		t.SignatureAlgorithm = x509.ECDSAWithSHA1
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, by.cert, &key.PublicKey, by.key)
+	der, err := x509.CreateCertificate(rand.Reader, t, by.cert, key.Public(), by.key)
 	if err != nil {
 		return nil, err
 	}
-	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+	chain := [][]byte{der}
+	for _, s := range sent {
+		chain = append(chain, s.cert.Raw)
+	}
+	return &tls.Certificate{Certificate: chain, PrivateKey: key}, nil
+}
+
+func newKey(kind certificate) (crypto.Signer, error) {
+	switch kind {
+	case weakKey:
+		return rsa.GenerateKey(rand.Reader, 1024)
+	case weakCipher: // its exchange of keys is by RSA
+		return rsa.GenerateKey(rand.Reader, 2048)
+	}
+	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 }

@@ -54,6 +54,9 @@ type zoneText struct {
 	Zone    string   `yaml:"zone"`
 	Servers []string `yaml:"servers"` // host names
 	Records string   `yaml:"records"`
+	// Bogus: its DNSSEC signatures do not fit, so the resolver refuses it unless
+	// it is asked not to validate.
+	Bogus bool `yaml:"bogus"`
 	// Differing holds, by server, what that server says in place of Records.
 	Differing map[string]string `yaml:"differing"`
 }
@@ -84,6 +87,17 @@ const (
 	notYetValid   certificate = "not_yet_valid"
 	selfSigned    certificate = "self_signed"
 	untrusted     certificate = "untrusted" // issued by an authority outside the roots
+
+	// Chains over an intermediate authority.
+	chained       certificate = "chained"
+	reversed      certificate = "reversed"         // root and intermediate in the wrong order
+	incomplete    certificate = "incomplete_chain" // the intermediate is not sent
+	expiredIssuer certificate = "expired_issuer"
+
+	weakKey       certificate = "weak_key"       // RSA of 1024 bits
+	weakSignature certificate = "weak_signature" // SHA-1
+	oldVersion    certificate = "old_version"    // valid, over TLS 1.1 at best
+	weakCipher    certificate = "weak_cipher"    // valid, over RC4
 )
 
 // ttl of records without one, in seconds.
@@ -114,7 +128,8 @@ func read(dir fs.FS) (*config, error) {
 	for _, h := range c.Hosts {
 		for name, s := range h.Sites {
 			switch s.Certificate {
-			case noCertificate, valid, expired, notYetValid, selfSigned, untrusted:
+			case noCertificate, valid, expired, notYetValid, selfSigned, untrusted, chained, reversed, incomplete,
+				expiredIssuer, weakKey, weakSignature, oldVersion, weakCipher:
 			default:
 				return nil, fmt.Errorf("%s: site %s: unknown certificate %q", File, name, s.Certificate)
 			}

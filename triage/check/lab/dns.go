@@ -100,6 +100,10 @@ func (r *recursor) ServeDNS(w dns.ResponseWriter, q *dns.Msg) {
 		if z != nil && r.lab.deaf(z) {
 			return // it waits for servers that never answer
 		}
+		if z != nil && z.bogus && !q.CheckingDisabled {
+			m.Rcode, m.Answer = dns.RcodeServerFailure, nil
+			break
+		}
 		m.Answer = append(m.Answer, rrs...)
 		if name = alias(rrs, qtype); name == "" {
 			if z != nil {

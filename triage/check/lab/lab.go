@@ -126,6 +126,7 @@ func (l *Lab) loadZone(text zoneText, holds map[string]map[string]*zone) error {
 		return err
 	}
 	l.zones[apex] = newZone(apex, text.Servers, rrs)
+	l.zones[apex].bogus = text.Bogus
 	for _, name := range text.Servers {
 		if holds[name] == nil {
 			return fmt.Errorf("%s: zone %s: no server %q", File, text.Zone, name)

@@ -19,7 +19,8 @@ func (l *Lab) serveHost(ctx context.Context, h host) (plain, secure string, err 
 	if plain, err = l.serveHTTP(ctx, handler, nil); err != nil {
 		return "", "", err
 	}
-	secure, err = l.serveHTTP(ctx, handler, &tls.Config{
+	conf := &tls.Config{
+		MinVersion: tls.VersionTLS10,
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			s, ok := h.Sites[strings.ToLower(hello.ServerName)]
 			if !ok || s.Certificate == noCertificate {
@@ -27,7 +28,20 @@ func (l *Lab) serveHost(ctx context.Context, h host) (plain, secure string, err 
 			}
 			return l.certs.get(s, hello.ServerName)
 		},
-	})
+	}
+	conf.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		old := conf.Clone()
+		switch h.Sites[strings.ToLower(hello.ServerName)].Certificate {
+		case oldVersion:
+			old.MaxVersion = tls.VersionTLS11
+		case weakCipher:
+			old.MaxVersion, old.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_RC4_128_SHA}
+		default:
+			return nil, nil // conf itself
+		}
+		return old, nil
+	}
+	secure, err = l.serveHTTP(ctx, handler, conf)
 	return plain, secure, err
 }
 

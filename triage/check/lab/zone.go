@@ -10,6 +10,7 @@ import (
 type zone struct {
 	apex    string // canonical, with a trailing dot
 	servers []string
+	bogus   bool                // validating resolvers refuse it
 	names   map[string][]dns.RR // by owner; empty for an empty non-terminal
 }
 

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ type Server struct {
 
 // Request is one call as the server got it.
 type Request struct {
+	URL    *url.URL // path and query
 	Header http.Header
 	Body   []byte
 	// The parts that behaviours look at.
@@ -113,7 +115,7 @@ func (s *Server) Script(script ...Behaviour) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
-	if !strings.HasSuffix(hr.URL.Path, "/v1/chat/completions") {
+	if !strings.HasSuffix(hr.URL.Path, "/chat/completions") {
 		http.NotFound(w, hr)
 		return
 	}
@@ -121,7 +123,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 	if err != nil {
 		return // the client went away
 	}
-	r := Request{Header: hr.Header, Body: body, http: hr, closing: s.closing}
+	r := Request{URL: hr.URL, Header: hr.Header, Body: body, http: hr, closing: s.closing}
 	if err := r.decode(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return

@@ -14,14 +14,27 @@ type claimed struct {
 	steps   []string
 	whole   bool // every step of a procedure
 	state   triage.ClaimState
-	fixed   bool // the outcome was told in the same breath: later sentences do not change it
+	fixed   bool     // the outcome was told in the same breath: later sentences do not change it
+	tail    []clause // what the sentence adds: how it came out, why, on whose advice
 }
 
 func (c *claimed) first() *clause { return &c.clauses[0] }
 
-// span is the byte range to quote: without conjunctions and punctuation at
-// the edges, and without a long text that the clause only repeats.
+// span is the byte range to quote: the act and what its sentence adds to it.
 func (c *claimed) span() (start, end int) {
+	start, end = c.core()
+	for _, t := range c.tail {
+		if t.end()-start > maxClaim {
+			break
+		}
+		end = max(end, t.end())
+	}
+	return start, end
+}
+
+// core is the byte range of the act itself: without conjunctions and
+// punctuation at the edges, and without a long text that it only repeats.
+func (c *claimed) core() (start, end int) {
 	se := c.first().se
 	from := indexOf(se.words, c.first().words[0])
 	last := c.clauses[len(c.clauses)-1].words
@@ -83,6 +96,7 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 		if r.listed(se, cs, g) {
 			cs = cs[:1]
 		}
+		g.remedies(cs)
 		mine := r.sentenceClaims(g, cs)
 		out = r.outcome(out, se, cs, mine, g)
 		out = append(out, mine...)
@@ -123,21 +137,101 @@ func (r *reading) listed(se *sentence, cs []clause, g *grammar) bool {
 		}
 		return true
 	}
-	if !se.item || se.under == "" || len(cs) == 0 || len(se.words) < 2 || !hasPhrase(" "+strings.Trim(se.under, ":*_ ")+" ", g.triedHeading) {
+	if len(cs) == 0 || se.question || cs[0].voice == undone || cs[0].voice == planned {
 		return false
 	}
-	if cs[0].said() || cs[0].voice == undone || cs[0].voice == planned || se.question {
+	came, told := g.arrow(se)
+	head := " " + strings.Trim(se.under, ":*_#? ") + " "
+	if !told && (!se.item || se.goesOn || se.under == "" || !hasPhrase(head, g.triedHeading)) {
+		return false
+	}
+	if hasPhrase(head, g.openHeading) {
+		cs[0].voice = undone
+		return true
+	}
+	tried := told || hasPhrase(head, g.attemptHeading)
+	cs[0].listed = true
+	if cs[0].said() && !told {
+		cs[0].failed = cs[0].failed || tried && !saysWorks(cs) && !hasPrefix(cs[0].verb, g.check)
 		return false
 	}
 	w := cs[0].words[0].low
-	if !g.gerund(w) && !g.past(w) {
+	if !tried && !g.gerund(w) && !g.past(w) {
 		return false
 	}
 	cs[0].voice, cs[0].verb, cs[0].about = act, w, writer
 	for _, c := range cs[1:] {
 		cs[0].failed = cs[0].failed || c.failed
 	}
+	switch {
+	case came == works:
+		cs[0].voice, cs[0].failed = works, false
+	case tried && !saysWorks(cs) && !hasPrefix(w, g.check):
+		cs[0].failed = true
+	}
+	cs[0].words = se.words[indexOf(se.words, cs[0].words[0]):]
 	return true
+}
+
+// remedies reads a sentence whose subject is what was tried: "removing the
+// extension did not help", "a reset made no difference".
+func (g *grammar) remedies(cs []clause) {
+	if len(cs) == 0 || cs[0].said() || cs[0].hyp || cs[0].asks || cs[0].wish && !g.gerund(firstWord(&cs[0])) {
+		return
+	}
+	for i := range cs {
+		helped := hasPhrase(cs[i].norm, g.solved)
+		if cs[i].asks || cs[i].hyp || !helped && !hasPhrase(cs[i].norm, g.useless) {
+			if i > 0 && cs[i].said() {
+				return
+			}
+			continue
+		}
+		first := firstWord(&cs[0])
+		if first == "" || g.pronoun[first] || g.first[first] || g.third[first] || g.not[first] || g.when[first] || g.cut[first] || i == 0 && len(cs[0].words) < 4 {
+			return
+		}
+		cs[0].voice, cs[0].verb, cs[0].about, cs[0].failed = act, first, writer, !helped
+		if helped {
+			cs[0].voice = works
+		}
+		for j := 1; j <= i; j++ {
+			cs[j].voice = other
+		}
+		return
+	}
+}
+
+func firstWord(c *clause) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(c.norm), " ")
+	return first
+}
+
+func saysWorks(cs []clause) bool {
+	return slices.ContainsFunc(cs, func(c clause) bool { return c.voice == works })
+}
+
+// arrow reads "Factory reset -> no change": what was done, and what came of
+// it. A path through menus has arrows too, and no outcome behind the last.
+func (g *grammar) arrow(se *sentence) (came voice, ok bool) {
+	low := strings.ToLower(se.text)
+	at := -1
+	for _, mark := range []string{"->", "→", "=>"} {
+		if i := strings.LastIndex(low, mark); i > 0 {
+			at = max(at, i+len(mark))
+		}
+	}
+	if at < 0 || len(se.text) > maxClaim {
+		return other, false
+	}
+	after := " " + strings.Join(strings.FieldsFunc(low[at:], func(r rune) bool { return r == ' ' || strings.ContainsRune(".,;!()", r) }), " ") + " "
+	switch {
+	case hasPhrase(after, g.failed) || hasPhrase(after, g.nothing):
+		return act, true
+	case hasPhrase(after, g.fine):
+		return works, true
+	}
+	return other, false
 }
 
 // sentenceClaims joins the clauses of one sentence into claims.
@@ -152,7 +246,10 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 			if next.state != triage.ClaimDone && next.state != triage.ClaimFailed && len(next.steps) == 0 {
 				continue // plans and denials matter where a step is open
 			}
-			if len(next.steps) == 0 && (c.voice == act && hasPrefix(c.verb, g.background) || c.voice == holds && (g.aboutTheirs(&c) || greets(c))) {
+			if len(next.steps) == 0 && (c.voice == act && (hasPrefix(c.verb, g.background) && !c.listed || g.onlyReads(&c)) || c.voice == holds && (g.aboutTheirs(&c) || greets(c))) {
+				continue
+			}
+			if c.voice == act && c.when && i > 0 && cs[i-1].voice == other && g.tellsOnset(&cs[i-1]) || c.voice == works && c.verb == "worked" && g.onceWorked(&c, cs[:i]) {
 				continue
 			}
 			if n := len(out); n > 0 && i > 0 && r.belongs(&out[n-1], &next, cs[i-1]) {
@@ -167,13 +264,34 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 		case len(out) > 0 && c.voice == other && i > 0:
 			last := &out[len(out)-1]
 			end := last.clauses[len(last.clauses)-1]
-			if (end.when || hasPrefix(last.first().verb, contactVerbs)) && short(last.clauses[0], c) && end.end() <= c.start() {
+			switch {
+			case (end.when || hasPrefix(last.first().verb, contactVerbs)) && short(last.clauses[0], c) && end.end() <= c.start():
 				last.clauses = append(last.clauses, c)
+			case !c.hyp && !c.wish && !c.asks:
+				last.tail = append(last.tail, c)
 			}
 			last.failed(c.failed && r.tells(last, c))
 		}
 	}
 	return out
+}
+
+// onlyReads reports whether a clause says that a help page was read, which is a
+// document and no step.
+func (g *grammar) onlyReads(c *clause) bool {
+	return hasPrefix(c.verb, g.onlyReading) && slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.guide) && w.low != "help" })
+}
+
+// tellsOnset reports whether a clause says that a fault began, so that the
+// "when" behind it is no attempt: "it broke when I imported the list".
+func (g *grammar) tellsOnset(c *clause) bool {
+	return slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.began) })
+}
+
+// onceWorked reports whether "it worked" tells of the time before the fault: of
+// nothing that was done in the same breath, nor of another case.
+func (g *grammar) onceWorked(c *clause, before []clause) bool {
+	return !slices.ContainsFunc(before, func(b clause) bool { return b.voice == act }) && !hasPhrase(c.norm, g.contrast)
 }
 
 // failed notes an outcome told in the claim's own sentence.
@@ -299,8 +417,11 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 		return false
 	}
 	g := a.g
+	if f.voice == holds && f.about == thing && !g.state[f.verb] && len(a.steps) == 0 && len(b.steps) == 0 && a.first().voice == act && hasPrefix(a.first().verb, g.check) {
+		return true // what was found by looking
+	}
 	if f.voice == works && len(b.steps) == 0 {
-		return g.and[first[0]] // "... and it works"
+		return g.and[first[0]] && len(first) > 1 && (g.pronoun[first[1]] || g.works[first[1]] || g.skip[first[1]]) // "... and it works"
 	}
 	if f.voice != act || !f.joined && !(g.and[first[0]] && len(first) > 1 && g.pronoun[first[1]]) {
 		return false

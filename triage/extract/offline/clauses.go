@@ -27,8 +27,12 @@ type clause struct {
 	joined   bool   // shares the subject of the clause before
 	hyp      bool   // if, whether
 	when     bool   // when I ..., after ...ing: belongs to a main clause
+	onset    bool   // since I ...: when the fault began, no remedy
 	relative bool
 	hedged   bool // apparently, maybe
+	listed   bool // stands under a heading such as "what we tried"
+	wish     bool // should, want, please
+	asks     bool // part of a question
 	about    subject
 	plain    bool // nothing in it speaks against a statement of the writer's
 	not      bool
@@ -113,7 +117,7 @@ func (g *grammar) pieces(words []word) [][]word {
 	start := 0
 	content := false // the piece has a word that is no punctuation or conjunction
 	for i, w := range words {
-		isCut := !w.quoted && !w.punct && g.cut[w.low]
+		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(w.low == "yet" && i > 0 && g.not[words[i-1].low])
 		afterPunct := i > 0 && words[i-1].punct && strings.Contains(",;:()—–-…", words[i-1].low) && !w.punct &&
 			!(words[i-1].low == ":" && i <= 6 && len(words)-i <= 8) // "CNAME: added"
 		if content && (isCut || afterPunct) {

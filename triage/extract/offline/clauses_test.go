@@ -56,7 +56,7 @@ func TestClaims(t *testing.T) {
 		{"It says \"I have updated the settings\" on the screen.", ""},
 		{"We've enabled new features in your account to help you grow.", ""},
 		// How it came out.
-		{"I replaced the cable, but it still drops.", "failed: I replaced the cable"},
+		{"I replaced the cable, but it still drops.", "failed: I replaced the cable, but it still drops."},
 		{"I replaced the cable.\nNo luck.", "failed: I replaced the cable."},
 		{"I replaced the cable. I updated the driver. None of this helped.", "failed: I replaced the cable. | failed: I updated the driver."},
 		{"I tried another cable.", "failed: I tried another cable."},
@@ -64,7 +64,7 @@ func TestClaims(t *testing.T) {
 		{"I tested it with another phone and it worked.", "done: I tested it with another phone and it worked."},
 		{"When I try to open the page, I get an empty screen.", "failed: When I try to open the page, I get an empty screen."},
 		// Lists, logs, settings.
-		{"What I tried:\n- clearing the cache\n- another cable\n- restarted it twice", "failed: clearing the cache | failed: restarted it twice"},
+		{"What I tried:\n- clearing the cache\n- another cable\n- restarted it twice", "failed: clearing the cache | failed: another cable | failed: restarted it twice"},
 		{"Here are my settings:\nSMTP_HOST=mail.example\nSMTP_PORT=587 # changed", ""},
 		{"$ dig mx mallow.example\n;; connection timed out", "done: $ dig mx mallow.example"},
 		{"2026-11-22 10:02:11 worker started and updated 12 rows", ""},

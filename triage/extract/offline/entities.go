@@ -182,17 +182,29 @@ var environment = []known{
 	{triage.EnvFramework, names(`docker[- ]compose|docker|kubernetes|nginx|apache|caddy|traefik|wordpress|laravel|django|rails|node\.js|php\s+\d+(?:\.\d+)*|php|python\s+\d+(?:\.\d+)*|next\.js|spring boot|aws|azure|google cloud|compute engine|let['’]s encrypt|certbot`)},
 }
 
-var versionShape = names(`(?:version|wersja|versión|versione)\s*:?\s*(\d+(?:\.\w+)+)|v\.?\s?(\d+(?:\.\w+)+)`)
+// A version is a number of three parts, or of two behind a word that announces
+// one or a product's name.
+var versionShape = regexp.MustCompile(`(?:(?i:version|wersja|versión|versione|versão|client|firmware|release|build|runner|controller|app|(?:up|down)grad\w+ to|updat\w+ to|update|v\.?)\s?:?\s*|\b[A-Z][A-Za-z]{3,}(?:SQL|JS)?\s|^\W*|\b(?i:it['’]s)\s)v?(\d+\.\d+(?:\.\d+)?(?:[.-](?:b|rc|beta|alpha|p)?\d+)?)(?:[^\w%.€$:/-]|[.:,;)]?(?:\s|$))|(?:^|[\s("“v:])(\d+\.\d+\.\d+(?:[.-](?:b|rc|beta|alpha|p)\d+)?)(?:[\s,;:)"”]|\.?$|\.\s)`)
 
-// environmentItems lists what the customer says they run, each value once.
+// measured are units that make a number of two parts an amount.
+var measured = regexp.MustCompile(`^\s?(?i:[kmgt]i?b|ms|s|sec|seconds?|min|minutes?|hours?|days?|weeks?|percent|million|k|eur|usd|gbp|euro|dollars?|pln|zł|stars?|times|inch)\b`)
+
+var planShape = regexp.MustCompile(`(?:\b(?:plan|tier|Tarif|subscription):? ["“]([^"”\n]{2,24})["”]|\b(?:on|have|using) (?:the|a|your|our) ["“]?([A-Z][\w-]*)["”]? (?:plan|tier|subscription)\b)`)
+
+// used are the words before a name that make it something the customer runs.
+var used = regexp.MustCompile(`(?i)(?:\b(?:us(?:e|ing|es)|on|via|through|host(?:ed|ing)? (?:by|at|with|on)|our|provider|running|have|über|bei|mit|przez|con|avec|with)\b|:)[^.!?@]{0,24}$`)
+
+// environmentItems lists what the customer says they run: of each kind the
+// first that is named, for a person has one at a time, and the others are
+// those they compare it with.
 func (r *reading) environmentItems() []triage.ProposedValue {
 	var out []triage.ProposedValue
-	seen := map[string]bool{}
-	add := func(kind triage.EnvKind, value string, se *sentence, start int) {
-		if key := string(kind) + strings.ToLower(value); !seen[key] && len(out) < mostItems {
-			seen[key] = true
-			out = append(out, triage.ProposedValue{Kind: string(kind), Value: value,
-				Quotes: []triage.Quote{{Message: se.message, Text: value, Start: se.start + start}}})
+	seen := map[triage.EnvKind]bool{}
+	add := func(kind triage.EnvKind, se *sentence, from, to int) {
+		if !seen[kind] {
+			seen[kind] = true
+			out = append(out, triage.ProposedValue{Kind: string(kind), Value: se.text[from:to],
+				Quotes: []triage.Quote{{Message: se.message, Text: se.text[from:to], Start: se.start + from}}})
 		}
 	}
 	for i := range r.sentences {
@@ -200,25 +212,47 @@ func (r *reading) environmentItems() []triage.ProposedValue {
 		if se.pasted && !strings.Contains(se.text, "ersion") {
 			continue
 		}
+		var taken [][]int
 		for _, k := range environment {
 			for _, m := range k.shape.FindAll(se.text) {
-				add(k.kind, se.text[m[0]:m[1]], se, m[0])
+				taken = append(taken, m)
+				if k.kind == triage.EnvMailProvider && !used.MatchString(se.text[:m[0]]) || m[0] > 0 && strings.ContainsRune("@./-", rune(se.text[m[0]-1])) {
+					continue
+				}
+				add(k.kind, se, m[0], m[1])
 			}
 		}
-		for _, m := range versionShape.FindAll(se.text) {
-			from, to := m[2], m[3]
-			if from < 0 {
-				from, to = m[4], m[5]
+		if strings.Contains(se.text, "plan") || strings.Contains(se.text, "tier") || strings.Contains(se.text, "subscription") {
+			if from, to := group(planShape.FindStringSubmatchIndex(se.text)); to > 0 {
+				add(triage.EnvPlan, se, from, to)
 			}
-			add(triage.EnvVersion, se.text[from:to], se, from)
+		}
+		if !seen[triage.EnvVersion] && strings.ContainsAny(se.text, "0123456789") {
+			for _, m := range versionShape.FindAllStringSubmatchIndex(se.text, -1) {
+				from, to := group(m)
+				if measured.MatchString(se.text[to:]) || slices.ContainsFunc(taken, func(t []int) bool { return from < t[1] && t[0] < to }) {
+					continue
+				}
+				add(triage.EnvVersion, se, from, to)
+			}
 		}
 	}
 	return out
 }
 
+// group is the byte range of the first submatch that took part, 0, 0 for none.
+func group(m []int) (from, to int) {
+	for i := 2; i+1 < len(m); i += 2 {
+		if m[i] >= 0 {
+			return m[i], m[i+1]
+		}
+	}
+	return 0, 0
+}
+
 var (
 	errorLine = regexp.MustCompile(`(?:\b\w*(?:Error|Exception)\b:?|\bHTTP/\d\S* [345]\d\d\b|\b[45]\d\d[ -]\d\.\d\.\d\b|\b(?:ERR|SSL|SEC)_[A-Z_]+\b|(?i:\bfailed\b.*\bcode\b))`)
-	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go(?:es)?|went|gone) (?:missing|lost)|never arrives?|do(?:es)?(?:n['’]t| not) arrive|not arriving|reject(?:s|ed)|error|redirect loop|nie działa|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|no funciona|ne fonctionne pas|non funziona|errore`)
+	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go(?:es)?|went|gone) (?:missing|lost)|never arrives?|do(?:es)?(?:n['’]t| not) arrive|not arriving|reject(?:s|ed)|error|redirect loop|refus(?:es|ed|ing)|denied|crash(?:es|ed|ing)|hangs?|freez(?:es|ing)|fail(?:s|ed|ing)|stopped|stuck|time[sd]? ?out|won['’]t|disconnects?|keeps? (?:\p{L}+ing)|nie działa|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|bricht|stürzt|hängt|no funciona|ne fonctionne pas|non funziona|errore`)
 )
 
 // shows introduces the text of a message on a screen.
@@ -235,8 +269,7 @@ func (r *reading) symptoms() []triage.ProposedText {
 		switch {
 		case se.pasted && errorLine.MatchString(se.text):
 			text = se.text
-		case !se.pasted && !vagueFault(se.text) && (faultWord.MatchString(se.text) || errorLine.MatchString(se.text) ||
-			strings.ContainsAny(se.text, "\"“„") && shows.MatchString(se.text)):
+		case !se.pasted && !vagueFault(se.text) && (faulty(se) || strings.ContainsAny(se.text, "\"“„") && shows.MatchString(se.text)):
 			text = se.text
 			for _, q := range quotedRanges(r.text(se.message), se.start, se.end) {
 				if q[1]-q[0] > 8 { // the message itself says more than the sentence about it
@@ -253,6 +286,17 @@ func (r *reading) symptoms() []triage.ProposedText {
 			Quotes: []triage.Quote{{Message: se.message, Text: text, Start: start}}})
 	}
 	return out
+}
+
+// faulty reports whether a sentence tells of a fault, looked at once.
+func faulty(se *sentence) bool {
+	if se.fault == 0 {
+		se.fault = 1
+		if faultWord.MatchString(se.text) || errorLine.MatchString(se.text) {
+			se.fault = 2
+		}
+	}
+	return se.fault == 2
 }
 
 // cutText shortens a text to at most n bytes, at the end of a word.

@@ -49,6 +49,9 @@ type grammar struct {
 	tight      map[string]bool // states that are prepositions too: right after be, or last
 	infinitive map[string]bool // to: what follows is no participle
 	works      map[string]bool // works, worked
+	succeeds   map[string]bool // arrives, loads, fine: a test passed when it is told of another case
+	noTrouble  []string        // no problem, without issues: the same in several words
+	contrast   []string        // in another browser, without, locally: another case
 
 	// Clauses.
 	cut      map[string]bool // words before which a clause may begin
@@ -57,14 +60,18 @@ type grammar struct {
 	relative map[string]bool
 	when     map[string]bool
 	after    map[string]bool // after + gerund: done
+	onset    map[string]bool // since: tells when the fault began
+	began    []string        // prefixes of began, broke: the same of a "when" behind them
 	ask      map[string]bool // a question begins with these
 	unsure   []string        // not sure, do not think: what follows is no statement
+	surely   []string        // definitely: asserted to be right
 	hedge    map[string]bool // apparently, maybe
 	pronoun  map[string]bool // it, them: an object said before
 
 	// Outcomes, as phrases between spaces.
 	failed   []string // it did not help or work
 	failedBy []string // the same, speaking of what was said before
+	useless  []string // did not help: of the remedy that is the subject
 	open     []string // still to do: missing, yet to
 	inPlace  []string // a state told without a verb: in place, behind our
 	solved   []string // the fix is
@@ -73,14 +80,19 @@ type grammar struct {
 	remedy       []string // prefixes of remedies that a later fault turns into failed
 	check        []string // prefixes of looking: stays done whatever came of it
 
-	triedHeading []string // a heading over a list of what was done
-	allSteps     []string // every step of a procedure
-	except       []string
-	guide        []string // a help page by its name: prefixes
-	reading      []string // prefixes of reading or following one
+	triedHeading   []string // a heading over a list of what was done
+	attemptHeading []string // the same, of attempts that did not help
+	openHeading    []string // the same, of what was not tried
+	nothing        []string // an outcome in a word or two: gone, nope
+	fine           []string // the same: back, ok
+	allSteps       []string // every step of a procedure
+	except         []string
+	guide          []string // a help page by its name: prefixes
+	reading        []string // prefixes of reading or following one
+	onlyReading    []string // those of them that follow nothing
 }
 
-var grammars = map[string]*grammar{"en": english(), "pl": polish(), "de": german(), "es": spanish(), "fr": french(), "it": italian(), "ja": japanese()}
+var grammars = map[string]*grammar{"en": english(), "pl": polish(), "de": german(), "es": spanish(), "fr": french(), "it": italian(), "ja": japanese(), "nl": dutch(), "pt": portuguese()}
 
 // grammarOf returns the grammar of a language, English for those without.
 func grammarOf(lang string) *grammar {

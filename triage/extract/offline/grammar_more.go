@@ -9,7 +9,7 @@ func german() *grammar {
 	return &grammar{
 		lang:  "de",
 		first: wordSet("ich wir"), third: wordSet("er sie es ihr support man google hoster provider anbieter"),
-		mine: wordSet("mein meine unser unsere"), own: wordSet("team kollege kollegin entwickler admin"),
+		mine: wordSet("mein meine unser unsere"), own: wordSet("team kollege kollegin entwickler admin administrator freund nachbar partner agentur"),
 		skip:    wordSet("schon bereits auch dann jetzt beide alle alles nun heute gestern erfolgreich noch mehrfach wurde worden"),
 		not:     wordSet("nicht nie kein keine keinen"),
 		perfect: wordSet("habe haben hab bin sind"),
@@ -31,11 +31,13 @@ func german() *grammar {
 		cut: wordSet("und aber doch jedoch weil da wenn als dass ob nachdem bevor oder sondern damit"), and: wordSet("und"),
 		hyp: wordSet("wenn falls ob sollte"), relative: wordSet("welche welcher"), when: wordSet("wenn als"), after: wordSet("nachdem"),
 		ask: wordSet("wie warum was wo wann wer kann können könnte könnten ist sind gibt hat habe soll"), hedge: wordSet("vielleicht vermutlich wahrscheinlich angeblich offenbar anscheinend scheinbar laut"), pronoun: wordSet("es sie"),
-		failed:       phrases("immer noch,weiterhin,ohne erfolg,hilft nicht,nicht geholfen,vergeblich,nichts geholfen,funktioniert nicht,gleiche fehler,trotzdem,leider"),
-		failedBy:     phrases("nichts geholfen,nichts hilft,ohne erfolg,nicht geholfen,immer noch,vergeblich,trotzdem"),
+		failed:   phrases("immer noch,weiterhin,ohne erfolg,hilft nicht,nicht geholfen,vergeblich,nichts geholfen,nichts gebracht,funktioniert nicht,gleiche fehler,trotzdem,leider"),
+		failedBy: phrases("nichts geholfen,nichts hilft,ohne erfolg,nicht geholfen,immer noch,vergeblich,trotzdem"),
+		useless:  phrases("nichts gebracht,nicht geholfen,nichts geändert,hilft nicht,half nicht,nicht gelöst"),
+		contrast: phrases("anderen,andere,anderem,anderer,ohne,lokal,gleiche,gleichen"), succeeds: wordSet("geht läuft normal problemlos"),
 		open:         phrases("fehlt,fehlen,noch nicht"),
-		troubleshoot: phrases("versucht,probiert,gelöscht,neu,geleert,gefragt,kontaktiert,angerufen,neugestartet"), remedy: phrases("entfernt,deaktiviert,geändert,gewechselt,aktualisiert,zurückgesetzt"),
-		check: phrases("geprüft,überprüft,getestet,kontrolliert"), triedHeading: phrases("versucht,gemacht,erledigt,probiert"),
+		troubleshoot: phrases("versucht,probiert,gelöscht,neu,geleert,gefragt,kontaktiert,angerufen,neugestartet"), remedy: phrases("gestartet,getauscht,ausgetauscht,installiert,entfernt,deaktiviert,geändert,gewechselt,aktualisiert,zurückgesetzt"),
+		check: phrases("geprüft,überprüft,getestet,kontrolliert"), attemptHeading: phrases("versucht,probiert"), triedHeading: phrases("versucht,gemacht,erledigt,probiert"),
 		allSteps: phrases("alle schritte,alle drei,alles eingerichtet,alles ist eingerichtet,alles fertig,alles gemacht,jeden schritt,alles aus,schritt für schritt,alles erledigt"), except: phrases("außer,bis auf"),
 		guide: phrases("anleitung,doku,artikel,hilfe,handbuch"), reading: phrases("gelesen,befolgt,gefolgt,nach,laut,gemäß"),
 	}
@@ -56,7 +58,15 @@ func spanish() *grammar {
 			return len(w) > 4 && (strings.HasSuffix(w, "é") || strings.HasSuffix(w, "amos") || strings.HasSuffix(w, "imos"))
 		},
 		finite: func(w string) bool {
-			return len(w) > 4 && strings.HasSuffix(w, "é") && !strings.HasSuffix(w, "ré") && !nounsES[w]
+			switch {
+			case len(w) <= 4 || nounsES[w]:
+				return false
+			case strings.HasSuffix(w, "é"):
+				return !strings.HasSuffix(w, "ré")
+			case strings.HasSuffix(w, "ímos") || strings.HasSuffix(w, "simos") || strings.HasSuffix(w, "cimos"):
+				return true // leímos, pusimos, hicimos: the past only
+			}
+			return strings.HasSuffix(w, "mos") && hasPrefix(w, actsES)
 		},
 		participle: func(w string) bool { return endings(5, "ado ido ada ida ados idos adas idas")(w) || irregularES[w] },
 		gerund:     never,
@@ -66,15 +76,21 @@ func spanish() *grammar {
 		cut: wordSet("y e pero aunque porque cuando si que como sin después antes o sino"), and: wordSet("y e"),
 		hyp: wordSet("si"), relative: wordSet("que cual cuales"), when: wordSet("cuando"), after: wordSet("tras"),
 		ask: wordSet("cómo por qué cuál dónde quién podéis pueden puede podría hay"), hedge: wordSet("quizás quizá probablemente supuestamente aparentemente según"), pronoun: wordSet("lo la los las"),
-		failed:       phrases("sigue,siguen,continúa,sin éxito,no funciona,no ayudó,mismo error,mismo problema,nada,aún,todavía,en vano"),
-		failedBy:     phrases("nada de,sin éxito,sigue,siguen,continúa,mismo error,mismo problema,en vano,nada funciona"),
+		failed:   phrases("sigue,siguen,continúa,sin éxito,no funciona,no ayudó,mismo error,mismo problema,nada,aún,todavía,en vano"),
+		failedBy: phrases("nada de,sin éxito,sigue,siguen,continúa,mismo error,mismo problema,en vano,nada funciona"),
+		useless:  phrases("no ayudó,no sirvió,no cambió nada,no funcionó"),
+		contrast: phrases("otro,otra,otros,otras,sin,mismo,localmente"), succeeds: wordSet("bien normal conecta carga"),
 		open:         phrases("falta,faltan,pendiente"),
-		troubleshoot: phrases("probad,probé,intent,borrad,borré,eliminad,eliminé,reiniciad,reinicié,reinstalad,reinstalé,limpiad,llamad,contactad,preguntad"), remedy: phrases("cambiad,desactivad,actualizad,restablecid"),
-		check: phrases("comprobad,verificad,revisad,comprobé,verifiqué,revisé"), triedHeading: phrases("probado,intentado,hecho"),
+		troubleshoot: phrases("probad,probé,intent,borrad,borré,eliminad,eliminé,reiniciad,reinicié,reinstalad,reinstalé,limpiad,llamad,contactad,preguntad"), remedy: phrases("cambié,desactivé,actualicé,vuelto,restablecí,cambiad,desactivad,actualizad,restablecid"),
+		check: phrases("comprobad,verificad,revisad,comprobé,verifiqué,revisé"), attemptHeading: phrases("probado,intentado"), triedHeading: phrases("probado,intentado,hecho"),
 		allSteps: phrases("todos los pasos,los tres pasos,todo está configurado,todo está listo,todo hecho,ya hicimos todo,hemos hecho todo,todo lo que,paso a paso,cada paso,toda la guía"), except: phrases("excepto,salvo,menos"),
 		guide: phrases("guía,documentación,artículo,instrucciones,manual,ayuda,tutorial"), reading: phrases("leíd,leí,seguid,seguí,según,siguiendo"),
 	}
 }
+
+// actsES are stems of acts whose "we" form is that of the present too: read as
+// the past, since nobody writes to say what they usually do.
+var actsES = phrases("activ,añad,agreg,cre,configur,envi,rellen,respond,public,elimin,borr,quit,pedi,cambi,instal,actualiz,comprob,revis,verific,reinici,prob,complet,gener,despleg,encontr,revoc,exporta,descarg,confirm,reinstal,desinstal,limpi,vaci,contact,llam")
 
 var nounsES = wordSet("caché café comité porqué josé")
 
@@ -100,11 +116,13 @@ func french() *grammar {
 		cut: wordSet("et mais car quand si que qui lorsque après avant ou donc puis"), and: wordSet("et puis"),
 		hyp: wordSet("si"), relative: wordSet("qui que dont"), when: wordSet("quand lorsque"), after: wordSet("après"),
 		ask: wordSet("comment pourquoi quel quelle où qui pouvez pourriez est-ce peut-on avez"), hedge: wordSet("peut-être probablement"), pronoun: wordSet("le la les l"),
-		failed:       phrases("toujours,encore,sans succès,ne fonctionne pas,rien n,même erreur,même problème,en vain,rien ne"),
-		failedBy:     phrases("rien n,rien ne,sans succès,toujours,même erreur,même problème,en vain"),
+		failed:   phrases("toujours,encore,sans succès,ne fonctionne pas,rien n,même erreur,même problème,en vain,rien ne"),
+		failedBy: phrases("rien n,rien ne,sans succès,toujours,même erreur,même problème,en vain"),
+		useless:  phrases("rien changé,pas aidé,rien fait,rien résolu,aucun effet"),
+		contrast: phrases("autre,autres,sans,même"), succeeds: wordSet("arrive arrivent marche passe"),
 		open:         phrases("manque,reste à,pas encore"),
-		troubleshoot: phrases("essayé,tenté,vidé,redémarré,réinstallé,supprimé,appelé,contacté,demandé"), remedy: phrases("changé,désactivé,modifié,réinitialisé"),
-		check: phrases("vérifié,testé,contrôlé,confirmé"), triedHeading: phrases("essayé,fait,tenté"),
+		troubleshoot: phrases("essayé,tenté,vidé,redémarré,réinstallé,supprimé,appelé,contacté,demandé"), remedy: phrases("mis,désinstallé,remplacé,changé,désactivé,modifié,réinitialisé"),
+		check: phrases("vérifié,testé,contrôlé,confirmé"), attemptHeading: phrases("essayé,tenté"), triedHeading: phrases("essayé,fait,tenté"),
 		allSteps: phrases("toutes les étapes,les trois étapes,étape par étape,chaque étape,tout ce que"), except: phrases("sauf,excepté,hormis"),
 		guide: phrases("guide,documentation,article,instructions,aide,tutoriel"), reading: phrases("lu,suivi,selon,d'après"),
 	}
@@ -132,11 +150,13 @@ func italian() *grammar {
 		cut: wordSet("e ma però perché quando se che dopo prima o quindi poi"), and: wordSet("e poi"),
 		hyp: wordSet("se"), relative: wordSet("che cui"), when: wordSet("quando"), after: wordSet("dopo"),
 		ask: wordSet("come perché quale dove chi potete può potreste c'è"), hedge: wordSet("forse probabilmente"), pronoun: wordSet("lo la li"),
-		failed:       phrases("ancora,senza successo,non funziona,stesso errore,stesso problema,niente,invano,continua"),
-		failedBy:     phrases("niente ha,senza successo,stesso errore,stesso problema,invano,ancora,continua"),
+		failed:   phrases("ancora,senza successo,non funziona,stesso errore,stesso problema,niente,invano,continua,sempre"),
+		failedBy: phrases("niente ha,senza successo,stesso errore,stesso problema,invano,ancora,continua"),
+		useless:  phrases("non ha risolto,non è servito,nessun effetto,non è cambiato"),
+		contrast: phrases("altro,altra,altri,altre,senza,stesso"), succeeds: wordSet("bene arriva arrivano normale"),
 		open:         phrases("manca,mancano,non ancora"),
-		troubleshoot: phrases("provat,tentat,cancellat,riavviat,reinstallat,svuotat,chiamat,contattat,chiest"), remedy: phrases("cambiat,disattivat,modificat,rimoss"),
-		check: phrases("verificat,controllat,testat"), triedHeading: phrases("provato,fatto"),
+		troubleshoot: phrases("provat,tentat,cancellat,riavviat,reinstallat,svuotat,chiamat,contattat,chiest"), remedy: phrases("reimpostat,aggiornat,disinstallat,sostituit,cambiat,disattivat,modificat,rimoss"),
+		check: phrases("verificat,controllat,testat"), attemptHeading: phrases("provato,tentato"), triedHeading: phrases("provato,fatto"),
 		allSteps: phrases("tutti i passaggi,tutti i passi,tre passaggi,passo passo,ogni passaggio"), except: phrases("tranne,eccetto"),
 		guide: phrases("guida,documentazione,articolo,istruzioni,manuale,aiuto"), reading: phrases("lett,seguit,secondo"),
 	}

@@ -52,18 +52,21 @@ func polish() *grammar {
 
 		failed:   phrases("nadal,wciąż,dalej,cały czas,bez skutku,bez efektu,bez rezultatu,nie pomogło,nie pomaga,nie pomogły,nie działa,nie działają,nie zadziałało,ten sam błąd,to samo,bez zmian,nic nie,bezskutecznie,nic z tego,błąd,ciągle"),
 		failedBy: phrases("nic nie pomogło,nic nie pomaga,żadne z,żadna z,nie pomogło,nie pomogły,bez skutku,bez efektu,bez rezultatu,bezskutecznie,problem nadal,nadal,wciąż,ten sam błąd,to samo,bez zmian,nic z tego,dalej nie,ciągle"),
-		open:     phrases("brakuje,nie mamy,nie mam,nie ma,brak,jeszcze nie,zostało,pozostało,pozostaje,do zrobienia"),
-		inPlace:  phrases("za cdn,za naszym cdn,na miejscu,za proxy"),
-		solved:   phrases("rozwiązaniem jest,rozwiązaniem było,okazało się,pomogło"),
+		useless:  phrases("nie pomogło,nie pomogła,nie pomógł,nic nie dało,nic nie zmieniło,bez efektu"),
+		contrast: phrases("innym,innej,innych,inne,inny,bez,lokalnie,tym samym"), succeeds: wordSet("dochodzą dochodzi otwiera ładuje dobrze normalnie"),
+		open:    phrases("brakuje,nie mamy,nie mam,nie ma,brak,jeszcze nie,zostało,pozostało,pozostaje,do zrobienia"),
+		inPlace: phrases("za cdn,za naszym cdn,na miejscu,za proxy"),
+		solved:  phrases("rozwiązaniem jest,rozwiązaniem było,okazało się,pomogło"),
 
 		troubleshoot: phrases("próbowa,spróbowa,wyczyści,zrestartowa,przeinstalowa,odśwież,pytał,zapyta,dzwoni,zadzwoni,kontaktowa,skontaktowa,pisał"),
 		remedy:       phrases("usun,wyłącz,zresetowa,zmieni,przełącz,zaktualizowa,odinstalowa,wymieni"),
 		check:        phrases("sprawdz,zweryfikowa,potwierdz,test,przetestowa,porówna"),
 
-		triedHeading: phrases("co zrobi,zrobiliśmy,zrobiłem,zrobiłam,wykonałem,wykonane,zrobione,gotowe,próbowa,już,co mamy,stan"),
-		allSteps:     phrases("wszystkie kroki,wszystkie trzy,wszystkie 3,każdy krok,trzy kroki,wszystko z,wszystko co,wszystko według,wszystko wg,wszystko zrobione,wszystko jest zrobione,wszystko jest gotowe,wszystko jest ustawione,wszystko gotowe,wszystko ustawione,wszystko zrobiliśmy,wszystko zrobiłem,wszystko zrobiłam,całą instrukcję,całość,krok po kroku,wszystkie punkty,co do joty,zrobiliśmy wszystko,zrobiłem wszystko,zrobiłam wszystko,wykonaliśmy wszystko,wszystkie wymagane kroki,wszystkie nasze kroki,nasza część"),
-		except:       phrases("oprócz,poza,z wyjątkiem,prócz"),
-		guide:        phrases("instrukc,poradnik,dokumentac,artykuł,pomoc,przewodnik,opis"),
-		reading:      phrases("przeczyt,czyta,zapozna,wg,według,zgodnie,zrobi,wykona,przeszl,przesz,skorzyst,z ,stosowa,zastosowa"),
+		attemptHeading: phrases("próbowa"),
+		triedHeading:   phrases("co zrobi,zrobiliśmy,zrobiłem,zrobiłam,wykonałem,wykonane,zrobione,gotowe,próbowa,już,co mamy,stan"),
+		allSteps:       phrases("wszystkie kroki,wszystkie trzy,wszystkie 3,każdy krok,trzy kroki,wszystko z,wszystko co,wszystko według,wszystko wg,wszystko zrobione,wszystko jest zrobione,wszystko jest gotowe,wszystko jest ustawione,wszystko gotowe,wszystko ustawione,wszystko zrobiliśmy,wszystko zrobiłem,wszystko zrobiłam,całą instrukcję,całość,krok po kroku,wszystkie punkty,co do joty,zrobiliśmy wszystko,zrobiłem wszystko,zrobiłam wszystko,wykonaliśmy wszystko,wszystkie wymagane kroki,wszystkie nasze kroki,nasza część"),
+		except:         phrases("oprócz,poza,z wyjątkiem,prócz"),
+		guide:          phrases("instrukc,poradnik,dokumentac,artykuł,pomoc,przewodnik,opis"),
+		reading:        phrases("przeczyt,czyta,zapozna,wg,według,zgodnie,zrobi,wykona,przeszl,przesz,skorzyst,z ,stosowa,zastosowa"),
 	}
 }

@@ -17,7 +17,7 @@ var kinds = []struct {
 	{triage.KindPrivacy, says(`gdpr|rodo|dsgvo|rgpd|right to be forgotten|erasure|(?:delete|erase) (?:\p{L}+ ){0,4}(?:personal )?data|delete everything you have|usunięci\p{L}+ (?:\p{L}+ ){0,3}danych|usun\p{L}+ (?:\p{L}+ ){0,3}dane|personenbezogen\p{L}*|data subject|datos personales`),
 		[]string{"個人情報", "データの削除", "データを削除", "消去"}},
 	{triage.KindSecurity, says(`hack(?:ed|er|ers)|compromis(?:ed|e)|breach(?:ed)?|stolen|leak(?:ed|s)?|hijack(?:ed)?|impersonat\p{L}+|unauthori[sz]ed (?:access|login|use)|(?:somebody|someone) else|phished|` +
-		`(?:remov|replac|chang|transfer|tak)\p{L}* (?:\p{L}+ ){0,5}owner(?:ship)?|make me (?:the )?owner|refuses to hand|(?:ex|former)[- ]employee|(?:post|push|publish|commit|past)\p{L}* (?:\p{L}+ ){0,6}(?:public|github|gitlab|forum|slack)|public (?:repository|repo|forum|page|website|chat)|` +
+		`(?:remov|replac|chang|transfer|tak)\p{L}* (?:\p{L}+ ){0,5}owner(?:ship)?|make me (?:the )?owner|refuses to hand|(?:ex|former)[- ]employee|(?:ex-?|ehemalig\p{L}* )mitarbeiter\p{L}*|ex-?emplead\p{L}*|antigu\p{L}+ emplead\p{L}+|był\p{L}* pracowni\p{L}+|(?:post|push|publish|commit|past)\p{L}* (?:\p{L}+ ){0,6}(?:public|github|gitlab|forum|slack)|public (?:repository|repo|forum|page|website|chat)|` +
 		`włamani\p{L}*|wyciek\p{L}*|przejęt\p{L}+|publiczn\p{L}+ repozytor\p{L}+|gehackt|geleakt|gestohlen|öffentlich\p{L}* repo\p{L}*|hackead\p{L}+|filtrad\p{L}+|robad\p{L}+|piraté|hackerat\p{L}+`),
 		[]string{"漏洩", "漏えい", "流出", "不正アクセス", "不正ログイン", "乗っ取"}},
 	{triage.KindAbuse, says(`suspended|suspension|banned|abuse|spamming us|(?:receiv|gett?|send|sent)\p{L}* (?:us |me )?(?:spam|phishing)|spam (?:from|sent|through|by)|(?:our|my) account (?:is|was|has been) (?:blocked|locked|disabled)|` +
@@ -29,7 +29,7 @@ var kinds = []struct {
 		[]string{"解約", "退会"}},
 	{triage.KindBilling, says(`invoices?|refund|charged|double charge|billing|payments?|credit card|pricing|(?:a|the|your) price (?:for|of)|your prices|price list|comparing (?:vendors|providers)|looking at alternatives|(?:a|your) quote|quote for|quotation|discount|purchase order|upgrade (?:my|our) plan|vat|faktur\p{L}*|płatnoś\p{L}*|zwrot\p{L}* (?:pieniędzy|środków|kosztów|jednej)|opłat\p{L}*|ofert\p{L}* cenow\p{L}*|wycen\p{L}*|rechnung\p{L}*|erstatt\p{L}*|angebot\p{L}*|factura\p{L}*|reembols\p{L}*|presupuesto|facture|remboursement|fattura|rimborso`),
 		[]string{"請求", "返金", "料金", "見積"}},
-	{triage.KindIncident, says(`outage|is (?:\p{L}+|the (?:service|platform|api)) down|all (?:our )?(?:users|customers) (?:are )?affected|(?:all|every)(?: of)?(?: our| your)? (?:\p{L}+ )?(?:calls?|requests?) (?:\p{L}+ ){0,4}(?:50\d|fail\p{L}*|time\p{L}* out)|awari\p{L}+|ausfall|störung|caída|caídos|panne générale`),
+	{triage.KindIncident, says(`outage|is (?:\p{L}+|the (?:service|platform|api)) down|all (?:our )?(?:users|customers) (?:are )?affected|(?:all|every)(?: of)?(?: our| your)? (?:\p{L}+ )?(?:calls?|requests?) (?:\p{L}+ ){0,4}(?:50\d|fail\p{L}*|time\p{L}* out)|awari\p{L}+|ausfall|störung|caída|caídos|(?:alles|all|everything|wszystko|todo) (?:\p{L}+ )?(?:down|caído|padło)|(?:are|is|seid|ist) (?:\p{L}+ ){1,3}down|(?:only|nur noch|nur|tylko|same|solo) 50\d|panne générale`),
 		[]string{"障害", "ダウン"}},
 	{triage.KindFeedback, says(`feature request|suggestions?|feedback|just (?:an idea|a wish|a thought)|(?:would|d) be (?:great|nice|good|helpful|lovely|handy|cool) (?:if|to)|wish ?list|(?:byłoby|fajnie by było|miło by było)|es wäre (?:schön|toll)|wäre es möglich|sería (?:genial|estupendo|útil)|sugesti\p{L}+|propozycj\p{L}+|vorschlag|anregung|verbesserungsvorschlag|sugerencia`),
 		[]string{"要望", "提案", "ご意見"}},
@@ -44,7 +44,7 @@ var (
 	// It should work and does not: it stopped, it once worked, it is refused.
 	brokenWord = says(`stopp(?:ed|s) (?:work|arriv|com|deliver|load|send|receiv|show|post)\p{L}*|(?:does|doesn|do|don|did|didn|is|isn|are|aren)(?: not|['’]t) (?:work|arriv|reach|match|load|respond|show|deliver)\p{L}*|not working|no longer \p{L}+|(?:not|no|nothing|doesn['’]t|don['’]t|can['’]t|isn['’]t) (?:\p{L}+ ){0,6}any ?more|never (?:arriv|reach|match|come|work|load|get)\p{L}*|` +
 		`(?:work|arriv|deliver)ed (?:\p{L}+ )?(?:until|till|before|for \p{L}+ (?:years|months|weeks))|used to work|broken|vanish\p{L}*|disappear\p{L}*|(?:is|are) gone|(?:no|nothing) (?:\p{L}+ ){0,3}(?:since|arrives?|comes|reaches)|keeps? (?:\p{L}+ )?fail\p{L}*|` +
-		`przesta\p{L}+|nie (?:działa|dochodz|przychodz|ładuj|docier)\p{L}*|działał\p{L}* do|(?:funktionier|gehen|geht|komm|lad|läd)\p{L}* (?:\p{L}+ ){0,4}(?:nicht|keine|nichts)|seit (?:\p{L}+ ){1,4}(?:keine|nichts|nicht)|ya no|deja(?:ron|do) de|ha dejado de|no (?:funciona|llega|carga|recib)\p{L}*`)
+		`przesta\p{L}+|nie (?:działa|dochodz|przychodz|ładuj|docier)\p{L}*|działał\p{L}* do|(?:funktionier|gehen|geht|komm|lad|läd)\p{L}* (?:\p{L}+ ){0,4}(?:nicht|keine|nichts)|seit (?:\p{L}+ ){1,4}(?:keine|nichts|nicht)|(?:kein\p{L}*|nichts|nicht) (?:\p{L}+ ){0,3}mehr|ya no|deja(?:ron|do) de|ha dejado de|no (?:funciona|llega|carga|recib)\p{L}*|n[e'’] ?\p{L}+ (?:plus|pas)|non (?:funziona|arriva|riesc)\p{L}*|nie dosta\p{L}+`)
 	brokenBare = []string{"動きません", "届きません", "動かな", "届かな", "できません", "失敗", "エラー", "拒否", "届かなく"}
 )
 

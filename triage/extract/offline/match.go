@@ -48,10 +48,10 @@ func newLexicon(p *knowledge.Procedure) *lexicon {
 	lx := &lexicon{p: p, aims: newAims(p), requests: requestWords(p)}
 	topic := map[string]bool{}
 	addTerms(topic, p.Title)
-	sections := sectionsOf(p.Body)
+	sections := knowledge.Sections(p.Body)
 	for _, tr := range p.Translations {
 		addTerms(topic, tr.Title)
-		for id, text := range sectionsOf(tr.Body) {
+		for id, text := range knowledge.Sections(tr.Body) {
 			sections[id] += "\n" + text
 		}
 	}
@@ -85,22 +85,6 @@ func newLexicon(p *knowledge.Procedure) *lexicon {
 		}
 	}
 	return lx
-}
-
-var anchor = regexp.MustCompile(`(?m)^#+[^\n]*\{#([\w-]+)\}`)
-
-// sectionsOf splits a procedure's Markdown at its {#step-id} headings.
-func sectionsOf(body string) map[string]string {
-	out := map[string]string{}
-	heads := anchor.FindAllStringSubmatchIndex(body, -1)
-	for i, h := range heads {
-		end := len(body)
-		if i+1 < len(heads) {
-			end = heads[i+1][0]
-		}
-		out[body[h[2]:h[3]]] = body[h[1]:end]
-	}
-	return out
 }
 
 // namedWeight is more than any word of a section's text weighs.
@@ -252,6 +236,9 @@ func (lx *lexicon) match(g *grammar, text string) []string {
 		out = nil
 		add(whole)
 	}
+	if len(out) == 0 {
+		add(lx.byPronoun(g, text))
+	}
 	return out
 }
 
@@ -289,6 +276,25 @@ func (lx *lexicon) best(terms []term) (step int, weight float64) {
 		return lx.byVerb(terms, scores), weight
 	}
 	return step, weight
+}
+
+// byPronoun returns the step whose verb says what was done to "it", -1 when
+// none or several have that verb.
+func (lx *lexicon) byPronoun(g *grammar, text string) int {
+	words := strings.Fields(strings.ToLower(text))
+	object := slices.IndexFunc(words, func(w string) bool { return g.pronoun[strings.Trim(w, ".,;!")] })
+	if object < 1 {
+		return -1
+	}
+	stem, step := stemOf(words[object-1]), -1
+	for i, s := range lx.steps {
+		if s.verbs[stem] && step >= 0 {
+			return -1
+		} else if s.verbs[stem] {
+			step = i
+		}
+	}
+	return step
 }
 
 var stepNumbers = regexp.MustCompile(`(?i)\b(?:steps?|krok\p{L}*|schritte?n?|pasos?|étapes?|passagg\p{L}*|punkt\p{L}*)\s*(?:nr|no\.?|#)?\s*(\d)(?:\s*(-|–|to|through|do|bis|a|à|al|and|i|und|y|et|e|,|&)\s*(\d))?(?:\s*(?:and|i|und|y|et|e|,|&)\s*(\d))?`)

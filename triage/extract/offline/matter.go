@@ -14,7 +14,7 @@ var asks = []struct {
 	weight int
 	shape  shape
 }{
-	{4, says(`please|can you|could you|would you|kindly|proszę o|prosimy o|proszę|prosimy|czy możecie|czy mogą państwo|czy mogliby|czy może(?:cie|my)?|bitte|können sie|könnten sie|por favor|podéis|pueden|podrían|pouvez-vous|pourriez-vous|merci de|potete|potreste|per favore`)},
+	{4, says(pleas)},
 	{3, says(`(?:i|we) (?:would )?(?:need|want|like|request)|d (?:like|need|want)|how (?:do|can|to|should)|what (?:do|should|is|are)|why (?:is|are|do|does|did|can)|is there|is it possible|any(?:one)? ideas?|help(?: me| us)?|chciał\p{L}+|chcemy|chcę|potrzebuję|potrzebujemy|prośba|jak (?:mogę|możemy|to|włączyć|zrobić)|ich möchte|wir möchten|ich brauche|wie kann|quiero|necesit\p{L}+|cómo|je voudrais|ai besoin|comment|vorrei|come posso`)},
 }
 
@@ -85,25 +85,60 @@ var vague = regexp.MustCompile(`(?i)^(?:please help|please see|see the|any help|
 var staffVerb = says(`(?:` + pleas + `)[^\p{L}.!?](?:[^.!?\n]{0,60}?[^\p{L}])??(?:` + strings.Join(staffActs, "|") + `)`)
 
 const pleas = `please|pls|plz|can you|could you|would you|kindly|need you to|want you to|ask you to|` +
-	`proszę|prosimy|poproszę|prośba|czy możecie|czy mogą państwo|czy mogliby\p{L}*|możecie|` +
-	`bitte|können sie|könnten sie|por favor|podéis|pueden|podrían|pouvez-vous|pourriez-vous|merci de|potete|potreste`
+	`proszę|prosimy|poproszę|prośba|czy możecie|czy mogą państwo|czy mogliby\p{L}*|czy może(?:my)?|możecie|` +
+	`bitte|können sie|könnten sie|könnt ihr|por favor|rogamos|ruego|podéis|pueden|podrían|pouvez-vous|pourriez-vous|merci de|potete|potreste|per favore|podem|poderiam|kunnen jullie|kunt u|graag`
 
 var staffActs = []string{
 	`switch(?:ing)?|turn(?:ing)? (?:[\p{L}\d]+ ){0,4}(?:on|off)|flip|enabl(?:e|ing)|activat(?:e|ing)|cancel(?:lation)?|refund|unlock|unblock|reset`,
 	`whitelist|allowlist|reinstate|unsuspend|delet(?:e|ion)|eras(?:e|ure)|remov(?:e|al)|close (?:my|our|the|this)|(?:up|down)grade (?:me|us|my|our)`,
 	`assign|restore|lift|approve|escalate|credit (?:me|us|my|our)|provision`,
 	`o?(?:włącz|przełącz|aktyw|odblok|anulu|zwró|zwrot|usuń|usun|skasu|zresetu|przywr|przypis|zamkn|wyłącz)\p{L}*`,
-	`(?:aktivier|freischalt|umschalt|einschalt|kündig|storn|entsperr|lösch|erstatt)\p{L}*`,
-	`(?:activ(?:en|ar|ad)|reembols|desbloqu|elimin|borr)\p{L}*|cancel(?:ar|en|ad)\p{L}*`,
-	`(?:annul|rembours|débloqu|supprim|attiv|annull|rimbors|sblocc|cancell)\p{L}*`,
+	`(?:aktivier|reaktivier|freischalt|umschalt|einschalt|kündig|storn|entsperr|lösch|erstatt|schick|beheb|verlänger|wiederherstell)\p{L}*`,
+	`(?:(?:re)?activ(?:en|ar|ad|ac)|reativ|reembols|desbloqu|elimin|borr|devol|restable)\p{L}*|cancel(?:ar|en|ad)\p{L}*`,
+	`(?:annul|rembours|débloqu|supprim|réactiv|rétabl|(?:ri)?attiv|annull|rimbors|sblocc|cancell|rinnov|ripristin|nakijk|verleng|terugbet)\p{L}*`,
 }
+
+// yourSide says whose the next step is.
+var yourSide = says(`(?:on|at) your (?:side|end)|po (?:państwa|waszej) stronie|auf ihrer seite|von ihrer seite|por su parte|de su lado|de votre côté|da parte vostra|aan jullie kant|貴社側`)
+
+// asksForAct reports whether an English sentence politely asks the reader for
+// an act: "could you please renew it". Who asks for an answer, asks for no act.
+func asksForAct(se *sentence) bool {
+	plea := false
+	for i, w := range se.words {
+		switch {
+		case w.quoted || w.punct:
+		case pleaWords[w.low]:
+			plea = true
+		case asked[w.low] && i > 0 && modals[se.words[i-1].low]:
+			plea = true
+		case plea && fillers[w.low]:
+		case plea:
+			if len(w.low) > 2 && !answers[w.low] && !isStopWord(w.low) {
+				return true
+			}
+			plea = false
+		}
+	}
+	return false
+}
+
+var (
+	pleaWords = wordSet("please pls plz kindly")
+	modals    = wordSet("can could would will")
+	asked     = wordSet("you someone somebody anyone anybody")
+	fillers   = wordSet("please kindly also just now then therefore at least for me us you someone once again asap quickly")
+	answers   = wordSet("help advise assist tell let explain suggest point share guide see find note check confirm clarify show recommend take look provide give " +
+		"reply respond answer describe try have read refer understand forgive excuse feel keep stop know say mind fix consider correct bear ignore support believe imagine think include add make test use")
+)
 
 // needsStaff reports whether what is left is for the vendor's people: they
 // are asked for an act, another party has passed the customer on, or all that
 // a customer can do for the procedure is said to be done.
 func (r *reading) needsStaff(claims []triage.ProposedClaim, contacted bool) bool {
 	for i := range r.sentences {
-		if se := &r.sentences[i]; !se.pasted && staffVerb.MatchString(se.text) && !howTo.MatchString(se.text) {
+		se := &r.sentences[i]
+		if !se.pasted && (staffVerb.MatchString(se.text) || asksForAct(se) || yourSide.MatchString(se.text) && (se.question || pleaOf(se.text))) && !howTo.MatchString(se.text) {
 			return true
 		}
 	}

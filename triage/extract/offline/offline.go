@@ -249,10 +249,35 @@ func (r *reading) readMatter(text string, docs []triage.ProposedDocument, kind t
 	lx, sure := r.choose(text, kind, docs)
 	r.lexicon = lx
 	found := r.undoneAll(r.allClaims())
+	r.stillBroken(found)
 	if lx == nil && (kind == triage.KindOther || kind == triage.KindSetup) && failures(found) > 1 {
 		kind = triage.KindBroken
 	}
 	return r.matter(kind, sure), found
+}
+
+// stillBroken marks the remedies that are told after a fault as failed: nobody
+// who was helped by them would write. What was looked at stays done.
+func (r *reading) stillBroken(cs []claimed) {
+	broken := -1
+	for i := range r.sentences {
+		if se := &r.sentences[i]; faulty(se) {
+			broken = i
+			break
+		}
+	}
+	if broken < 0 {
+		return
+	}
+	first := &r.sentences[broken]
+	for i := range cs {
+		c := &cs[i]
+		f := c.first()
+		after := f.se.message > first.message || f.se.message == first.message && f.se.start > first.start
+		if after && c.state == triage.ClaimDone && !c.fixed && len(c.steps) == 0 && f.voice == act && hasPrefix(f.verb, c.g.remedy) {
+			c.state = triage.ClaimFailed
+		}
+	}
 }
 
 // failures counts what was tried without success.

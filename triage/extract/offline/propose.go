@@ -15,8 +15,9 @@ func (r *reading) proposed(cs []claimed) []triage.ProposedClaim {
 		start, end := c.span()
 		se := c.first().se
 		text := r.text(se.message)[start:end]
+		from, to := c.core()
 		out = append(out, triage.ProposedClaim{
-			Steps: c.steps, State: c.state, What: r.what(c, text), Inputs: r.bindings(text),
+			Steps: c.steps, State: c.state, What: r.what(c, text), Inputs: r.bindings(r.text(se.message)[from:to]),
 			Quotes: []triage.Quote{{Message: se.message, Text: text, Start: start}},
 		})
 		if except := r.exception(c, text); except != nil {

@@ -36,7 +36,7 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 	var norm strings.Builder
 	norm.WriteByte(' ')
 	for _, w := range words {
-		if !w.quoted && !w.punct {
+		if !w.quoted && !w.punct && !strings.HasPrefix(w.low, "@") {
 			norm.WriteString(w.low)
 			norm.WriteByte(' ')
 		}
@@ -47,7 +47,7 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 	r.unsure = hasPhrase(c.norm, g.unsure) ||
 		carried.se != nil && !carried.said() && hasPhrase(carried.norm, g.unsure) // mam nadzieję, że ...
 	for i, w := range words {
-		if w.punct {
+		if w.punct || strings.HasPrefix(w.low, "@") {
 			continue
 		}
 		if w.quoted {
@@ -82,7 +82,7 @@ func next(words []word, i int) string {
 // word reads one word; true ends the piece: its statement is known.
 func (r *reader) word(w, next string) bool {
 	g := r.g
-	if r.lead == 0 && r.opening(w) {
+	if r.lead == 0 && r.opening(w, next) {
 		return false
 	}
 	if r.lead == 0 && r.subj == nobody && g.imperative[w] {
@@ -125,9 +125,12 @@ func (r *reader) word(w, next string) bool {
 }
 
 // opening reads the conjunctions at the head of a piece.
-func (r *reader) opening(w string) bool {
+func (r *reader) opening(w, next string) bool {
 	g := r.g
 	matched := false
+	if g.onset[w] && next != "then" && next != "" {
+		r.c.onset, matched = true, true
+	}
 	if g.hyp[w] && r.subj == nobody {
 		r.c.hyp, matched = true, true
 	}
@@ -162,7 +165,7 @@ func (r *reader) verb(w, next string) bool {
 		return next != "not" && r.decide(other, w) // did not add; all I did was
 	case w == "used" && next == "to":
 		return r.decide(other, w)
-	case g.works[w] && !r.able && (w != "working" || r.be >= 0 && next != "on"):
+	case g.works[w] && !r.able && !(r.subj == somebody && !g.pronoun[r.prev] && strings.HasPrefix(w, "pass")) && (w != "working" || r.be >= 0 && next != "on"):
 		if r.not {
 			r.c.failed = true
 			return r.decide(other, w)
@@ -196,7 +199,7 @@ func (r *reader) verb(w, next string) bool {
 		return r.decide(act, w) // we are following the guide
 	case sharing && g.finite(w):
 		return r.decide(act, w)
-	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && (!g.tight[w] || r.be == 0 && r.lead > 0 || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
+	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && (!g.tight[w] || r.be == 0 && r.lead > 0 && !(w == "on" && r.subj == writer) || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
 		return r.decide(holds, w)
 	case r.item && r.be < 0 && r.subj == nobody && r.lead > 0 && r.lead <= 5 && w != "setup" && g.participle(w) && hasPrefix(w, g.complete):
 		return r.decide(holds, w) // note style: CNAME added
@@ -213,6 +216,8 @@ func (r *reader) decide(v voice, verb string) bool {
 	r.c.verb = verb
 	switch {
 	case r.hedge || r.unsure || v == act && !r.g.isAct(verb):
+		v = other
+	case r.c.onset && v == act && !r.perfect && !strings.Contains(r.c.norm, " already "):
 		v = other
 	case r.c.hyp || r.c.relative && (r.subj != writer || v != act) || r.c.when && v == holds && r.present:
 		v = other
@@ -232,6 +237,13 @@ func (r *reader) close() {
 	if r.c.verb == "" && r.subj != somebody && (r.be >= 0 || r.item && r.subj == nobody) && hasPhrase(r.c.norm, r.g.inPlace) {
 		r.decide(holds, "in place")
 	}
+	if r.c.verb == "" && !r.c.hyp && !r.not && !r.wish && !r.future && !r.unsure && r.subj != somebody && hasPhrase(r.c.norm, r.g.surely) {
+		r.c.verb, r.c.voice = "is", holds
+	}
+	if r.contrasts() {
+		r.c.verb = "works"
+		r.c.voice = works
+	}
 	r.c.about = r.subj
 	if r.subj == nobody && r.lead > 0 && r.c.voice == holds {
 		r.c.about = thing
@@ -245,7 +257,7 @@ func (r *reader) close() {
 	if r.c.joined && r.carried.hedged {
 		r.c.voice = other
 	}
-	r.c.hedged, r.c.not = r.hedge, r.not
+	r.c.hedged, r.c.not, r.c.wish = r.hedge, r.not, r.wish || r.future || r.order
 	r.c.plain = r.subj != somebody && !r.c.hyp && !r.hedge && !r.unsure && !r.future && !r.wish && (!r.order || r.perfect) && !(r.carried.hyp && r.subj == nobody)
 	if r.carried.se != nil && r.carried.hyp && r.subj == nobody && r.c.said() {
 		r.c.voice = other
@@ -265,6 +277,19 @@ func (r *reader) close() {
 	if hasPhrase(r.c.norm, r.g.solved) && !r.not {
 		r.c.voice, r.c.failed = works, false
 	}
+}
+
+// contrasts reports whether a piece without an act tells of a case in which
+// there is no fault: "mails to all other recipients arrive".
+func (r *reader) contrasts() bool {
+	if r.c.verb != "" || r.c.failed || r.not || r.hedge || r.unsure || r.future || r.wish || r.c.hyp || r.c.relative || r.order || r.carried.se != nil && r.carried.hyp {
+		return false
+	}
+	succeeds := hasPhrase(r.c.norm, r.g.noTrouble)
+	for _, w := range r.c.words {
+		succeeds = succeeds || !w.quoted && r.g.succeeds[w.low]
+	}
+	return succeeds && hasPhrase(r.c.norm, r.g.contrast)
 }
 
 // asks reports whether a sentence is a question, by its mark or, when that was
@@ -298,7 +323,7 @@ func (g *grammar) questions(cs []clause) {
 		}
 	}
 	for i := from; i < len(cs); i++ {
-		cs[i].voice, cs[i].plain = other, false
+		cs[i].voice, cs[i].plain, cs[i].asks = other, false, true
 	}
 }
 

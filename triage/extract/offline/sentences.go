@@ -16,6 +16,7 @@ type sentence struct {
 	words      []word
 	paragraph  int    // counts blank lines in the message; a fault told later in a paragraph speaks of all of it
 	item       bool   // a list item
+	goesOn     bool   // a list item's second sentence or later
 	heading    bool   // ends in a colon, or is a heading by its mark-up
 	under      string // lower-case text of the heading this list item stands under
 	pasted     bool   // log, code, setting or machine text: never the customer's own statement
@@ -23,6 +24,7 @@ type sentence struct {
 	ticked     bool // a list item marked as done
 	crossed    bool // a list item marked as not done
 	plea       int  // how clearly it asks, plus one; 0 = not looked at
+	fault      int  // whether it tells of a fault: 0 = not looked at, 1 = no, 2 = yes
 	title      bool // the first line of the ticket, without a full stop
 }
 
@@ -215,7 +217,12 @@ func (sp *splitter) paste(from, to int) {
 // prose cuts text[from:to] at sentence ends, but not inside quotation marks.
 func (sp *splitter) prose(from, to int, item bool) {
 	quoted := quotedRanges(sp.text, from, to)
-	start := from
+	start, before := from, len(sp.out)
+	defer func() {
+		for i := before + 1; i < len(sp.out); i++ {
+			sp.out[i].goesOn = item
+		}
+	}()
 	for at := from; at < to; {
 		r, n := utf8.DecodeRuneInString(sp.text[at:to])
 		at += n
