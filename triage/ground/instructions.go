@@ -10,9 +10,9 @@ import (
 	"readback/triage"
 )
 
-// maxScan bounds how much of each end of a text is searched for instructions,
-// in bytes. No extractor reads further into a message.
-const maxScan = 48 << 10
+// How much of each end of a text is searched for instructions, in bytes. No
+// extractor reads further into a message.
+const maxHead, maxTail = 34 << 10, 8 << 10
 
 // Instructions returns the sentences of a text that try to instruct the
 // software which reads it: to drop its rules, to be somebody else, to fill its
@@ -25,8 +25,8 @@ const maxScan = 48 << 10
 // any text. It must not find what people write to people: each rule has
 // innocent neighbours in testdata/innocent.txt.
 func Instructions(text string) []Span {
-	if len(text) > 2*maxScan {
-		head, tail := text[:whole(text, maxScan)], text[whole(text, len(text)-maxScan):]
+	if len(text) > maxHead+maxTail {
+		head, tail := text[:whole(text, maxHead)], text[whole(text, len(text)-maxTail):]
 		found := instructions(head, true)
 		for _, s := range instructions(tail, true) {
 			at := len(text) - len(tail)

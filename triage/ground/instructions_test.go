@@ -129,7 +129,7 @@ func TestInstructionsStayLinear(t *testing.T) {
 		"entities": "&#105;&#103;", "percent": "%69%67", "keys": `"claims": "urgency" `, "leet": "1gn0re ", "hex": "69676e6f7265", "lines": "system:\n"} {
 		began := time.Now()
 		ground.Instructions(strings.Repeat(unit, 1<<20/len(unit)))
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > 20*time.Second {
 			t.Errorf("%s: %v", name, took)
 		} else {
 			t.Logf("%s: %v", name, took)
