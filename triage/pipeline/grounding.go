@@ -68,6 +68,9 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 			g.brief.Entities = append(g.brief.Entities, triage.Entity{Kind: e.Kind, Value: e.Value, Evidence: ev})
 		}
 	}
+	if ground.Instructed(t) && !hasFlag(&g.brief, triage.FlagInstructions) {
+		g.brief.Flags = append(g.brief.Flags, triage.FlagInstructions)
+	}
 	for i := range t.Messages {
 		for _, a := range t.Messages[i].Attachments {
 			g.brief.Attachments = append(g.brief.Attachments, triage.AttachmentNote{Name: a.Name})

@@ -18,6 +18,7 @@ import (
 	"readback/triage"
 	"readback/triage/enrich"
 	"readback/triage/extract"
+	"readback/triage/ground"
 	"readback/triage/route"
 )
 
@@ -120,11 +121,12 @@ func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Cus
 // retrieve finds the few procedures that the ticket may be about, by what the
 // customer wrote.
 func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+	t = ground.Readable(t)
 	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
 	var text strings.Builder
 	text.WriteString(t.Subject)
 	for _, n := range t.CustomerMessages() {
-		message := t.N(n).Text
+		message := ground.Without(t.N(n).Text)
 		text.WriteString("\n" + message[:min(len(message), maxRetrieve)]) // a rune cut in two is no word
 		if text.Len() > maxRetrieve {
 			break

@@ -171,6 +171,7 @@ func (r *reading) open() {
 	}
 	budget := maxTicketBytes
 	var body strings.Builder
+	own := map[int]string{}
 	for _, n := range ns {
 		text := r.in.Ticket.N(n).Text
 		if limit := min(maxMessageBytes, budget); len(text) > limit {
@@ -181,7 +182,8 @@ func (r *reading) open() {
 		}
 		budget -= len(text)
 		r.texts[n] = text
-		body.WriteString(ownWords(text))
+		own[n] = ownWords(text)
+		body.WriteString(own[n])
 		body.WriteString("\n\n")
 	}
 	r.body = body.String()
@@ -189,8 +191,8 @@ func (r *reading) open() {
 	r.lang = language(r.body)
 	for _, n := range ns {
 		lang := r.lang
-		if own := language(ownWords(r.texts[n])); own != "" && len(r.texts[n]) > 40 {
-			lang = own
+		if written := language(own[n]); written != "" && len(r.texts[n]) > 40 {
+			lang = written
 		}
 		r.langs[n] = lang
 		r.sentences = append(r.sentences, sentences(n, r.texts[n], lang)...)
@@ -200,7 +202,8 @@ func (r *reading) open() {
 	}
 }
 
-// ownWords is a message's text without history and signature.
+// ownWords is a message's text without history, signature and what it tells
+// the software.
 func ownWords(text string) string {
 	var b strings.Builder
 	at := 0
