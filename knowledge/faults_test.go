@@ -131,7 +131,7 @@ func TestFaultsOfOtherFiles(t *testing.T) {
 func TestPrerequisitesInACircle(t *testing.T) {
 	_, err := knowledge.Load(workspaceOf("---\ntitle: A\nprerequisites: [b]\n---\n", "procedures/b.md", "---\ntitle: B\nprerequisites: [c]\n---\n",
 		"procedures/c.md", "---\ntitle: C\nprerequisites: [b]\n---\n"))
-	want := "procedures/b.md:3:17: prerequisites go in a circle: b -> c -> b\nprocedures/c.md:3:17: prerequisites go in a circle: c -> b -> c"
+	want := "procedures/b.md:3:17: prerequisites go in a circle: b needs c needs b\nprocedures/c.md:3:17: prerequisites go in a circle: c needs b needs c"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -1,12 +1,9 @@
 package knowledge
 
 import (
-	"context"
-	"strconv"
+	"cmp"
+	"slices"
 	"strings"
-
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 )
 
 // Found is what a person's search brings: procedures before the articles that
@@ -29,60 +26,52 @@ const maxTyped = 200
 // Find searches titles, steps, error messages, texts and articles for words
 // that a person types, at most n of each kind. Slips of typing and a last word
 // begun are made good. An empty text finds nothing.
-func (ix *Index) Find(ctx context.Context, text string, n int) (Found, error) {
+func (ix *Index) Find(text string, n int) Found {
 	var out Found
-	text = strings.ToValidUTF8(strings.TrimSpace(text[:min(len(text), maxTyped)]), "")
-	if text == "" {
-		return out, nil
-	}
+	text = strings.ToValidUTF8(text[:min(len(text), maxTyped)], "")
 	words := ix.words.mended(text)
-	hits, err := ids(ctx, ix.bleve, ix.query(words), n)
-	if err != nil {
-		return out, err
-	}
-	for _, id := range hits {
-		if p := ix.w.Procedure(id); p != nil {
-			out.Procedures = append(out.Procedures, FoundProcedure{p, stepNamed(p, words)})
+	seen := map[*Procedure]bool{}
+	for _, m := range ix.shown(text) {
+		if !seen[m.procedure] && len(out.Procedures) < n {
+			seen[m.procedure] = true
+			out.Procedures = append(out.Procedures, FoundProcedure{m.procedure, m.step})
 		}
 	}
-	if len(ix.w.Articles) == 0 {
-		return out, nil
+	for _, h := range ix.match(words) {
+		if len(out.Procedures) == n {
+			break
+		}
+		if seen[h.Procedure] {
+			continue
+		}
+		out.Procedures = append(out.Procedures, FoundProcedure{h.Procedure, stepNamed(h.Procedure, words)})
 	}
-	hits, err = ids(ctx, ix.articles, bleve.NewDisjunctionQuery(matching(words, ix.pages, articleParts)...), n)
-	if err != nil {
-		return out, err
+	type hit struct {
+		article int
+		score   float64
 	}
-	for _, id := range hits {
-		if i, err := strconv.Atoi(id); err == nil && i < len(ix.w.Articles) {
-			out.Articles = append(out.Articles, &ix.w.Articles[i])
+	var hits []hit
+	for i, score := range scores(ix.articles, len(ix.w.Articles), words) {
+		if score > 0 {
+			hits = append(hits, hit{i, score})
 		}
 	}
-	return out, nil
+	slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(b.score, a.score), a.article-b.article) })
+	for _, h := range hits[:min(len(hits), n)] {
+		out.Articles = append(out.Articles, &ix.w.Articles[h.article])
+	}
+	return out
 }
 
-var articleParts = map[string]float64{"title": parts["title"], "body": parts["body"]}
-
-func ids(ctx context.Context, ix bleve.Index, q query.Query, n int) ([]string, error) {
-	res, err := ix.SearchInContext(ctx, bleve.NewSearchRequestOptions(q, n, 0, false))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]string, 0, len(res.Hits))
-	for _, h := range res.Hits {
-		out = append(out, h.ID)
-	}
-	return out, nil
-}
-
-// stepNamed returns the step whose title or error message shares most words
-// with a text: two at least, or one that is half of its title.
+// stepNamed returns the step whose title shares most words with a text: two at least, or one that is half of its title.
 func stepNamed(p *Procedure, text string) string {
 	asked := map[string]bool{}
 	eachWord(text, func(w string) { asked[w] = true })
 	best, most := "", 0
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		about := []string{s.Title, strings.Join(s.Errors, " ")}
+	own := p.Own()
+	for i := range own {
+		s := &own[i]
+		about := []string{s.Title}
 		for _, tr := range p.Translations {
 			about = append(about, tr.Steps[s.ID].Title)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -171,10 +172,20 @@ func (d *source) yamlFault(err error) {
 	case errors.As(err, &ye) && ye.GetToken() != nil:
 		pos := ye.GetToken().Position
 		d.fault(RuleFormat, place{pos.Line, pos.Column}, "%s", ye.GetMessage())
-	default:
-		d.fault(RuleFormat, place{1, 1}, "%v", err)
+	default: // of a type that tells no place: it quotes the value
+		at := place{1, 1}
+		if m := quotedValue.FindStringSubmatch(err.Error()); m != nil && d.root != nil {
+			for _, n := range ast.Filter(ast.StringType, d.root) {
+				if t := n.GetToken(); t.Value == m[1] {
+					at = place{t.Position.Line, t.Position.Column}
+				}
+			}
+		}
+		d.fault(RuleFormat, at, "%v", err)
 	}
 }
+
+var quotedValue = regexp.MustCompile(`"([^"]+)"`)
 
 // locate notes where each key's value begins.
 func (d *source) locate(n ast.Node, path string) {

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 )
 
 // Load reads a workspace folder: workspace.yaml, procedures/*.md with their
@@ -22,11 +24,13 @@ func Load(dir fs.FS) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.prepend()
 	return w, nil
 }
 
 // Read is Load that also returns what could be read when there are faults, for
-// who looks for more of them. It is nil only when there is no workspace.yaml.
+// who looks for more of them, and leaves each procedure its own steps only. The
+// workspace is nil only when there is no workspace.yaml.
 func Read(dir fs.FS) (*Workspace, error) {
 	l := &loader{dir: dir, w: &Workspace{}, all: sha256.New(), translations: map[string]map[string]Translation{}}
 	if err := l.workspace(); err != nil {
@@ -47,6 +51,7 @@ func Read(dir fs.FS) (*Workspace, error) {
 			}
 		}
 	}
+	l.topics()
 	l.attach()
 	l.w.Hash = hex.EncodeToString(l.all.Sum(nil))[:12]
 	if len(l.faults) > 0 {
@@ -62,6 +67,7 @@ type loader struct {
 	all          hash.Hash // over every file
 	translations map[string]map[string]Translation
 	faults       Faults
+	head         *source // workspace.yaml
 }
 
 // open reads a file; nil when that fails, which is then a fault.
@@ -97,6 +103,7 @@ func (l *loader) workspace() error {
 	if d == nil {
 		return l.faults
 	}
+	l.head = d
 	var top struct {
 		Name     string   `yaml:"name"`
 		Platform Platform `yaml:"platform"`
@@ -139,10 +146,44 @@ func (w *Workspace) defaults(d *source) {
 	}
 	if w.Tier(p.DefaultTier) == nil {
 		d.at(RuleReference, "policy.default_tier", "policy.default_tier %q is not a tier", p.DefaultTier)
+		return // what follows from it would be wrong too
 	}
 	for kind, tier := range p.KindTiers {
 		if w.Tier(tier) == nil {
 			d.at(RuleReference, "policy.kinds."+kind, "policy.kinds.%s: %q is not a tier", kind, tier)
+		}
+	}
+	w.incidentDefaults(d)
+}
+
+func (w *Workspace) incidentDefaults(d *source) {
+	p := &w.Policy.Incidents
+	if p.Owner == "" {
+		p.Owner, _ = w.Holder(w.Policy.Debug)
+	}
+	p.Tickets, p.Within = cmp.Or(p.Tickets, 5), cmp.Or(p.Within, 30*time.Minute)
+	switch {
+	case w.Tier(p.Owner) == nil:
+		d.at(RuleReference, "policy.incidents.owner", "policy.incidents.owner %q is not a tier", p.Owner)
+	case p.Tickets < 2:
+		d.at(RuleFormat, "policy.incidents.tickets", "policy.incidents.tickets is %d; a burst has at least 2", p.Tickets)
+	case p.Within < time.Minute:
+		d.at(RuleFormat, "policy.incidents.within", "policy.incidents.within is %s; use a minute or more", p.Within)
+	}
+}
+
+// topics needs the procedures: an area is what one of them names.
+func (l *loader) topics() {
+	for area, tier := range l.w.Policy.Topics {
+		fault := func(format string, args ...any) {
+			at := l.head.place("policy.topics." + area)
+			l.faults = append(l.faults, Fault{RuleReference, l.head.file, at.line, at.column, fmt.Sprintf(format, args...)})
+		}
+		switch {
+		case !slices.Contains(l.w.Areas(), area):
+			fault("policy.topics.%s: no procedure has that area", area)
+		case l.w.Tier(tier) == nil:
+			fault("policy.topics.%s: %q is not a tier", area, tier)
 		}
 	}
 }
@@ -217,10 +258,12 @@ func (l *loader) attach() {
 		p := &w.Procedures[i]
 		for j, pre := range p.Prerequisites {
 			at := fmt.Sprintf("prerequisites[%d]", j)
-			if w.Procedure(pre) == nil {
+			if needed := w.Procedure(pre); needed == nil {
 				l.late(RuleReference, p, at, "prerequisite %q does not exist", pre)
 			} else if circle := w.circle(p.ID, pre, nil); circle != nil {
-				l.late(RuleCycle, p, at, "prerequisites go in a circle: %s", strings.Join(circle, " -> "))
+				l.late(RuleCycle, p, at, "prerequisites go in a circle: %s", strings.Join(circle, " needs "))
+			} else if name, kind := w.otherKind(p, needed); name != "" {
+				l.late(RuleReference, p, at, "the input %s is of kind %s here and of kind %s in the prerequisite %q; one name is one value", name, p.Inputs[name].Kind, kind, pre)
 			}
 		}
 	}
@@ -251,6 +294,24 @@ func (l *loader) translated(p *Procedure) {
 			}
 		}
 	}
+}
+
+// otherKind returns an input that a prerequisite, or one of its own, has with
+// another kind, "" without one.
+func (w *Workspace) otherKind(p, pre *Procedure) (name, kind string) {
+	for name, in := range pre.Inputs {
+		if mine, ok := p.Inputs[name]; ok && mine.Kind != in.Kind {
+			return name, in.Kind
+		}
+	}
+	for _, id := range pre.Prerequisites {
+		if next := w.Procedure(id); next != nil && w.circle(pre.ID, id, nil) == nil {
+			if name, kind := w.otherKind(p, next); name != "" {
+				return name, kind
+			}
+		}
+	}
+	return "", ""
 }
 
 // circle returns the way from a procedure's prerequisite back to it, nil when

@@ -3,6 +3,7 @@ package knowledge_test
 import (
 	"fmt"
 	"testing"
+	"testing/fstest"
 
 	"readback/examples"
 	"readback/knowledge"
@@ -50,6 +51,51 @@ func TestStepText(t *testing.T) {
 	} {
 		if got := p.StepText(tc.step, tc.lang); got != tc.want {
 			t.Errorf("%s in %s: %q, want %q", tc.step, tc.lang, got, tc.want)
+		}
+	}
+}
+
+// The policy on incidents and topics has defaults, and its faults are told.
+func TestLoadIncidentPolicy(t *testing.T) {
+	const procedure = "---\nid: a\ntitle: A\narea: inbound\n---\n"
+	for name, tc := range map[string]struct{ policy, want string }{
+		"defaults":        {"{}", "l1 5 30m0s"},
+		"holder of debug": {"{debug: dig}", "l2 5 30m0s"},
+		"all set":         {"{incidents: {owner: l2, tickets: 8, within: 1h}, topics: {inbound: l2}}", "l2 8 1h0m0s"},
+		"no tier":         {"{incidents: {owner: l9}}", `workspace.yaml:3:29: policy.incidents.owner "l9" is not a tier`},
+		"one ticket":      {"{incidents: {tickets: 1}}", "workspace.yaml:3:31: policy.incidents.tickets is 1; a burst has at least 2"},
+		"no time":         {"{incidents: {within: 5s}}", "workspace.yaml:3:30: policy.incidents.within is 5s; use a minute or more"},
+		"misspelt":        {"{incidents: {ticket: 8}}", `workspace.yaml:3:22: unknown field "ticket"`},
+		"no duration":     {"{incidents: {within: soon}}", `workspace.yaml:3:30: time: invalid duration "soon"`},
+		"topic of no one": {"{topics: {inbound: l9}}", `workspace.yaml:3:28: policy.topics.inbound: "l9" is not a tier`},
+		"unknown topic":   {"{topics: {inbuond: l2}}", "workspace.yaml:3:28: policy.topics.inbuond: no procedure has that area"},
+	} {
+		w, err := knowledge.Load(fstest.MapFS{
+			"workspace.yaml":  {Data: []byte("name: X\ntiers: [{id: l1}, {id: l2, capabilities: [dig]}]\npolicy: " + tc.policy + "\n")},
+			"procedures/a.md": {Data: []byte(procedure)},
+		})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			i := w.Policy.Incidents
+			got = fmt.Sprint(i.Owner, " ", i.Tickets, " ", i.Within)
+		}
+		if got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+func TestTerms(t *testing.T) {
+	for _, tc := range []struct{ lang, text, want string }{
+		{"en", "Our emails ARE stuck; the e-mail of shop@dill.example is stuck, see https://x.example/y", "[e email mail see stuck]"},
+		{"ja", "メールが届かない", "[かな が届 ない メー ルが ール 届か]"},
+		{"xx", "Ligger ni nere?", "[ligger nere ni]"},
+		{"", "", "[]"},
+	} {
+		if got := fmt.Sprint(knowledge.Terms(tc.text, tc.lang)); got != tc.want {
+			t.Errorf("%q: %s, want %s", tc.text, got, tc.want)
 		}
 	}
 }

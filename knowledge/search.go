@@ -2,46 +2,59 @@ package knowledge
 
 import (
 	"cmp"
-	"context"
-	"errors"
+	"maps"
+	"math"
 	"regexp"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
-	"github.com/blevesearch/bleve/v2"
-	_ "github.com/blevesearch/bleve/v2/analysis/lang/cjk" // the analyzers of the index
+	"github.com/blevesearch/bleve/v2/analysis"
+	_ "github.com/blevesearch/bleve/v2/analysis/analyzer/standard" // the analyzers of the index
+	_ "github.com/blevesearch/bleve/v2/analysis/lang/cjk"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/de"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/en"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/es"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/fr"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/it"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/pl"
-	"github.com/blevesearch/bleve/v2/index/scorch"
-	"github.com/blevesearch/bleve/v2/mapping"
-	"github.com/blevesearch/bleve/v2/search/query"
+	"github.com/blevesearch/bleve/v2/registry"
 )
 
 // analyzers by language; every other language uses the plain one.
-var analyzers = map[string]string{"en": "en", "pl": "pl", "de": "de", "es": "es", "fr": "fr", "it": "it", "ja": "cjk", "zh": "cjk", "ko": "cjk"}
+var analyzers = map[string]string{"en": "en", "pl": "pl", "de": "de", "es": "es", "fr": "fr", "it": "it", "ja": cjk, "zh": cjk, "ko": cjk}
+
+const cjk = "cjk"
 
 // maxQuery bounds the text that is searched for, in bytes: a ticket says what
 // it wants early, and the cost grows with every word.
 const maxQuery = 4000
 
 // Index finds the procedures a text may be about, and pages for people who
-// search. It lives in memory and is safe for concurrent use. It is freed when
-// nothing holds it any more; Close frees it at once.
+// search (Find). It lives in memory, is never written again, and is safe for
+// concurrent use.
 type Index struct {
 	w        *Workspace
-	bleve    bleve.Index // the procedures
-	articles bleve.Index // apart, so that twenty thousand pages do not change what a word weighs among procedures
-	langs    []string    // of the procedures
-	pages    []string    // languages of the articles
+	langs    []langIndex // the procedures, by language
+	messages []message
+	articles []langIndex // apart: twenty thousand pages do not change what a word weighs among procedures
 	words    vocabulary
-	free     runtime.Cleanup
+}
+
+// A langIndex holds the words of one language.
+type langIndex struct {
+	analyzer analysis.Analyzer
+	wide     bool              // of a script without spaces
+	terms    map[string]uint32 // place in postings
+	postings [][]posting
+}
+
+// A posting is what a word tells for a page in one part of it: its BM25. page
+// is the procedure's or article's place in the workspace.
+type posting struct {
+	page   uint32
+	weight float32
 }
 
 // Hit is a found procedure. Score is comparable within one search only.
@@ -50,123 +63,194 @@ type Hit struct {
 	Score     float64
 }
 
+// The parts of a procedure and how much a match in each counts: customers'
+// own wordings say most, the text least.
+var parts = []struct {
+	boost float64
+	text  func(title string, asks, steps []string, body string) string
+}{
+	{3, func(_ string, asks, _ []string, _ string) string { return strings.Join(asks, ". ") }},
+	{2.5, func(title string, _, _ []string, _ string) string { return title }},
+	{1.5, func(_ string, _, steps []string, _ string) string { return strings.Join(steps, ". ") }},
+	{0.7, func(_ string, _, _ []string, body string) string { return body }},
+}
+
+// BM25's usual constants: how soon repetition tells no more, and how much a
+// long text is marked down.
+const (
+	saturation = 1.2
+	lengthBias = 0.75
+)
+
 // NewIndex indexes the procedures of a workspace in every language they have,
 // and its articles.
 func NewIndex(w *Workspace) (*Index, error) {
-	ix := &Index{w: w, langs: []string{"en"}}
+	ix := &Index{w: w}
+	langs := []string{"en"}
 	for i := range w.Procedures {
 		for lang := range w.Procedures[i].Translations {
-			if !slices.Contains(ix.langs, lang) {
-				ix.langs = append(ix.langs, lang)
+			if !slices.Contains(langs, lang) {
+				langs = append(langs, lang)
 			}
 		}
 	}
-	for i := range w.Articles {
-		if lang := w.Articles[i].Language; !slices.Contains(ix.pages, lang) {
-			ix.pages = append(ix.pages, lang)
-		}
-	}
-	var err error
-	if ix.bleve, err = built(ix.langs, len(w.Procedures), func(i int) (string, map[string]string) {
-		doc := document(&w.Procedures[i])
-		ix.words.addAll(doc)
-		return w.Procedures[i].ID, doc
-	}); err != nil {
-		return nil, err
-	}
-	if ix.articles, err = built(ix.pages, len(w.Articles), func(i int) (string, map[string]string) {
-		a := &w.Articles[i]
-		doc := map[string]string{"title_" + a.Language: a.Title, "body_" + a.Language: a.Body}
-		ix.words.addAll(doc)
-		return strconv.Itoa(i), doc
-	}); err != nil {
-		return nil, err
-	}
-	ix.words.sort()
-	// Whoever searches may still hold an index that a newer one has replaced.
-	ix.free = runtime.AddCleanup(ix, func(both [2]bleve.Index) { _, _ = both[0].Close(), both[1].Close() }, [2]bleve.Index{ix.bleve, ix.articles})
-	return ix, nil
-}
-
-// batchSize is how many pages go into the index at once: each batch is a
-// segment, and each segment is searched.
-const batchSize = 4000
-
-// built indexes n documents.
-func built(langs []string, n int, doc func(i int) (id string, fields map[string]string)) (bleve.Index, error) {
-	ix, err := bleve.NewUsing("", indexMapping(langs), scorch.Name, scorch.Name, nil)
-	if err != nil {
-		return nil, err
-	}
-	for from := 0; from < n; from += batchSize {
-		batch := ix.NewBatch()
-		for i := from; i < min(from+batchSize, n); i++ {
-			if err := batch.Index(doc(i)); err != nil {
-				return nil, err
-			}
-		}
-		if err := ix.Batch(batch); err != nil {
+	cache := registry.NewCache()
+	for _, lang := range langs {
+		li, err := newLangIndex(cache, lang)
+		if err != nil {
 			return nil, err
 		}
+		for _, part := range parts {
+			li.add(len(w.Procedures), part.boost, &ix.words, func(i int) string {
+				p := &w.Procedures[i]
+				tr := p.Translations[lang]
+				if lang == "en" {
+					tr = Translation{Title: p.Title, Asks: p.Asks, Body: p.Body}
+				}
+				return part.text(tr.Title, tr.Asks, stepTexts(p, lang), tr.Body)
+			})
+		}
+		ix.langs = append(ix.langs, li)
 	}
-	return ix, nil
-}
-
-// Close frees the index; nothing may search any more.
-func (ix *Index) Close() error {
-	ix.free.Stop()
-	return errors.Join(ix.bleve.Close(), ix.articles.Close())
-}
-
-// The parts of a procedure and how much a match in each counts: customers'
-// own wordings say most, the text least.
-var parts = map[string]float64{"asks": 3, "title": 2.5, "steps": 1.5, "body": 0.7}
-
-// errorField holds messages word for word, whatever their language.
-const (
-	errorField = "errors"
-	errorBoost = 2.0
-)
-
-func indexMapping(langs []string) mapping.IndexMapping {
-	m := bleve.NewIndexMapping()
-	m.ScoringModel = "bm25"
-	doc := bleve.NewDocumentStaticMapping()
-	field := func(name, analyzer string) {
-		f := bleve.NewTextFieldMapping()
-		f.Store, f.IncludeInAll, f.IncludeTermVectors, f.DocValues = false, false, false, false
-		f.Analyzer = cmp.Or(analyzer, "standard")
-		doc.AddFieldMappingsAt(name, f)
-	}
-	for _, lang := range langs {
-		for part := range parts {
-			field(part+"_"+lang, analyzers[lang])
+	for i := range w.Procedures {
+		own := w.Procedures[i].Own()
+		for j := range own {
+			for _, text := range own[j].Errors {
+				ix.messages = append(ix.messages, message{&w.Procedures[i], own[j].ID, strings.ToLower(strings.Join(strings.Fields(text), " "))})
+			}
 		}
 	}
-	field(errorField, "")
-	m.DefaultMapping = doc
-	return m
+	err := ix.addArticles(cache)
+	ix.words.sort()
+	return ix, err
 }
 
-func document(p *Procedure) map[string]string {
-	doc := map[string]string{}
-	var steps, messages strings.Builder
-	for _, s := range p.Steps {
-		steps.WriteString(s.Title + ". " + strings.Join(s.Phrases, ". ") + ". ")
-		messages.WriteString(strings.Join(s.Errors, "\n") + "\n")
-	}
-	if m := strings.TrimSpace(messages.String()); m != "" {
-		doc[errorField] = m
-	}
-	doc["title_en"], doc["asks_en"], doc["steps_en"], doc["body_en"] = p.Title, strings.Join(p.Asks, ". "), steps.String(), p.Body
-	for lang, tr := range p.Translations {
-		steps.Reset()
-		for _, s := range p.Steps {
-			steps.WriteString(tr.Steps[s.ID].Title + ". " + strings.Join(tr.Steps[s.ID].Phrases, ". ") + ". ")
+// A message shows when a step is not right; text is in lower case.
+type message struct {
+	procedure *Procedure
+	step      string
+	text      string
+}
+
+// shortest is the length from which a message says which step it is of.
+const shortest = 6
+
+// shown returns the messages that stand in a text word for word.
+func (ix *Index) shown(text string) []message {
+	var out []message
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
+	for _, m := range ix.messages {
+		if len(m.text) >= shortest && strings.Contains(text, m.text) {
+			out = append(out, m)
 		}
-		doc["title_"+lang], doc["asks_"+lang], doc["steps_"+lang], doc["body_"+lang] = tr.Title, strings.Join(tr.Asks, ". "), steps.String(), tr.Body
 	}
-	return doc
+	return out
+}
+
+func (ix *Index) addArticles(cache *registry.Cache) error {
+	byLang := map[string][]int{}
+	for i := range ix.w.Articles {
+		lang := ix.w.Articles[i].Language
+		byLang[lang] = append(byLang[lang], i)
+	}
+	for _, lang := range slices.Sorted(maps.Keys(byLang)) {
+		li, err := newLangIndex(cache, lang)
+		if err != nil {
+			return err
+		}
+		list := byLang[lang]
+		for _, part := range parts {
+			li.add(len(list), part.boost, &ix.words, func(i int) string {
+				a := &ix.w.Articles[list[i]]
+				return part.text(a.Title, nil, nil, a.Body)
+			})
+		}
+		for _, ps := range li.postings {
+			for i := range ps {
+				ps[i].page = uint32(list[ps[i].page])
+			}
+		}
+		ix.articles = append(ix.articles, li)
+	}
+	return nil
+}
+
+func newLangIndex(cache *registry.Cache, lang string) (langIndex, error) {
+	name := cmp.Or(analyzers[lang], "standard")
+	a, err := cache.AnalyzerNamed(name)
+	return langIndex{analyzer: a, wide: name == cjk, terms: map[string]uint32{}}, err
+}
+
+// counted is how often a term stands in a text.
+type counted struct {
+	term uint32
+	n    float32
+}
+
+// add counts one part of n pages.
+func (li *langIndex) add(n int, boost float64, words *vocabulary, text func(i int) string) {
+	counts := make([][]counted, n)
+	lengths := make([]float64, n)
+	df, total := make([]float64, len(li.postings)), 0.0
+	for i := range n {
+		t := text(i)
+		words.add(t)
+		counts[i], lengths[i] = li.count(t)
+		for _, c := range counts[i] {
+			for int(c.term) >= len(df) {
+				df = append(df, 0)
+			}
+			df[c.term]++
+		}
+		total += lengths[i]
+	}
+	average := max(total/max(float64(n), 1), 1)
+	for i, terms := range counts {
+		for _, c := range terms {
+			idf := math.Log(1 + (float64(n)-df[c.term]+0.5)/(df[c.term]+0.5))
+			tf := float64(c.n)
+			weight := boost * idf * tf * (saturation + 1) / (tf + saturation*(1-lengthBias+lengthBias*lengths[i]/average))
+			li.postings[c.term] = append(li.postings[c.term], posting{uint32(i), float32(weight)})
+		}
+	}
+}
+
+// count returns the terms of a text and its length in terms.
+func (li *langIndex) count(text string) (out []counted, length float64) {
+	at := map[uint32]int{}
+	for _, token := range li.analyzer.Analyze([]byte(text)) {
+		id, known := li.terms[string(token.Term)]
+		if !known {
+			id = uint32(len(li.postings))
+			li.terms[string(token.Term)] = id
+			li.postings = append(li.postings, nil)
+		}
+		i, seen := at[id]
+		if !seen {
+			i = len(out)
+			at[id] = i
+			out = append(out, counted{term: id})
+		}
+		out[i].n++
+		length++
+	}
+	return out, length
+}
+
+// stepTexts are the titles and phrases of a procedure's own steps in a language.
+func stepTexts(p *Procedure, lang string) []string {
+	var out []string
+	own := p.Own()
+	for i := range own {
+		s := &own[i]
+		title, phrases := s.Title, s.Phrases
+		if lang != "en" {
+			tr := p.Translations[lang].Steps[s.ID]
+			title, phrases = tr.Title, tr.Phrases
+		}
+		out = append(append(out, title), phrases...)
+	}
+	return out
 }
 
 // pageURL matches an address in running text; names matches host names and
@@ -177,8 +261,9 @@ var (
 )
 
 // Search returns the procedures nearest to a text, best first, at most n. A
-// procedure whose page the text links to comes before all others.
-func (ix *Index) Search(ctx context.Context, text string, n int) ([]Hit, error) {
+// procedure whose page the text links to, or whose error message stands in it,
+// comes before all others.
+func (ix *Index) Search(text string, n int) []Hit {
 	if len(text) > maxQuery {
 		cut := maxQuery
 		for !utf8.RuneStart(text[cut]) {
@@ -194,18 +279,17 @@ func (ix *Index) Search(ctx context.Context, text string, n int) ([]Hit, error) 
 			seen[p.ID] = true
 		}
 	}
+	for _, m := range ix.shown(text) {
+		if !seen[m.procedure.ID] && len(hits) < n {
+			hits = append(hits, Hit{m.procedure, 0})
+			seen[m.procedure.ID] = true
+		}
+	}
 	linked := len(hits)
 	words := strings.TrimSpace(names.ReplaceAllString(text, " "))
-	if words != "" && len(ix.w.Procedures) > 0 {
-		req := bleve.NewSearchRequestOptions(ix.query(words), n+linked, 0, false)
-		res, err := ix.bleve.SearchInContext(ctx, req)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range res.Hits {
-			if p := ix.w.Procedure(h.ID); p != nil && !seen[h.ID] && len(hits) < n {
-				hits = append(hits, Hit{p, h.Score})
-			}
+	for _, h := range ix.match(words) {
+		if len(hits) < n && !seen[h.Procedure.ID] {
+			hits = append(hits, h)
 		}
 	}
 	if linked > 0 { // a link counts as the best score seen
@@ -217,25 +301,60 @@ func (ix *Index) Search(ctx context.Context, text string, n int) ([]Hit, error) 
 			hits[i].Score = best
 		}
 	}
-	return hits, nil
+	return hits
 }
 
-func (ix *Index) query(words string) query.Query {
-	qs := matching(words, ix.langs, parts)
-	qs = append(qs, matching(words, []string{""}, map[string]float64{errorField: errorBoost})...)
-	return bleve.NewDisjunctionQuery(qs...)
-}
-
-// matching asks for words in each part of each language ("" = a field of none).
-func matching(words string, langs []string, parts map[string]float64) []query.Query {
-	var qs []query.Query
-	for _, lang := range langs {
-		for part, boost := range parts {
-			q := bleve.NewMatchQuery(words)
-			q.SetField(strings.TrimSuffix(part+"_"+lang, "_"))
-			q.SetBoost(boost)
-			qs = append(qs, q)
+// match scores every procedure that shares a word with a text, best first.
+func (ix *Index) match(words string) []Hit {
+	var hits []Hit
+	for i, score := range scores(ix.langs, len(ix.w.Procedures), words) {
+		if score > 0 {
+			hits = append(hits, Hit{&ix.w.Procedures[i], score})
 		}
 	}
-	return qs
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+	return hits
+}
+
+// scores sums what the words of a text tell for each of n pages.
+func scores(langs []langIndex, n int, words string) []float64 {
+	out := make([]float64, n)
+	distinct, wide := distinctWords(words)
+	for i := range langs {
+		li := &langs[i]
+		text := distinct
+		if li.wide && !wide {
+			continue
+		} else if li.wide {
+			text = []byte(words)
+		}
+		seen := map[string]bool{}
+		for _, t := range li.analyzer.Analyze(text) {
+			id, known := li.terms[string(t.Term)]
+			if !known || seen[string(t.Term)] {
+				continue
+			}
+			seen[string(t.Term)] = true
+			for _, p := range li.postings[id] {
+				out[p.page] += float64(p.weight)
+			}
+		}
+	}
+	return out
+}
+
+// distinctWords are the words of a text, each once, and whether some are of a
+// script without spaces.
+func distinctWords(text string) (out []byte, wide bool) {
+	seen := map[string]bool{}
+	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
+		wide = wide || strings.ContainsFunc(w, func(r rune) bool {
+			return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+		})
+		if !seen[w] {
+			seen[w] = true
+			out = append(append(out, w...), ' ')
+		}
+	}
+	return out, wide
 }

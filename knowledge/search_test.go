@@ -1,7 +1,6 @@
 package knowledge_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -23,21 +22,20 @@ func TestSearch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ix.Close()
 	for text, want := range map[string]string{
 		"Please enable secure https links for our click tracking":                                 "https-click-tracking",
 		"Prosimy o włączenie HTTPS dla śledzenia kliknięć, certyfikat działa":                     "https-click-tracking",
 		"I followed http://www.docs.sendline.example/ssl-for-links?x=1 and now I wait for you":    "https-click-tracking",
 		"the browser says our tracked links are not secure (link.foxglove.example, me@a.example)": "https-click-tracking",
 	} {
-		hits, err := ix.Search(context.Background(), text, 5)
-		if err != nil || len(hits) == 0 || hits[0].Procedure.ID != want {
-			t.Errorf("%q: %v %v", text, hits, err)
+		hits := ix.Search(text, 5)
+		if len(hits) == 0 || hits[0].Procedure.ID != want {
+			t.Errorf("%q: %v", text, hits)
 		}
 	}
 	for _, text := range []string{"", "   ", "https://other.example/x", "\xff\xfe"} {
-		if hits, err := ix.Search(context.Background(), text, 5); err != nil || len(hits) > 0 {
-			t.Errorf("%q: %v, %v", text, hits, err)
+		if hits := ix.Search(text, 5); len(hits) > 0 {
+			t.Errorf("%q: %v", text, hits)
 		}
 	}
 }

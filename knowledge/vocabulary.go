@@ -35,22 +35,20 @@ func eachWord(text string, do func(word string)) {
 	}
 }
 
-func (v *vocabulary) addAll(fields map[string]string) {
+func (v *vocabulary) add(text string) {
 	if v.count == nil {
 		v.count = map[string]int32{}
 	}
-	for _, text := range fields {
-		eachWord(text, func(w string) {
-			if n, known := v.count[w]; known {
-				v.count[w] = n + 1
-			} else {
-				v.count[strings.Clone(w)] = 1 // not to keep the text alive
-			}
-		})
-	}
+	eachWord(text, func(w string) {
+		if n, known := v.count[w]; known {
+			v.count[w] = n + 1
+		} else {
+			v.count[strings.Clone(w)] = 1 // not to keep the text alive
+		}
+	})
 }
 
-// sort must follow the last addAll.
+// sort must follow the last add.
 func (v *vocabulary) sort() {
 	v.byFirst = map[rune][]term{}
 	for w, n := range v.count {

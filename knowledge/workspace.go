@@ -1,6 +1,10 @@
 package knowledge
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Workspace is all that a desk knows: who can do what, by which rules, and
 // how things are done. It is read-only once loaded.
@@ -47,6 +51,17 @@ type Policy struct {
 	Precedence []string `yaml:"precedence"`
 	// Debug is the capability that takes what no procedure explains. Default platform.debug.
 	Debug string `yaml:"debug"`
+	// Incidents says what is a burst of like tickets, and whose an incident is.
+	Incidents IncidentPolicy `yaml:"incidents"`
+	// Topics names the tier that takes tickets about an area when no procedure fits.
+	Topics map[string]string `yaml:"topics"`
+}
+
+// IncidentPolicy says when like tickets are shown to a lead as a burst.
+type IncidentPolicy struct {
+	Owner   string        `yaml:"owner"`   // tier; default: the holder of Policy.Debug
+	Tickets int           `yaml:"tickets"` // of as many customers; at least 2, default 5
+	Within  time.Duration `yaml:"within"`  // from the first of them to the last; default 30 min
 }
 
 // SelfService says when a step is sent to the customer straight away.
@@ -94,6 +109,20 @@ func (w *Workspace) ByURL(url string) *Procedure {
 	return nil
 }
 
+// Home returns the procedure whose own step that is, and its id there: of a
+// prerequisite's step another than the one it stands in. It is nil when there
+// is no such procedure.
+func (w *Workspace) Home(procedure, step string) (*Procedure, string) {
+	p := w.Procedure(procedure)
+	if p == nil {
+		return nil, step
+	}
+	if s := p.Step(step); s != nil && s.Prerequisite != "" {
+		return w.Procedure(s.Prerequisite), strings.TrimPrefix(step, s.Prerequisite+"/")
+	}
+	return p, step
+}
+
 // Holder returns the lowest tier with that capability; ok is false when no
 // tier has it.
 func (w *Workspace) Holder(capability string) (tier string, ok bool) {
@@ -103,6 +132,18 @@ func (w *Workspace) Holder(capability string) (tier string, ok bool) {
 		}
 	}
 	return w.Policy.DefaultTier, false
+}
+
+// Areas lists the areas of the procedures, in order.
+func (w *Workspace) Areas() []string {
+	var out []string
+	for i := range w.Procedures {
+		if area := w.Procedures[i].Area; area != "" && !slices.Contains(out, area) {
+			out = append(out, area)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Tier returns the tier with that id, or nil.

@@ -1,7 +1,11 @@
 // Package prompts holds the prompt templates and the JSON Schema that models
-// get, embedded and versioned. A released version never changes: a new one
-// goes into a new folder, and every brief names the version and hash it was
-// read with.
+// get, embedded and versioned. Every brief names the version and hash it was
+// read with, and a brief read with another is read anew.
+//
+// A released version never changes; a test holds its hash. To change the
+// prompt, copy its folder to the next number (extract/v2), change the copy, add
+// its hash to the table in that test and a function like ExtractV1, and let
+// triage/extract use it. Old folders stay: their briefs can be explained.
 package prompts
 
 import (
@@ -29,7 +33,7 @@ type Extract struct {
 	Version string          // such as "v1"
 	Hash    string          // SHA-256 over the version's files in order of name, first 12 hex digits
 	Schema  json.RawMessage // of the answer; in the strict subset of the OpenAI API
-	Samples []Sample        // the worked examples that every request carries
+	Samples []Sample        // worked examples; those with Known serve only later requests
 
 	system, format string
 	user, repair   *template.Template
@@ -46,6 +50,7 @@ type Conversation struct {
 	Platform   string      `json:"platform"`  // name of the vendor; "" when unknown
 	OwnNames   []string    `json:"own_names"` // the vendor's own domains
 	Procedures []Procedure `json:"procedures"`
+	Known      *Known      `json:"known"` // of the messages before these; nil in a first request
 	Subject    string      `json:"subject"`
 	Messages   []Message   `json:"messages"`
 	// Fence marks where the texts begin and end; none of them may contain it.
@@ -85,6 +90,38 @@ type Message struct {
 	Attached int    `json:"attached"` // files that came with it
 }
 
+// Known is what an earlier reading understood, in as few words as will do.
+// Texts are one line each.
+type Known struct {
+	Covered     int           `json:"covered"` // number of the newest message it rests on
+	Request     string        `json:"request"`
+	Summary     string        `json:"summary"`
+	Matters     []KnownMatter `json:"matters"`
+	Claims      []KnownClaim  `json:"claims"`
+	Documents   []string      `json:"documents"`
+	Environment []string      `json:"environment"` // "kind: value"
+	Symptoms    []string      `json:"symptoms"`
+}
+
+// KnownMatter is a matter that an answer may repeat by its id.
+type KnownMatter struct {
+	ID        string   `json:"id"` // M1, M2 ...
+	Kind      string   `json:"kind"`
+	Procedure string   `json:"procedure"` // handle, "" for none
+	Inputs    []string `json:"inputs"`    // "name=value"
+}
+
+// KnownClaim is a claim that an answer may repeat by its id.
+type KnownClaim struct {
+	ID      string   `json:"id"`     // C1, C2 ...
+	Matter  string   `json:"matter"` // M1 ...
+	State   string   `json:"state"`
+	Steps   []string `json:"steps"` // handles
+	Message int      `json:"message"`
+	Quote   string   `json:"quote"` // the beginning of it
+	What    string   `json:"what"`
+}
+
 // Turn is one message of a chat with a model.
 type Turn struct {
 	Role string // system | user | assistant
@@ -107,7 +144,8 @@ func (e *Extract) ID() string { return e.Version + " " + e.Hash }
 
 // Turns renders a request. What never changes comes first (providers cache
 // prefixes): the rules, the schema if withSchema asks for it in words, the
-// worked examples; the conversation is the last turn.
+// worked examples, last the one for later requests; the conversation is the
+// last turn.
 func (e *Extract) Turns(c Conversation, withSchema bool) ([]Turn, error) {
 	system := e.system
 	if withSchema {
@@ -115,6 +153,9 @@ func (e *Extract) Turns(c Conversation, withSchema bool) ([]Turn, error) {
 	}
 	turns := []Turn{{"system", system}}
 	for i, s := range e.Samples {
+		if s.Conversation.Known != nil && c.Known == nil {
+			continue
+		}
 		s.Conversation.Fence = fmt.Sprintf("example%d", i+1)
 		text, err := e.render(s.Conversation)
 		if err != nil {

@@ -20,6 +20,9 @@ func TestRequest(t *testing.T) {
 		Procedures: []Procedure{{Handle: "P1", Title: "Warm up an address", Asks: []string{"first", "second"},
 			Inputs: []Input{{"address", "ip", false}, {"domain", "domain", true}},
 			Steps:  []Step{{"S1", "customer", "Order it", false}, {"S2", "staff", "Assign it", true}}}},
+		Known: &Known{Covered: 8, Request: "Start", Summary: "So far.", Matters: []KnownMatter{{"M1", "setup", "P1", []string{"domain=a.example", "domain=b.example"}}, {ID: "M2", Kind: "other"}},
+			Claims:    []KnownClaim{{"C1", "M1", "done", []string{"S1", "S2"}, 3, "a quote", "ordered it"}, {ID: "C2", Matter: "M2", State: "planned", Message: 5, Quote: "will", What: "do"}},
+			Documents: []string{"a page", "another"}, Symptoms: []string{"502"}},
 		Subject:  "{{.Fence}} <b>subject</b>",
 		Messages: []Message{{1, "customer", "Good day\n```json\n{}\n```", 0, 2}, {9, "agent", "Ciao \u202eabc", 7, 0}},
 	}
@@ -51,6 +54,10 @@ func TestStaticPartComesFirst(t *testing.T) {
 	b, _ := ExtractV1().Turns(Conversation{Fence: "b", Messages: []Message{{N: 1, Role: "customer", Text: "x"}}}, false)
 	if last := len(a) - 1; !slices.Equal(a[:last], b[:last]) || a[last] == b[last] {
 		t.Error("only the last turn may depend on the conversation")
+	}
+	later, _ := ExtractV1().Turns(Conversation{Fence: "c", Known: &Known{Covered: 1}}, false)
+	if last := len(a) - 1; !slices.Equal(a[:last], later[:last]) || len(later) <= len(a) {
+		t.Error("a later request begins as a first one does, and shows how to answer it")
 	}
 	if strings.Contains(a[0].Text, "additionalProperties") {
 		t.Error("the schema is in the words although it was not asked for")
@@ -121,15 +128,60 @@ func checkHandles(t *testing.T, s Sample) {
 	}
 }
 
-// TestSchemaIsStrict checks the rules of the OpenAI strict subset: every
-// property required, nothing additional, known keywords only, at most 1,000
-// enum values and ten levels.
+// released holds the hash of each released version: such files never change
+// (see the package comment).
+var released = map[string]string{"v1": "249d0ae3d4bc"}
+
+func TestReleasedVersionsNeverChange(t *testing.T) {
+	dirs, err := files.ReadDir("extract")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		e, err := load(dir.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Hash != released[e.Version] {
+			t.Errorf("%s has the hash %s, released was %q: make a new version instead", e.Version, e.Hash, released[e.Version])
+		}
+		delete(released, e.Version)
+	}
+	for version := range released {
+		t.Errorf("%s is gone", version)
+	}
+}
+
+// TestStaticPartIsShort bounds what every request pays for, by the rule of
+// thumb of four bytes a token.
+func TestStaticPartIsShort(t *testing.T) {
+	turns, err := ExtractV1().Turns(Conversation{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, turn := range turns[:len(turns)-1] { // the last is the conversation's
+		size += len(turn.Text)
+	}
+	t.Logf("static part: %d bytes, about %d tokens; schema: %d bytes", size, size/4, len(ExtractV1().Schema))
+	if size > 4*3700 {
+		t.Errorf("the static part has %d bytes", size)
+	}
+}
+
+// TestSchemaIsStrict checks that every strict mode takes the schema. OpenAI
+// wants every property required and nothing additional, and its tightest limits
+// (those of older and fine-tuned models, and of Azure) are 100 properties, 500
+// enum values, 15,000 bytes of names and values and five levels; it knows no
+// bounds on length or number there. The grammars of llama.cpp and Ollama write
+// properties in the order of the schema and know no more keywords reliably than
+// these; neither shows the schema to the model, so the words explain each field.
 func TestSchemaIsStrict(t *testing.T) {
 	known := []string{"type", "properties", "required", "additionalProperties", "items", "enum"}
-	enums := 0
+	enums, properties, names := 0, 0, 0
 	var check func(s map[string]any, at string, depth int)
 	check = func(s map[string]any, at string, depth int) {
-		if depth > 10 {
+		if depth > 5 {
 			t.Errorf("%s: too deep", at)
 		}
 		for k := range s {
@@ -139,9 +191,12 @@ func TestSchemaIsStrict(t *testing.T) {
 		}
 		if list, ok := s["enum"].([]any); ok {
 			enums += len(list)
+			for _, value := range list {
+				names += len(value.(string))
+			}
 		}
 		if items, ok := s["items"].(map[string]any); ok {
-			check(items, at+"[]", depth+1)
+			check(items, at+"[]", depth)
 		}
 		if s["type"] != "object" {
 			return
@@ -156,13 +211,75 @@ func TestSchemaIsStrict(t *testing.T) {
 			}
 		}
 		for name, p := range props {
+			properties++
+			names += len(name)
+			if !strings.Contains(ExtractV1().system, "`"+name+"`") && !strings.Contains(string(ExtractV1().Samples[0].Answer), `"`+name+`":`) {
+				t.Errorf("%s.%s: neither explained nor shown", at, name)
+			}
 			check(p.(map[string]any), at+"."+name, depth+1)
 		}
 	}
-	check(decode(t, ExtractV1().Schema).(map[string]any), "", 0)
-	if enums > 1000 {
-		t.Errorf("%d enum values", enums)
+	check(decode(t, ExtractV1().Schema).(map[string]any), "", 1)
+	if properties > 100 || enums > 500 || names > 15_000 {
+		t.Errorf("%d properties, %d enum values, %d bytes of names", properties, enums, names)
 	}
+}
+
+// TestSchemaOrder: a model that a grammar holds writes the properties in the
+// schema's order, so the samples show that one, quotes come before what is made
+// of them, and the judgements last.
+func TestSchemaOrder(t *testing.T) {
+	e := ExtractV1()
+	for i, s := range e.Samples {
+		if got, want := keys(t, s.Answer), keys(t, schemaPart(t, e.Schema, "properties")); !slices.Equal(got, want) {
+			t.Errorf("example %d: %v, the schema says %v", i+1, got, want)
+		}
+	}
+	claim := keys(t, schemaPart(t, e.Schema, "properties", "claims", "items", "properties"))
+	if slices.Index(claim, "quotes") > slices.Index(claim, "state") {
+		t.Errorf("claims are judged before they are quoted: %v", claim)
+	}
+	var sample struct{ Claims []json.RawMessage }
+	if err := json.Unmarshal(e.Samples[0].Answer, &sample); err != nil {
+		t.Fatal(err)
+	}
+	if got := keys(t, sample.Claims[0]); !slices.Equal(got, claim) {
+		t.Errorf("a claim is %v, the schema says %v", got, claim)
+	}
+}
+
+func schemaPart(t *testing.T, data json.RawMessage, path ...string) json.RawMessage {
+	t.Helper()
+	for _, name := range path {
+		var part map[string]json.RawMessage
+		if err := json.Unmarshal(data, &part); err != nil {
+			t.Fatal(err)
+		}
+		data = part[name]
+	}
+	return data
+}
+
+// keys returns the names of a JSON object in their order.
+func keys(t *testing.T, object json.RawMessage) []string {
+	t.Helper()
+	dec := json.NewDecoder(strings.NewReader(string(object)))
+	var out []string
+	if _, err := dec.Token(); err != nil {
+		t.Fatal(err)
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, name.(string))
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
 }
 
 func TestIDAndRepair(t *testing.T) {

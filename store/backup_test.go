@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // TestBackupDuringLoad copies a database while messages arrive and are triaged.
@@ -159,11 +160,12 @@ func damage(t *testing.T, path string) {
 	}
 }
 
-// version1 unpacks the database that the first release's schema made: three
-// tickets, one triaged twice, one resolved, one that waits.
-func version1(t *testing.T) string {
+// release unpacks a database that an older schema's program made. v1: three
+// tickets, one triaged twice, one resolved, one that waits. v2: five, with
+// their briefs, a correction, a merge, one resolved, one that waits.
+func release(t *testing.T, version string) string {
 	t.Helper()
-	packed, err := os.Open("testdata/v1.db.gz")
+	packed, err := os.Open("testdata/" + version + ".db.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +188,7 @@ func version1(t *testing.T) string {
 // TestMigrateVersion1: the database of an older release is read, worked with
 // and erased from as one of today.
 func TestMigrateVersion1(t *testing.T) {
-	path := version1(t)
+	path := release(t, "v1")
 	ctx := t.Context()
 	if got, err := ReadSchema(ctx, path); err != nil || got.Have != 1 || got.Want < 2 {
 		t.Errorf("before: %+v, %v", got, err)
@@ -230,6 +232,50 @@ func TestMigrateVersion1(t *testing.T) {
 	}
 	if got, err := ReadSchema(ctx, path); err != nil || got.Have != 1 {
 		t.Errorf("restored: %+v, %v", got, err)
+	}
+}
+
+// TestMigrateVersion2: what schema 2 held is there, and takes part in what
+// schema 3 added.
+func TestMigrateVersion2(t *testing.T) {
+	path := release(t, "v2")
+	ctx := t.Context()
+	if got, err := ReadSchema(ctx, path); err != nil || got.Have != 2 || got.Want < 3 {
+		t.Errorf("before: %+v, %v", got, err)
+	}
+	now := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
+	s := openTest(t, Options{Path: path, Clock: func() time.Time { return now }})
+	if got, err := ReadSchema(ctx, path); err != nil || got.Have != got.Want {
+		t.Errorf("after: %+v, %v", got, err)
+	}
+	page, err := s.Tickets(ctx, Filter{})
+	if err != nil || len(page.Tickets) != 4 {
+		t.Fatalf("%d tickets, %v", len(page.Tickets), err)
+	}
+	ids := make(map[string]string)
+	for _, sum := range page.Tickets {
+		ids[sum.Subject] = sum.ID
+	}
+	ann, bo := ids["Mail is late"], ids["Mail"]
+	if tk, err := s.Ticket(ctx, ann); err != nil || len(tk.Messages) != 3 || tk.Version != 3 || tk.Customer.Email != "ann@shop.example" {
+		t.Errorf("%+v, %v", tk, err)
+	}
+	if list, err := s.Corrections(ctx, bo); err != nil || len(list) != 1 || list[0].Value != "incident" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	err = s.keepBurst(ctx, route.Burst{Tickets: []string{ann, bo}}, "l2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Incidents(ctx, IncidentFilter{Ticket: ann})
+	if err != nil || len(list) != 1 || list[0].Tickets != 2 || list[0].Request != "Our mail to parcel.example is late since nine." {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := s.SetIncident(ctx, list[0].ID, IncidentConfirmed, IncidentEdit{Title: "Late mail", Tier: "l2"}, "lee"); err != nil {
+		t.Error(err)
+	}
+	if e, err := s.Erase(ctx, "bo@mill.example", "lee"); err != nil || e.Tickets != 2 {
+		t.Errorf("%+v, %v", e, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // Result returns the newest result of a ticket. Its evidence carries the number
@@ -89,6 +90,13 @@ func newestResult(ctx context.Context, tx *sql.Tx, ticketID string) (*triage.Res
 // not hold the lease, or messages were moved or erased under it; Invalid when r covers fewer messages than an earlier
 // result or more than t has.
 func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Result, owner string) error {
+	return s.saveResult(ctx, t, r, owner, nil)
+}
+
+// saveResult is SaveResult. redo, if set, marks another reading of messages
+// that were read before: it must agree, in the transaction, and the ticket
+// keeps its place in lists, for nothing new was said.
+func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Result, owner string, redo func(tx *sql.Tx) error) error {
 	if r.CoveredSeq < t.Triaged || r.CoveredSeq > t.LastSeq {
 		return triage.Errorf(triage.Invalid, "The result covers message %d of a ticket triaged up to %d of %d.",
 			r.CoveredSeq, t.Triaged, t.LastSeq)
@@ -102,7 +110,13 @@ func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		if err := endLease(ctx, tx, t.ID, owner); err != nil {
 			return err
 		}
-		if err := s.updateFromResult(ctx, tx, t, r); err != nil {
+		updated := sql.NullInt64{Int64: micros(s.now()), Valid: redo == nil}
+		if redo != nil {
+			if err := redo(tx); err != nil {
+				return err
+			}
+		}
+		if err := s.updateFromResult(ctx, tx, t, r, updated); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO briefs (ticket_id, version, covered_seq, at, result)
@@ -110,10 +124,18 @@ func (s *Store) SaveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), triagedData(r))
+		if err := s.linkRouted(ctx, tx, r); err != nil {
+			return err
+		}
+		data := triagedData(r)
+		data["redo"] = redo != nil
+		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), data)
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: r.Route.Tier})
+		if k := r.Brief.Kind; k == triage.KindBroken || k == triage.KindIncident || k == triage.KindOther {
+			s.lookForIncidents()
+		}
 	}
 	return err
 }
@@ -137,21 +159,26 @@ func oneRow(res sql.Result, otherwise error) error {
 }
 
 // updateFromResult moves the ticket to r's version and copies what lists show.
-func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result) error {
-	var procedure, nextStep, nextBy string
+// updated is its new time of change, NULL to keep the one it has.
+func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result, updated sql.NullInt64) error {
+	var procedure, nextStep, nextBy, incident string
 	if p := r.Position; p != nil {
 		procedure = p.Procedure
 		if p.Next != nil {
 			nextStep, nextBy = p.Next.Step, string(p.Next.By)
 		}
 	}
-	res, err := tx.ExecContext(ctx, `UPDATE tickets SET version = ?3, triaged_seq = ?4, updated_at = ?5, tier = ?6, action = ?7,
+	if len(r.Route.Reasons) > 0 && r.Route.Reasons[0].Code == route.CodeIncident {
+		incident = r.Route.Reasons[0].Params["incident"]
+	}
+	res, err := tx.ExecContext(ctx, `UPDATE tickets SET version = ?3, triaged_seq = ?4, updated_at = coalesce(?5, updated_at), tier = ?6, action = ?7,
 			kind = ?8, language = ?9, request = ?10, procedure_id = ?11, next_step = ?12, next_by = ?13, effort = ?14,
-			urgency = ?15, needs_review = ?16, degraded = ?17
+			urgency = ?15, needs_review = ?16, degraded = ?17, incident_id = ?18,
+			redo_tries = 0, redo_at = 0
 		WHERE id = ?1 AND version = ?2`,
-		t.ID, t.Version, r.Version, r.CoveredSeq, micros(s.now()), r.Route.Tier, r.Route.Action,
+		t.ID, t.Version, r.Version, r.CoveredSeq, updated, r.Route.Tier, r.Route.Action,
 		r.Brief.Kind, clean(r.Brief.Language), clean(r.Brief.Request.Text), procedure, nextStep, nextBy, r.Effort,
-		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded))
+		r.Brief.Urgency, number(r.Route.NeedsReview), number(r.Extractor.Degraded), incident)
 	if err != nil {
 		return err
 	}

@@ -132,9 +132,16 @@ func TestListPlans(t *testing.T) {
 	if !strings.Contains(plan, "COVERING INDEX") {
 		t.Errorf("counts: %s", plan)
 	}
-	plan = explain(t, s, sweepQuery, []any{1, 1})
-	if !strings.Contains(plan, "USING INDEX tickets_waiting") || strings.Contains(plan, "TEMP B-TREE") {
-		t.Errorf("sweep: %s", plan)
+	for _, query := range []string{reportColumns + recentTickets, ticketsBefore} {
+		if plan = explain(t, s, query, []any{1, 1}); !strings.Contains(plan, "USING INDEX tickets_by_trouble") {
+			t.Errorf("search for bursts: %s", plan)
+		}
+	}
+	for query, index := range map[string]string{sweepQuery: "tickets_waiting", redoQuery: "tickets_degraded", newerQuery: "tickets_waiting"} {
+		plan = explain(t, s, query, []any{1, 1})
+		if !strings.Contains(plan, "USING INDEX "+index) || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s: %s", query, plan)
+		}
 	}
 }
 

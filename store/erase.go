@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"readback/triage"
@@ -110,6 +111,9 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 			return e, err
 		}
 	}
+	if err := maskIncidents(ctx, tx, p); err != nil {
+		return e, err
+	}
 	for _, id := range p.whole {
 		if err := s.wipeTicket(ctx, tx, id, &p.words, now, by, &e); err != nil {
 			return e, err
@@ -121,6 +125,33 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 		}
 	}
 	return e, nil
+}
+
+// maskIncidents takes the person out of what leads called incidents: by name
+// where a ticket of theirs is part of one, by address everywhere.
+func maskIncidents(ctx context.Context, tx *sql.Tx, p *plan) error {
+	ids, err := strs(ctx, tx, `SELECT id FROM incidents WHERE title <> ''`)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		by := &p.mail
+		tickets, err := strs(ctx, tx, `SELECT ticket_id FROM incident_tickets WHERE incident_id = ?1`, id)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(tickets, p.takesPart) {
+			by = &p.identity
+		}
+		var title string
+		if err := tx.QueryRowContext(ctx, `SELECT title FROM incidents WHERE id = ?1`, id).Scan(&title); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE incidents SET title = ?2 WHERE id = ?1`, id, by.apply(title)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // wipeMessage takes the text of a message. Its key stays, so that a second
@@ -147,7 +178,7 @@ func wipeRaw(ctx context.Context, tx *sql.Tx, id string) error {
 func (s *Store) wipeTicket(ctx context.Context, tx *sql.Tx, id string, words *mask, now time.Time, by string, e *Erasure) error {
 	var key sql.NullString
 	err := tx.QueryRowContext(ctx, `UPDATE tickets SET subject = '', request = '', customer_id = '', customer_email = '',
-			customer_name = '', customer_account = '', erased_at = ?2, triaged_seq = last_seq
+			customer_name = '', customer_account = '', erased_at = ?2, triaged_seq = last_seq, degraded = 0
 		WHERE id = ?1 RETURNING ticket_key`, id, micros(now)).Scan(&key)
 	if err != nil {
 		return err
@@ -191,7 +222,7 @@ func (s *Store) reduceTicket(ctx context.Context, tx *sql.Tx, t ticketText, p *p
 	return s.retriage(ctx, tx, t.id, -1)
 }
 
-// wipeDerived takes the text of a ticket's briefs and corrections, and records
+// wipeDerived takes the text of a ticket's briefs, corrections and pauses, and records
 // the erasure. With words only the corrections go that they are in.
 func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *mask, now time.Time, by string, e *Erasure) error {
 	briefs, err := wipeBriefs(ctx, tx, id)
@@ -202,9 +233,13 @@ func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *m
 	if err != nil {
 		return err
 	}
+	pauses, err := wipePauses(ctx, tx, id, words, now)
+	if err != nil {
+		return err
+	}
 	e.Briefs += briefs
 	e.Corrections += corrections
-	return s.record(ctx, tx, EventErased, id, now, map[string]any{"briefs": briefs, "corrections": corrections, "by": clean(by)})
+	return s.record(ctx, tx, EventErased, id, now, map[string]any{"briefs": briefs, "corrections": corrections, "pauses": pauses, "by": clean(by)})
 }
 
 // wipeBriefs reduces every version of a ticket's briefs to codes and numbers.

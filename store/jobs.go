@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"errors"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"readback/knowledge"
 	"readback/triage"
 )
 
@@ -28,7 +30,12 @@ type WorkOptions struct {
 	Lease       time.Duration // after a crash a ticket is locked this long; prolonged while the work lasts; default 20 s
 	Sweep       time.Duration // between two sweeps; default 30 s
 	Timeout     time.Duration // of one triage; default 90 s
-	Retention   time.Duration // after it a resolved ticket loses its text, see Retain; 0 keeps all
+	// ModelReady reports whether a model can be asked now. Then tickets with a
+	// degraded result are triaged again, with a context marked by
+	// triage.Backfill. nil = never.
+	ModelReady func(ctx context.Context) bool
+	Workspace  *knowledge.Workspace // by its policy bursts of like tickets are looked for; nil looks for none
+	Retention  time.Duration        // after it a resolved ticket loses its text, see Retain; 0 keeps all
 }
 
 func (o WorkOptions) withDefaults() WorkOptions {
@@ -63,8 +70,13 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	o = o.withDefaults()
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{store: s, o: o})
+	queues := map[string]river.QueueConfig{queueTriage: {MaxWorkers: o.Workers}}
+	if o.ModelReady != nil {
+		river.AddWorker(workers, &redoWorker{store: s, o: o})
+		queues[queueRedo] = river.QueueConfig{MaxWorkers: 1}
+	}
 	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
-		Queues:                      map[string]river.QueueConfig{queueTriage: {MaxWorkers: o.Workers}},
+		Queues:                      queues,
 		Workers:                     workers,
 		Logger:                      quiet,
 		FetchCooldown:               pollCooldown,
@@ -80,7 +92,12 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return mapError(err)
 	}
-	s.sweepUntil(ctx, o.Sweep, o.Retention)
+	var search sync.WaitGroup
+	if o.Workspace != nil {
+		search.Go(func() { s.searchUntil(ctx, o.Workspace, o.Sweep) })
+	}
+	s.sweepUntil(ctx, o)
+	search.Wait()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	if err := client.Stop(drain); err == nil {
@@ -93,14 +110,14 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 
 // sweepUntil sweeps at once and then at each interval, until ctx ends. Once a
 // day it erases what is past its time.
-func (s *Store) sweepUntil(ctx context.Context, every, retention time.Duration) {
-	tick := time.NewTicker(every)
+func (s *Store) sweepUntil(ctx context.Context, o WorkOptions) {
+	tick := time.NewTicker(o.Sweep)
 	defer tick.Stop()
 	var retained time.Time
 	for {
-		if now := s.now(); retention > 0 && now.Sub(retained) >= retainEvery {
+		if now := s.now(); o.Retention > 0 && now.Sub(retained) >= retainEvery {
 			retained = now
-			if e, err := s.Retain(ctx, now.Add(-retention)); err != nil && ctx.Err() == nil {
+			if e, err := s.Retain(ctx, now.Add(-o.Retention)); err != nil && ctx.Err() == nil {
 				s.log.Error("retention", "error", err)
 			} else if e.Tickets > 0 {
 				s.log.Info("retention", "tickets", e.Tickets, "messages", e.Messages)
@@ -108,6 +125,11 @@ func (s *Store) sweepUntil(ctx context.Context, every, retention time.Duration) 
 		}
 		if _, err := s.sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep", "error", err)
+		}
+		if o.ModelReady != nil && o.ModelReady(ctx) {
+			if _, err := s.sweepDegraded(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("sweep of degraded tickets", "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -159,10 +181,35 @@ func (w *worker) Work(ctx context.Context, job *river.Job[triageArgs]) error {
 	return nil
 }
 
-// triage does the work under a lease.
+// triage reads the ticket and stores the result.
 func (w *worker) triage(ctx context.Context, id string, seq int64) error {
-	s, owner := w.store, randomID("own")
-	if err := s.TakeLease(ctx, id, owner, w.o.Lease); err != nil {
+	s := w.store
+	return s.underLease(ctx, id, w.o.Lease, func(ctx context.Context, owner string) error {
+		t, prev, err := s.ticketAndResult(ctx, id)
+		if err != nil {
+			return err
+		}
+		if t.Triaged >= min(seq, t.LastSeq) {
+			return nil
+		}
+		r, err := s.call(ctx, w.o.Triage, &t, prev)
+		if err != nil {
+			return err
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		s.complete(&r, &t)
+		return s.SaveResult(ctx, &t, &r, owner)
+	})
+}
+
+// underLease does work on a ticket as its only owner; the work's context ends
+// when the lease is lost. Errors: Conflict when another owner is at it, and
+// those of the work.
+func (s *Store) underLease(ctx context.Context, id string, d time.Duration, work func(ctx context.Context, owner string) error) error {
+	owner := randomID("own")
+	if err := s.TakeLease(ctx, id, owner, d); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -173,37 +220,46 @@ func (w *worker) triage(ctx context.Context, id string, seq int64) error {
 			s.log.Warn("lease not released", "ticket", id, "error", err)
 		}
 	}()
-	go s.keepLease(ctx, stop, id, owner, w.o.Lease)
-	t, prev, err := s.ticketAndResult(ctx, id)
-	if err != nil {
-		return err
-	}
-	if t.Triaged >= min(seq, t.LastSeq) {
-		return nil
-	}
-	r, err := w.call(ctx, &t, prev)
-	if err != nil {
-		return err
-	}
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
+	go s.keepLease(ctx, stop, id, owner, d)
+	return work(ctx, owner)
+}
+
+// complete fills in what a triage may leave open.
+func (s *Store) complete(r *triage.Result, t *triage.Ticket) {
 	r.CoveredSeq = cmp.Or(r.CoveredSeq, t.LastSeq)
 	if r.At.IsZero() {
 		r.At = s.now()
 	}
-	return s.SaveResult(ctx, &t, &r, owner)
+}
+
+// Reread asks for a triage of a whole ticket, as though nothing of it had been
+// read: a model then gets every message again, not only the new ones. Ids of
+// claims and matters stay.
+//
+// Errors: NotFound; Conflict for a ticket that was merged into another; Invalid
+// for one without messages.
+func (s *Store) Reread(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		head, err := liveHead(ctx, tx, id)
+		if err == nil && head.lastSeq == 0 {
+			err = triage.Errorf(triage.Invalid, "The ticket %q has no messages to read.", id)
+		}
+		if err != nil {
+			return err
+		}
+		return s.retriage(ctx, tx, id, -1)
+	})
 }
 
 // call turns a panic of the triage into an error.
-func (w *worker) call(ctx context.Context, t *triage.Ticket, prev *triage.Result) (r triage.Result, err error) {
+func (s *Store) call(ctx context.Context, f TriageFunc, t *triage.Ticket, prev *triage.Result) (r triage.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.store.log.Error("triage panicked", "ticket", t.ID, "panic", p, "stack", string(debug.Stack()))
+			s.log.Error("triage panicked", "ticket", t.ID, "panic", p, "stack", string(debug.Stack()))
 			err = triage.Errorf(triage.Internal, "The triage of %q panicked.", t.ID)
 		}
 	}()
-	return w.o.Triage(ctx, t, prev)
+	return f(ctx, t, prev)
 }
 
 // keepLease prolongs the lease until ctx ends, and ends it when the lease is lost.
@@ -224,7 +280,8 @@ func (s *Store) keepLease(ctx context.Context, stop context.CancelCauseFunc, id,
 }
 
 // ticketAndResult reads both from one snapshot; prev is nil before the first
-// triage, and when what it rests on was moved away or erased since.
+// triage. When what it rests on was moved away or erased since, only its codes
+// are left, and it covers nothing: they tell the matters' ids.
 func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket, prev *triage.Result, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		if t, err = ticketIn(ctx, tx, id); err != nil || t.Version == 0 {
@@ -240,7 +297,9 @@ func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket
 		var erased int64
 		err = tx.QueryRowContext(ctx, `SELECT erased_at FROM tickets WHERE id = ?1`, id).Scan(&erased)
 		if !renumber(prev, ids) || erased >= micros(prev.At) {
-			prev = nil
+			short := redact(prev)
+			short.CoveredSeq = 0
+			prev = &short
 		}
 		return err
 	})

@@ -16,11 +16,18 @@ import (
 )
 
 // childPath tells this test binary to be the process that gets killed.
-const childPath = "STORE_KILL_TEST_PATH"
+const (
+	childPath = "STORE_KILL_TEST_PATH"
+	childRedo = "STORE_KILL_TEST_REDO" // set: the child reads degraded tickets again
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childPath); path != "" {
-		if err := victim(path); err != nil {
+		run := victim
+		if os.Getenv(childRedo) != "" {
+			run = redoVictim
+		}
+		if err := run(path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -110,4 +117,93 @@ func TestKill(t *testing.T) {
 		}
 	}
 	t.Logf("%d acknowledged in four lives, all triaged after %v", len(acknowledged), time.Since(start))
+}
+
+// degradedTriage reads with the model only what nobody waits for.
+func degradedTriage(ctx context.Context, t *triage.Ticket, prev *triage.Result) (triage.Result, error) {
+	if !triage.IsBackfill(ctx) {
+		return triage.Result{CoveredSeq: t.LastSeq, Extractor: triage.ExtractorInfo{Name: "offline", Degraded: true}}, nil
+	}
+	r, err := slowTriage(ctx, t, prev)
+	r.Extractor.Name = "llm"
+	return r, err
+}
+
+func redoing() WorkOptions {
+	return WorkOptions{Triage: degradedTriage, Lease: time.Second, Sweep: 50 * time.Millisecond,
+		ModelReady: func(context.Context) bool { return true }}
+}
+
+// redoVictim prints a line for each result, until it is killed.
+func redoVictim(path string) error {
+	s, err := Open(context.Background(), Options{Path: path})
+	if err != nil {
+		return err
+	}
+	events, _ := s.Watch()
+	go s.Work(context.Background(), redoing())
+	for e := range events {
+		if e.Kind == EventTriaged {
+			fmt.Println(e.TicketID)
+		}
+	}
+	return nil
+}
+
+// TestKillRedo kills a process that reads degraded tickets again, round after
+// round. In the end each was read again, and none twice.
+func TestKillRedo(t *testing.T) {
+	t.Parallel()
+	const tickets = 40
+	path := filepath.Join(t.TempDir(), "readback.db")
+	s := openTest(t, Options{Path: path})
+	for i := range tickets {
+		if _, err := s.Receive(t.Context(), email(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for round := range 3 {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), childPath+"="+path, childRedo+"=1")
+		child.Stderr = os.Stderr
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		want := 8
+		if round == 0 {
+			want += tickets // the degraded results come first
+		}
+		for n := 0; n < want && lines.Scan(); n++ {
+		}
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		child.Wait() //nolint:errcheck // it was killed
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Work(ctx, redoing()) }()
+	start := time.Now()
+	for left := 1; left > 0; {
+		if err := s.reader.QueryRow(`SELECT count(*) FROM tickets WHERE degraded = 1 OR triaged_seq < last_seq`).Scan(&left); err != nil {
+			t.Fatal(err)
+		}
+		if time.Since(start) > 30*time.Second {
+			t.Fatalf("%d tickets are still degraded", left)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	var twice int
+	if err := s.reader.QueryRow(`SELECT count(*) FROM tickets WHERE version <> 2`).Scan(&twice); err != nil || twice != 0 {
+		t.Errorf("%d tickets have not two versions, %v", twice, err)
+	}
 }

@@ -164,8 +164,8 @@ func (s *Store) Split(ctx context.Context, ticketID string, messageIDs []string,
 		}
 		// updated_at, last_seq and the customer follow with the messages.
 		_, err = tx.ExecContext(ctx, `INSERT INTO tickets (id, source, subject, channel, customer_id, customer_email, customer_name,
-				customer_account, identity, state, created_at, updated_at, last_seq)
-			SELECT ?1, t.source, t.subject, m.channel, '', '', '', '', ?4, ?5, ?6, ?6, 0
+				customer_account, identity, state, created_at, updated_at, opened_at, last_seq)
+			SELECT ?1, t.source, t.subject, m.channel, '', '', '', '', ?4, ?5, ?6, ?6, ?6, 0
 			FROM tickets t JOIN messages m ON m.id = ?3 WHERE t.id = ?2`,
 			newID, ticketID, out[0], triage.IdentityNone, triage.StateOpen, micros(s.now()))
 		if err != nil {

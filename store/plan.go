@@ -31,6 +31,12 @@ type ticketText struct {
 	elsewhere   bool // the person had no part in it: corrections go only with an address in them
 }
 
+// takesPart reports whether the person took part in a ticket.
+func (p *plan) takesPart(ticketID string) bool {
+	return slices.Contains(p.whole, ticketID) ||
+		slices.ContainsFunc(p.shared, func(t ticketText) bool { return t.id == ticketID && !t.elsewhere })
+}
+
 // corrections returns what a correction of the ticket must hold to go; nil = all go.
 func (t *ticketText) corrections(p *plan) *mask {
 	if t.elsewhere {

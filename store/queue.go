@@ -8,6 +8,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
+
+	"readback/triage"
 )
 
 // queueTriage is River's queue for triage jobs.
@@ -36,10 +38,29 @@ func (triageArgs) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{
 		Queue:       queueTriage,
 		MaxAttempts: maxAttempts,
-		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{rivertype.JobStateAvailable,
-			rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}},
+		Priority:    priorityMail,
+		UniqueOpts:  uniqueWaiting,
 	}
 }
+
+// River's priorities of triage jobs: who chats looks at the screen.
+const (
+	priorityChat = 1
+	priorityMail = 2
+)
+
+// optsFor returns the options of the job for a ticket whose newest message came
+// by that channel.
+func optsFor(c triage.Channel) *river.InsertOpts {
+	if c == triage.ChannelChat {
+		return &river.InsertOpts{Priority: priorityChat}
+	}
+	return nil
+}
+
+// uniqueWaiting lets a job with the same arguments wait or run once only.
+var uniqueWaiting = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{rivertype.JobStateAvailable,
+	rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled}}
 
 func (s *Store) job(ticketID string, seq int64) triageArgs {
 	return triageArgs{Ticket: ticketID, Sequence: seq, Run: s.run}
@@ -59,8 +80,8 @@ var quiet = slog.New(slog.DiscardHandler)
 // rest is worked off.
 const sweepBatch = 500
 
-const sweepQuery = `SELECT id, last_seq FROM tickets
-	WHERE triaged_seq < last_seq
+const sweepQuery = `SELECT id, last_seq, (SELECT channel FROM messages WHERE ticket_id = tickets.id AND seq = tickets.last_seq)
+	FROM tickets WHERE triaged_seq < last_seq
 		AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.ticket_id = tickets.id AND leases.expires_at > ?1)
 	ORDER BY updated_at LIMIT ?2`
 
@@ -77,10 +98,11 @@ func (s *Store) sweep(ctx context.Context) (int, error) {
 	for rows.Next() {
 		var id string
 		var seq int64
-		if err := rows.Scan(&id, &seq); err != nil {
+		var newest triage.Channel
+		if err := rows.Scan(&id, &seq, &newest); err != nil {
 			return 0, mapError(err)
 		}
-		jobs = append(jobs, river.InsertManyParams{Args: s.job(id, seq)})
+		jobs = append(jobs, river.InsertManyParams{Args: s.job(id, seq), InsertOpts: optsFor(newest)})
 	}
 	if err := rows.Err(); err != nil || len(jobs) == 0 {
 		return 0, mapError(err)

@@ -82,7 +82,7 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 		if err := s.record(ctx, tx, EventReceived, head.id, now, data); err != nil {
 			return err
 		}
-		_, err = s.queue.InsertTx(ctx, tx, s.job(head.id, head.lastSeq), nil)
+		_, err = s.queue.InsertTx(ctx, tx, s.job(head.id, head.lastSeq), optsFor(in.Messages[len(in.Messages)-1].Channel))
 		return err
 	})
 	if errors.Is(err, errDuplicate) && in.TicketID != "" {
@@ -148,15 +148,17 @@ const headColumns = `id, last_seq, tier, subject, customer_id, customer_email, c
 func (s *Store) claimSeqs(ctx context.Context, tx *sql.Tx, in *Inbound, now time.Time) (h ticketHead, err error) {
 	var row *sql.Row
 	if in.TicketID != "" {
-		row = tx.QueryRowContext(ctx, `UPDATE tickets SET last_seq = last_seq + ?2, updated_at = ?3
+		row = tx.QueryRowContext(ctx, `UPDATE tickets SET last_seq = last_seq + ?2, updated_at = ?3,
+				opened_at = CASE WHEN state = 'resolved' THEN ?3 ELSE opened_at END
 			WHERE id = ?1 AND merged_into = '' RETURNING `+headColumns, in.TicketID, len(in.Messages), micros(now))
 	} else {
 		row = tx.QueryRowContext(ctx, `INSERT INTO tickets (id, source, ticket_key, subject, channel,
 				customer_id, customer_email, customer_name, customer_account, identity, state,
-				created_at, updated_at, last_seq)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)
+				created_at, updated_at, opened_at, last_seq)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?12, ?13)
 			ON CONFLICT (source, ticket_key) DO UPDATE
-				SET last_seq = tickets.last_seq + excluded.last_seq, updated_at = excluded.updated_at
+				SET last_seq = tickets.last_seq + excluded.last_seq, updated_at = excluded.updated_at,
+					opened_at = CASE WHEN tickets.state = 'resolved' THEN excluded.opened_at ELSE tickets.opened_at END
 				WHERE tickets.merged_into = ''
 			RETURNING `+headColumns,
 			s.newID("tkt"), clean(in.Source), nullable(lookupKey(in.TicketKey)), clean(in.Subject), in.Messages[0].Channel,

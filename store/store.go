@@ -1,5 +1,5 @@
 // Package store holds all SQL of the service: tickets, messages, the raw
-// originals, briefs, corrections, leases, events and the queue of triage jobs;
+// originals, briefs, corrections, incidents, leases, events and the queue of triage jobs;
 // merge and split; erasure and retention; backup and migrations.
 //
 // Each query is written once for two engines: ?1-style placeholders, ids made
@@ -47,13 +47,15 @@ type Store struct {
 	run    string // this opening of the store, part of each job's unique key
 	limits limits
 	watch  watchers
+
+	trouble chan struct{} // wakes the search for incidents
 }
 
 // Open opens the database, migrates it to this program's schema and returns
 // the store. It returns Invalid for a path that cannot be used and for a
 // database that a newer program has made.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger}
+	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, trouble: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -15,7 +15,8 @@ import (
 	"readback/triage"
 )
 
-// Ticket returns a ticket with all its messages by sequence, as of one moment.
+// Ticket returns a ticket with all its messages by sequence and the corrections
+// in force, as of one moment.
 // One that was merged into another has the state StateMerged and no messages.
 // Errors: NotFound.
 func (s *Store) Ticket(ctx context.Context, id string) (triage.Ticket, error) {
@@ -56,7 +57,12 @@ func ticketIn(ctx context.Context, tx *sql.Tx, id string) (triage.Ticket, error)
 		}
 		t.Messages = append(t.Messages, m)
 	}
-	return t, rows.Err()
+	if err := rows.Err(); err != nil {
+		return triage.Ticket{}, err
+	}
+	said, err := correctionsIn(ctx, tx, id)
+	t.Corrections = triage.InForce(said)
+	return t, err
 }
 
 func scanMessage(rows *sql.Rows) (triage.Message, error) {
@@ -91,6 +97,7 @@ type Filter struct {
 	Tier        string
 	State       triage.State
 	NeedsReview *bool
+	Incident    string // only the tickets linked to it
 	After       string // Page.Next of the page before; "" for the first page
 	Limit       int    // default 50, at most 200
 }
@@ -109,7 +116,8 @@ type Summary struct {
 	Effort                                 triage.Effort
 	Urgency                                triage.Urgency
 	NeedsReview, Degraded                  bool
-	Waiting                                bool // has newer messages than the last triage read
+	Incident                               string // id of the incident that it is routed by
+	Waiting                                bool   // has newer messages than the last triage read
 	Messages                               int
 	CreatedAt, UpdatedAt                   time.Time
 }
@@ -176,6 +184,9 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 	if f.NeedsReview != nil {
 		where = append(where, "needs_review = "+arg(number(*f.NeedsReview)))
 	}
+	if f.Incident != "" {
+		where = append(where, "id IN (SELECT ticket_id FROM incident_tickets WHERE linked = 1 AND incident_id = "+arg(f.Incident)+")")
+	}
 	if f.After != "" {
 		at, id, err := parseCursor(f.After)
 		if err != nil {
@@ -183,9 +194,7 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 		}
 		where = append(where, "(updated_at, id) < ("+arg(at)+", "+arg(id)+")")
 	}
-	query = `SELECT id, subject, tier, channel, state, customer_id, customer_email, customer_name, customer_account,
-		action, kind, language, request, procedure_id, next_step, next_by, effort, urgency, needs_review, degraded,
-		triaged_seq < last_seq, last_seq, created_at, updated_at FROM tickets`
+	query = `SELECT ` + summaryColumns + ` FROM tickets`
 	query += " WHERE " + strings.Join(where, " AND ")
 	return query + " ORDER BY updated_at DESC, id DESC LIMIT " + arg(limit), args, nil
 }
@@ -195,7 +204,7 @@ func scanSummary(rows *sql.Rows) (Summary, error) {
 	var created, updated int64
 	err := rows.Scan(&t.ID, &t.Subject, &t.Tier, &t.Channel, &t.State, &t.Customer.ID, &t.Customer.Email, &t.Customer.Name,
 		&t.Customer.AccountID, &t.Action, &t.Kind, &t.Language, &t.Request, &t.Procedure, &t.NextStep, &t.NextBy, &t.Effort,
-		&t.Urgency, &t.NeedsReview, &t.Degraded, &t.Waiting, &t.Messages, &created, &updated)
+		&t.Urgency, &t.NeedsReview, &t.Degraded, &t.Waiting, &t.Messages, &created, &updated, &t.Incident)
 	t.CreatedAt, t.UpdatedAt = fromMicros(created), fromMicros(updated)
 	return t, err
 }

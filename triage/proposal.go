@@ -10,7 +10,8 @@ type Reading struct {
 	Candidates []knowledge.Procedure // best first; an extractor names them by id
 	Knowledge  *knowledge.Workspace
 	Known      []string // domains of the account, to tell the customer's own from others
-	Previous   *Result  // the last triage, nil for the first
+	Settled    []string // ids of the candidates that a person named: what it is about
+	Previous   *Result  // the last triage as it was read, nil for the first and when the whole ticket is to be read
 }
 
 // Proposal is what an extractor understood. Nothing of it is believed before
@@ -22,6 +23,7 @@ type Proposal struct {
 	Tone        string
 	Request     ProposedText
 	NeedsStaff  bool
+	Effort      Effort           // all that the customer put in, of any matter; "" when the extractor does not say
 	Matters     []ProposedMatter // at least one unless the extractor found nothing
 	Claims      []ProposedClaim
 	Documents   []ProposedDocument
@@ -37,13 +39,15 @@ type Proposal struct {
 // Quote is a quotation as an extractor gives it. Message and Start are hints:
 // grounding searches for Text and prefers the occurrence nearest to them.
 type Quote struct {
-	Message int    // number of the message, 0 = not said
-	Text    string // verbatim, as far as the extractor can
-	Start   int    // byte offset in the message, -1 = not known
+	Message int        // number of the message, 0 = not said
+	Text    string     // verbatim, as far as the extractor can
+	Start   int        // byte offset in the message, -1 = not known
+	Said    ClaimState // as in Evidence
 }
 
 // ProposedMatter is one problem as an extractor sees it.
 type ProposedMatter struct {
+	ID         string // in the last result, when it carries on from there; "" for a new one
 	Kind       Kind
 	Procedure  string              // id of a candidate, "" for none
 	Inputs     map[string][]string // values by input, verbatim from the text
@@ -53,6 +57,7 @@ type ProposedMatter struct {
 
 // ProposedClaim is a claim whose evidence is not yet found.
 type ProposedClaim struct {
+	ID     string   // as of ProposedMatter
 	Matter int      // index into Proposal.Matters
 	Steps  []string // ids; several when the same words claim them ("all three steps"), nil for none
 	Inputs map[string][]string

@@ -23,6 +23,8 @@ type Result struct {
 	Route     Route            `json:"route"`
 	Effort    Effort           `json:"effort"` // of the leading matter: from its position, else from the claims
 	Extractor ExtractorInfo    `json:"extractor"`
+	// Corrections are the ids of those that were laid over what was read.
+	Corrections []string `json:"corrections"`
 }
 
 // Matter returns the matter with that id, or nil.
@@ -50,8 +52,19 @@ type ExtractorInfo struct {
 // Usage is what a model charged.
 type Usage struct {
 	PromptTokens     int     `json:"prompt_tokens"`
+	CachedTokens     int     `json:"cached_tokens"` // of PromptTokens, those that the provider had in its cache
 	CompletionTokens int     `json:"completion_tokens"`
-	CostUSD          float64 `json:"cost_usd"` // 0 when no price is configured
+	CostUSD          float64 `json:"cost_usd"`           // of the calls whose price is known; null in JSON when Unpriced
+	Unpriced         bool    `json:"unpriced,omitempty"` // a call had no configured price or told no tokens: the whole cost is not known
+}
+
+// Add adds what another call charged.
+func (u *Usage) Add(v Usage) {
+	u.PromptTokens += v.PromptTokens
+	u.CachedTokens += v.CachedTokens
+	u.CompletionTokens += v.CompletionTokens
+	u.CostUSD += v.CostUSD
+	u.Unpriced = u.Unpriced || v.Unpriced
 }
 
 // View is one ticket with its latest result, in the shape of the public
@@ -67,6 +80,8 @@ type View struct {
 	Route     *Route           `json:"route"`
 	Effort    *Effort          `json:"effort"`
 	Extractor *ExtractorInfo   `json:"extractor"`
+	// Corrections are those in force now; the newest may still wait for the next triage.
+	Corrections []Correction `json:"corrections"`
 }
 
 // TicketHead is the part of a ticket that View shows.
@@ -93,7 +108,7 @@ type MessageHead struct {
 // when the ticket waits for its first triage.
 func NewView(t *Ticket, r *Result) View {
 	v := View{Ticket: TicketHead{ID: t.ID, Subject: t.Subject, Channel: t.Channel, State: t.State,
-		LastSeq: t.LastSeq, TriagedSeq: t.Triaged}}
+		LastSeq: t.LastSeq, TriagedSeq: t.Triaged}, Corrections: t.Corrections}
 	for i, m := range t.Messages {
 		v.Messages = append(v.Messages, MessageHead{N: i + 1, ID: m.ID, Role: m.Role, Channel: m.Channel, Text: m.Text})
 	}

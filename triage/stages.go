@@ -12,6 +12,17 @@ type Extractor interface {
 	Extract(ctx context.Context, in Reading) (Proposal, error)
 }
 
+// Backfill marks work that nobody waits for: old tickets, and those read again
+// because no model was there the first time. It goes after everything else,
+// and an extractor that cannot read it with a model fails instead of making do
+// with less.
+func Backfill(ctx context.Context) context.Context { return context.WithValue(ctx, backfill{}, true) }
+
+// IsBackfill reports whether ctx is marked by Backfill.
+func IsBackfill(ctx context.Context) bool { return ctx.Value(backfill{}) != nil }
+
+type backfill struct{}
+
 // Accounts finds the account a customer speaks of; the caller may change what
 // it gets. It returns a NotFound error when there is none and Unavailable when
 // it could not look.

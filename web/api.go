@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	_ "embed" // the API's description
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -109,7 +111,8 @@ type apiSummary struct {
 	Urgency     *triage.Urgency  `json:"urgency"`
 	NeedsReview bool             `json:"needs_review"`
 	Degraded    bool             `json:"degraded"`
-	Waiting     bool             `json:"waiting"` // newer messages than the last triage
+	Incident    *string          `json:"incident"` // id of the incident that it is routed by
+	Waiting     bool             `json:"waiting"`  // newer messages than the last triage
 	Messages    int              `json:"messages"`
 	CreatedAt   time.Time        `json:"created_at"`
 	UpdatedAt   time.Time        `json:"updated_at"`
@@ -141,7 +144,7 @@ func summaryOf(t *store.Summary) apiSummary {
 	return apiSummary{ID: t.ID, Subject: t.Subject, Channel: t.Channel, State: t.State, Tier: known(t.Tier), Action: known(t.Action),
 		Kind: known(t.Kind), Language: known(t.Language), Request: known(t.Request), Procedure: known(t.Procedure),
 		NextStep: known(t.NextStep), NextBy: known(t.NextBy), Effort: known(t.Effort), Urgency: known(t.Urgency),
-		NeedsReview: t.NeedsReview, Degraded: t.Degraded, Waiting: t.Waiting, Messages: t.Messages,
+		NeedsReview: t.NeedsReview, Degraded: t.Degraded, Incident: known(t.Incident), Waiting: t.Waiting, Messages: t.Messages,
 		CreatedAt: t.CreatedAt.UTC(), UpdatedAt: t.UpdatedAt.UTC()}
 }
 
@@ -153,9 +156,9 @@ func known[T ~string](v T) *T {
 	return &v
 }
 
-// filter reads tier, state, review, after and limit of a list.
+// filter reads tier, state, review, incident, after and limit of a list.
 func (s *Server) filter(c echo.Context) (store.Filter, error) {
-	f := store.Filter{Tier: c.QueryParam("tier"), State: triage.State(c.QueryParam("state")), After: c.QueryParam("after")}
+	f := store.Filter{Tier: c.QueryParam("tier"), State: triage.State(c.QueryParam("state")), Incident: c.QueryParam("incident"), After: c.QueryParam("after")}
 	switch f.State {
 	case "", triage.StateOpen, triage.StateWaiting, triage.StateResolved:
 	default:
@@ -180,21 +183,46 @@ func (s *Server) apiTicket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.ID != c.Param("id") { // it was merged into this one
+		c.Response().Header().Set("Content-Location", "/api/v1/tickets/"+url.PathEscape(t.ID))
+	}
 	view := triage.NewView(&t, r)
-	body, err := triage.JSON(&view)
+	return answer(c, http.StatusOK, &view)
+}
+
+// live reads a ticket, or the one that has its messages when it was merged.
+func (s *Server) live(ctx context.Context, id string) (triage.Ticket, error) {
+	t, err := s.Store.Ticket(ctx, id)
+	if err != nil || t.State != store.StateMerged {
+		return t, err
+	}
+	into, err := s.Store.MergedInto(ctx, id)
 	if err != nil {
+		return t, err
+	}
+	if into == "" { // taken back in this moment
+		into = id
+	}
+	return s.Store.Ticket(ctx, into)
+}
+
+// apiRetriage has a whole ticket read again.
+func (s *Server) apiRetriage(c echo.Context) error {
+	id := c.Param("id")
+	if err := s.Store.Reread(ctxOf(c), id); err != nil {
 		return err
 	}
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
+	return c.JSON(http.StatusAccepted, map[string]string{"ticket": id})
 }
 
 // load reads a ticket and its newest result, nil when it waits for the first.
+// Of a merged ticket it is the one that has its messages now.
 func (s *Server) load(c echo.Context, id string) (triage.Ticket, *triage.Result, error) {
-	t, err := s.Store.Ticket(ctxOf(c), id)
+	t, err := s.live(ctxOf(c), id)
 	if err != nil {
 		return t, nil, err
 	}
-	r, err := s.Store.Result(ctxOf(c), id)
+	r, err := s.Store.Result(ctxOf(c), t.ID)
 	if triage.CodeOf(err) == triage.NotFound {
 		return t, nil, nil
 	}

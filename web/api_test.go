@@ -69,6 +69,9 @@ func TestAPI(t *testing.T) {
 		{"GET", "/api/v1/tickets/tkt_none", "", 404, "not_found"},
 		{"POST", "/api/v1/tickets/tkt_none/messages", `{"text":"x"}`, 404, "not_found"},
 		{"POST", "/api/v1/tickets", `{"messages":[{"text":1}]}`, 400, "messages[0].text is a number"},
+		{"POST", at + "/retriage", "", 202, `{"ticket":"` + made.Ticket + `"}`},
+		{"GET", at, "", 200, `"triaged_seq":0`},
+		{"POST", "/api/v1/tickets/tkt_none/retriage", "", 404, "not_found"},
 		{"DELETE", "/api/v1/tickets", "", 405, "method_not_allowed"},
 		{"GET", "/api/v1/nothing", "", 404, "not_found"},
 	} {

@@ -15,6 +15,7 @@ import (
 type inboxPage struct {
 	Heading string
 	Queues  []queue
+	Bursts  []incidentCard // what a lead has something to do with
 	States  []tab
 	Rows    []row
 	Now     *stamp
@@ -68,6 +69,10 @@ func (s *Server) inbox(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	incidents, err := s.Store.Incidents(ctxOf(c), store.IncidentFilter{})
+	if err != nil {
+		return err
+	}
 	p := inboxPage{Queues: s.queues(l, f, counts), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
 	for _, q := range p.Queues {
 		if q.Current {
@@ -79,9 +84,16 @@ func (s *Server) inbox(c echo.Context) error {
 		to.State, to.After = st, ""
 		p.States = append(p.States, tab{Name: l.t("web.state." + string(st)), URL: inboxURL(to), Current: st == f.State})
 	}
+	names := map[string]string{}
+	for i := range incidents {
+		card := s.incidentCard(l, &incidents[i])
+		if names[card.ID] = card.Name; incidents[i].Live() {
+			p.Bursts = append(p.Bursts, card)
+		}
+	}
 	degraded := false
 	for i := range list.Tickets {
-		p.Rows = append(p.Rows, s.row(l, &list.Tickets[i]))
+		p.Rows = append(p.Rows, s.row(l, &list.Tickets[i], names))
 		degraded = degraded || list.Tickets[i].Degraded
 	}
 	if f.After != "" {
@@ -153,8 +165,13 @@ func empty(f store.Filter) string {
 	return "open"
 }
 
-func (s *Server) row(l lang, t *store.Summary) row {
-	return row{ID: t.ID, URL: ticketURL(t.ID), Next: s.nextWords(l, t.Action, t.Tier, t.Procedure, t.NextStep, t.NextBy),
+// row shows a ticket; incidents names those that tickets are routed by.
+func (s *Server) row(l lang, t *store.Summary, incidents map[string]string) row {
+	next := s.nextWords(l, t.Action, t.Tier, t.Procedure, t.NextStep, t.NextBy)
+	if t.Incident != "" {
+		next = s.incidentNext(l, incidents[t.Incident], t.Tier)
+	}
+	return row{ID: t.ID, URL: ticketURL(t.ID), Next: next,
 		Request: oneLine(cmp.Or(t.Request, t.Subject, l.t("web.inbox.unnamed")), 160),
 		Who:     oneLine(l.who(t.Customer), 60), Subject: oneLine(t.Subject, 80), Channel: t.Channel, Language: t.Language,
 		Effort:  l.say(effortWords[t.Effort]),

@@ -53,6 +53,15 @@ func (s *Server) nextWords(l lang, action triage.Action, tier, procedure, step s
 	return n
 }
 
+// incidentNext says that a ticket is answered with the others of its incident.
+func (s *Server) incidentNext(l lang, name, tier string) next {
+	n := next{Lead: l.t("web.incident.next"), What: name, By: l.t("web.next.by", "tier", s.tierName(tier)), pick: actionWords[triage.Assign]}
+	if name == "" { // long over
+		n.Lead = l.t("web.incident")
+	}
+	return n
+}
+
 // ownerNote says whose step it is when somebody else than tier must act: the
 // customer's, or the tier's that can do it; "" when that is not known.
 func (s *Server) ownerNote(l lang, procedure, step string, by knowledge.Actor, tier string) string {
@@ -69,6 +78,9 @@ func (s *Server) ownerNote(l lang, procedure, step string, by knowledge.Actor, t
 
 func (b *briefing) next() next {
 	route := &b.r.Route
+	if b.incident() {
+		return b.s.incidentNext(b.l, route.Reasons[0].Params["title"], route.Tier)
+	}
 	if p := b.r.Position; p != nil && p.Next != nil {
 		return b.s.nextWords(b.l, route.Action, route.Tier, p.Procedure, p.Next.Step, p.Next.By)
 	}
@@ -80,6 +92,12 @@ func (b *briefing) next() next {
 		}
 	}
 	return n
+}
+
+// incident reports whether the ticket is routed by one: then nothing was
+// looked at, and how far the customer is does not matter.
+func (b *briefing) incident() bool {
+	return len(b.r.Route.Reasons) > 0 && b.r.Route.Reasons[0].Code == route.CodeIncident
 }
 
 // seen tells what our checks saw at the step that decided the route.

@@ -19,6 +19,16 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/inbox", s.inbox, s.signedIn)
 	e.GET("/tickets/:id", s.ticket, s.signedIn)
 	e.POST("/tickets/:id/state", s.setState, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/correct", s.correctForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/corrections/:correction/undo", s.takeBackForm, s.sameOrigin, s.signedIn)
+	e.GET("/tickets/:id/move", s.movePage, s.signedIn)
+	e.POST("/tickets/:id/merge", s.mergeForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/unmerge", s.unmergeForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/split", s.splitForm, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/incident/in", s.setPart(true), s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/incident/out", s.setPart(false), s.sameOrigin, s.signedIn)
+	e.GET("/incidents/:id", s.incident, s.signedIn)
+	e.POST("/incidents/:id/:do", s.setIncident, s.sameOrigin, s.signedIn)
 	e.GET("/messages/:id/raw", s.raw, s.signedIn)
 	e.GET("/events", s.events, s.signedIn)
 
@@ -28,6 +38,20 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/api/v1/tickets/:id/messages", s.apiAppend, s.bearer)
 	e.GET("/api/v1/tickets", s.apiList, s.bearer)
 	e.GET("/api/v1/tickets/:id", s.apiTicket, s.bearer)
+	e.GET("/api/v1/tickets/:id/corrections", s.apiCorrections, s.bearer)
+	e.POST("/api/v1/tickets/:id/corrections", s.apiCorrect, s.bearer)
+	e.POST("/api/v1/tickets/:id/corrections/:correction/undo", s.apiTakeBack, s.bearer)
+	e.POST("/api/v1/tickets/:id/merge", s.apiMerge, s.bearer)
+	e.POST("/api/v1/tickets/:id/unmerge", s.apiUnmerge, s.bearer)
+	e.POST("/api/v1/tickets/:id/split", s.apiSplit, s.bearer)
+	e.GET("/api/v1/incidents", s.apiIncidents, s.bearer)
+	e.GET("/api/v1/incidents/:id", s.apiIncident, s.bearer)
+	for _, do := range []string{"confirm", "dismiss", "end", "undo"} {
+		e.POST("/api/v1/incidents/:id/"+do, s.apiSetIncident(do), s.bearer)
+	}
+	e.PUT("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(true), s.bearer)
+	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
+	e.POST("/api/v1/tickets/:id/retriage", s.apiRetriage, s.bearer)
 	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
 }
 

@@ -18,7 +18,12 @@ import (
 // the browser says of where the form was.
 func (s *site) act(t *testing.T, path, do string, origin map[string]string) (int, http.Header) {
 	t.Helper()
-	r, err := http.NewRequest("POST", s.URL+path, strings.NewReader(url.Values{"do": {do}}.Encode()))
+	return s.submit(t, path, url.Values{"do": {do}}, origin)
+}
+
+func (s *site) submit(t *testing.T, path string, fields url.Values, origin map[string]string) (int, http.Header) {
+	t.Helper()
+	r, err := http.NewRequest("POST", s.URL+path, strings.NewReader(fields.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}

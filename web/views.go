@@ -61,7 +61,7 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	}
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
-	for _, page := range []string{"inbox.html", "ticket.html", "error.html"} {
+	for _, page := range []string{"inbox.html", "ticket.html", "move.html", "incident.html", "error.html"} {
 		t, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
 			ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+page)
 		if err != nil {
@@ -77,7 +77,7 @@ type page struct {
 	Lang      lang
 	Langs     []langChoice
 	Title     string
-	Name      string // inbox, ticket, error: chooses behaviour and style
+	Name      string // inbox, ticket, incident, error: chooses behaviour and style
 	Workspace string
 	Banner    banner
 	Demo      bool

@@ -42,29 +42,29 @@ func (p *program) checkCommand() *cobra.Command {
 docs/checks.md describes each check. With --lab the checks see the workspace's
 lab network. Exit status: 0 pass, 1 fail, 2 unusable input, 3 could not tell.`,
 		Example: `  readback check dns link.foxglove.example --target links.sendline.example --lab
+  readback check dns www.example.com
   readback check tls example.com
   readback check http https://example.com/hook --status 204
   readback check mail example.com --include spf.sendline.example
+  readback check spf example.com --ip 192.0.2.7 --sender news@example.com --helo mx.example.com
   readback check dns.mx name=example.com target=mx.sendline.example
+  readback check recipe sendgrid-cdn name=link.example.com
   readback check procedure https-click-tracking --input link_domain=link.cardamom.example --lab`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			call := check.Call{Name: args[0], Params: map[string]string{}}
-			for _, arg := range args[1:] {
-				k, v, ok := strings.Cut(arg, "=")
-				if !ok {
-					return triage.Errorf(triage.Invalid, "%q is no parameter; write name=value", arg)
-				}
-				call.Params[k] = v
+			params, err := pairs(args[1:])
+			if err != nil {
+				return err
 			}
+			call := check.Call{Name: args[0], Params: params}
 			if !check.Known(call.Name) {
-				return triage.Errorf(triage.Invalid, "there is no check %q; there are dns, tls, http, mail, procedure, %s",
+				return triage.Errorf(triage.Invalid, "there is no check %q; there are dns, tls, http, mail, spf, recipe, procedure, %s",
 					call.Name, strings.Join(check.Names(), ", "))
 			}
 			return p.checkCalls(c.Context(), f, call)
 		},
 	}
-	c.AddCommand(p.checkDNS(&f), p.checkTLS(&f), p.checkHTTP(&f), p.checkMail(&f), p.checkProcedure(&f))
+	c.AddCommand(p.checkDNS(&f), p.checkTLS(&f), p.checkHTTP(&f), p.checkMail(&f), p.checkSPF(&f), p.checkRecipe(&f), p.checkProcedure(&f), p.checkProxies())
 	flags := c.PersistentFlags()
 	flags.BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
 	flags.BoolVar(&p.lab, "lab", false, "look at the workspace's own lab network on loopback")
@@ -75,25 +75,44 @@ lab network. Exit status: 0 pass, 1 fail, 2 unusable input, 3 could not tell.`,
 	return c
 }
 
+// pairs reads parameters as name=value.
+func pairs(args []string) (map[string]string, error) {
+	params := map[string]string{}
+	for _, arg := range args {
+		k, v, ok := strings.Cut(arg, "=")
+		if !ok {
+			return nil, triage.Errorf(triage.Invalid, "%q is no parameter; write name=value", arg)
+		}
+		params[k] = v
+	}
+	return params, nil
+}
+
 func (p *program) checkDNS(f *checkFlags) *cobra.Command {
-	var target, mx string
+	var target, addresses, mx string
 	c := &cobra.Command{
-		Use:     "dns NAME --target TARGET",
-		Short:   "Where a name leads, or its mail",
-		Example: "  readback check dns link.cardamom.example --target links.sendline.example --lab",
-		Args:    cobra.ExactArgs(1),
+		Use:   "dns NAME",
+		Short: "Where a name leads, or its mail",
+		Example: `  readback check dns link.cardamom.example --lab
+  readback check dns link.cardamom.example --target links.sendline.example --lab`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			call := check.Call{Name: "dns.resolves", Params: map[string]string{"name": args[0]}}
 			switch {
-			case (target == "") == (mx == ""):
-				return triage.Errorf(triage.Invalid, "say where the name should lead, with --target or --mx")
 			case mx != "":
-				return p.checkCalls(c.Context(), *f, check.Call{Name: "dns.mx", Params: map[string]string{"name": args[0], "target": mx}})
+				call.Name, call.Params["target"] = "dns.mx", mx
+			case addresses != "":
+				call.Name, call.Params["addresses"] = "dns.address", addresses
+			case target != "":
+				call.Name, call.Params["target"] = "dns.cname", target
 			}
-			return p.checkCalls(c.Context(), *f, check.Call{Name: "dns.cname", Params: map[string]string{"name": args[0], "target": target}})
+			return p.checkCalls(c.Context(), *f, call)
 		},
 	}
-	c.Flags().StringVar(&target, "target", "", "the name it should lead to")
+	c.Flags().StringVar(&target, "target", "", "the name it should lead to (default: any address)")
+	c.Flags().StringVar(&addresses, "addresses", "", "the addresses and ranges it may have, with commas between")
 	c.Flags().StringVar(&mx, "mx", "", "the server that its mail should go to")
+	c.MarkFlagsMutuallyExclusive("target", "addresses", "mx")
 	return c
 }
 
@@ -110,14 +129,17 @@ func (p *program) checkTLS(f *checkFlags) *cobra.Command {
 }
 
 func (p *program) checkHTTP(f *checkFlags) *cobra.Command {
-	var status, to string
+	var status, to, leads string
 	c := &cobra.Command{
 		Use:   "http URL",
-		Short: "Whether an address answers, or passes requests on to a platform",
+		Short: "Whether an address answers, leads to another, or passes requests on to a platform",
 		Example: `  readback check http https://hooks.parsley.example/in --lab
   readback check http link.elder.example --to links.sendline.example --lab`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if leads != "" {
+				return p.checkCalls(c.Context(), *f, check.Call{Name: "http.leads", Params: map[string]string{"url": args[0], "to": leads}})
+			}
 			if to == "" {
 				return p.checkCalls(c.Context(), *f, check.Call{Name: "http.answers", Params: map[string]string{"url": args[0], "status": status}})
 			}
@@ -128,7 +150,8 @@ func (p *program) checkHTTP(f *checkFlags) *cobra.Command {
 	}
 	c.Flags().StringVar(&status, "status", "", "the status to see (default: any 2xx)")
 	c.Flags().StringVar(&to, "to", "", "the platform's name that requests for the host should arrive at")
-	c.MarkFlagsMutuallyExclusive("status", "to")
+	c.Flags().StringVar(&leads, "leads", "", "the address that it should lead to over its redirects, such as a tracked link's destination")
+	c.MarkFlagsMutuallyExclusive("status", "to", "leads")
 	return c
 }
 
@@ -138,33 +161,63 @@ func (p *program) checkMail(f *checkFlags) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "mail DOMAIN",
 		Short: "SPF, DKIM, DMARC and MX of a domain",
-		Long: `SPF, DKIM, DMARC and MX of a domain. DMARC is always looked at, the others when
-what they should say is given.`,
-		Example: "  readback check mail mallow.example --include spf.sendline.example --selector s1,s2 --dkim-target dkim.sendline.example --lab",
-		Args:    cobra.ExactArgs(1),
+		Long: `SPF, DKIM, DMARC and MX of a domain. SPF and DMARC are always looked at, the DKIM
+keys of the selectors that are given, and MX when it should lead to --mx or when
+nothing else is asked.`,
+		Example: `  readback check mail mallow.example --lab
+  readback check mail mallow.example --include spf.sendline.example --selector s1,s2 --dkim-target dkim.sendline.example --lab`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			domain := args[0]
-			if (target == "") != (len(selectors) == 0) {
-				return triage.Errorf(triage.Invalid, "a DKIM key has a selector and a target; give --selector and --dkim-target")
+			if target != "" && len(selectors) == 0 {
+				return triage.Errorf(triage.Invalid, "which key should lead to %s? Give --selector too", target)
 			}
-			var calls []check.Call
-			if include != "" {
-				calls = append(calls, check.Call{Name: "mail.spf", Params: map[string]string{"domain": domain, "include": include}})
-			}
+			calls := []check.Call{{Name: "mail.spf", Params: map[string]string{"domain": domain, "include": include}}}
 			for _, s := range selectors {
 				calls = append(calls, check.Call{Name: "mail.dkim", Params: map[string]string{"domain": domain, "selector": s, "target": target}})
 			}
 			calls = append(calls, check.Call{Name: "mail.dmarc", Params: map[string]string{"domain": domain}})
-			if mx != "" {
+			if mx != "" || include == "" && len(selectors) == 0 {
 				calls = append(calls, check.Call{Name: "dns.mx", Params: map[string]string{"name": domain, "target": mx}})
 			}
 			return p.checkCalls(c.Context(), *f, calls...)
 		},
 	}
-	c.Flags().StringVar(&include, "include", "", "the name that the SPF record should include")
+	c.Flags().StringVar(&include, "include", "", "the name that the SPF record should include (default: any that is sound)")
 	c.Flags().StringSliceVar(&selectors, "selector", nil, "DKIM selectors, with commas between")
-	c.Flags().StringVar(&target, "dkim-target", "", "the name that SELECTOR._domainkey should lead to, without the selector")
+	c.Flags().StringVar(&target, "dkim-target", "", "the name that SELECTOR._domainkey should lead to, without the selector (default: a key of its own will do)")
 	c.Flags().StringVar(&mx, "mx", "", "the server that the domain's mail should go to")
+	return c
+}
+
+func (p *program) checkSPF(f *checkFlags) *cobra.Command {
+	var ip, sender, helo string
+	c := &cobra.Command{
+		Use:   "spf DOMAIN --ip ADDRESS",
+		Short: "Whether SPF lets a machine send mail for a domain (check_host of RFC 7208)",
+		Long: `Whether SPF lets a machine send mail for a domain: check_host of RFC 7208. The
+state is its result: none, neutral, pass, fail, softfail, temperror or permerror.
+
+DOMAIN is the sender's, or without --sender that of the greeting.`,
+		Example: "  readback check spf lavender.example --ip 198.51.100.25 --sender news@lavender.example --helo mx.sendline.example --lab",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			domain := args[0]
+			switch _, of, ok := strings.Cut(sender, "@"); {
+			case ok && !strings.EqualFold(of, domain):
+				return triage.Errorf(triage.Invalid, "%q is no sender of %s", sender, domain)
+			case sender == "" && !strings.EqualFold(helo, domain):
+				sender = "postmaster@" + domain
+			case sender != "" && !ok:
+				sender += "@" + domain
+			}
+			return p.checkCalls(c.Context(), *f, check.Call{Name: "mail.sender", Params: map[string]string{"ip": ip, "sender": sender, "helo": helo}})
+		},
+	}
+	c.Flags().StringVar(&ip, "ip", "", "the machine that sends")
+	c.Flags().StringVar(&sender, "sender", "", "the address in MAIL FROM (default: postmaster of the domain)")
+	c.Flags().StringVar(&helo, "helo", "", "the name in its greeting, HELO or EHLO")
+	_ = c.MarkFlagRequired("ip") // the flag exists
 	return c
 }
 

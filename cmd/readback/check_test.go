@@ -29,6 +29,15 @@ func TestCheckCommand(t *testing.T) {
 		{[]string{"http", "https://link.elder.example/", "--to", sendline}, 1, triage.Fail, "proxied_not_forwarding"},
 		{[]string{"mail", "lavender.example", "--include", "spf.sendline.example", "--selector", "s1,s2", "--dkim-target", "dkim.sendline.example"}, 0, triage.Pass, ""},
 		{[]string{"mail", "nettle.example", "--include", "spf.sendline.example"}, 1, triage.Fail, "missing"},
+		{[]string{"mail", "lavender.example", "--selector", "s1"}, 0, triage.Pass, ""},
+		{[]string{"mail", "oregano.example"}, 1, triage.Fail, ""},
+		{[]string{"dns", "link.cardamom.example"}, 0, triage.Pass, "direct"},
+		{[]string{"dns", "link.damson.example"}, 1, triage.Fail, "dangling"},
+		{[]string{"dns", "link.hyssop.example"}, 1, triage.Fail, "missing"},
+		{[]string{"dns", "link.elder.example", "--addresses", "203.0.113.0/25"}, 0, triage.Pass, "direct"},
+		{[]string{"spf", "lavender.example", "--ip", "192.0.2.1"}, 1, triage.Fail, "fail"},
+		{[]string{"spf", "Lavender.example", "--ip", "192.0.2.1", "--sender", "a@lavender.example", "--helo", "x.example"}, 1, triage.Fail, "fail"},
+		{[]string{"spf", "hyssop.example", "--ip", "192.0.2.1", "--helo", "hyssop.example"}, 1, triage.Fail, "none"},
 		{[]string{"tls", "127.0.0.1"}, 3, triage.Unknown, "could_not_check"},
 		// The record is replaced by the proxy's, which is as it should be.
 		{[]string{"procedure", "https-click-tracking", "--account", "acc-1010"}, 0, triage.Pass, "proxied"},
@@ -50,7 +59,9 @@ func TestCheckCommand(t *testing.T) {
 // TestCheckUnusable: what cannot be used says so in a line and looks at nothing.
 func TestCheckUnusable(t *testing.T) {
 	for _, args := range [][]string{
-		{"check"}, {"check", "dns", "a.example"}, {"check", "nosuch"}, {"check", "dns.cname", "name"},
+		{"check"}, {"check", "dns"}, {"check", "dns", "a.example", "--target", "b.example", "--mx", "b.example"},
+		{"check", "spf", "a.example"}, {"check", "spf", "a.example", "--ip", "192.0.2.1", "--sender", "x@b.example"},
+		{"check", "mail", "a.example", "--dkim-target", "dkim.b.example"}, {"check", "nosuch"}, {"check", "dns.cname", "name"},
 		{"check", "tls", "a.example", "--at-time", "noon"}, {"check", "tls", "a.example", "--roots", "/nonexistent"},
 		{"check", "tls", "a.example", "--resolver", "nowhere"}, {"check", "tls", "a.example", "--lab", "--resolver", "192.0.2.1:53"},
 		{"check", "procedure", "nosuch"}, {"check", "procedure", "inbound-parse"}, {"check", "procedure", "inbound-parse", "--input", "x=y"},

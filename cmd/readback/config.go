@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
@@ -30,25 +29,16 @@ type config struct {
 	LLM llmConfig `koanf:"llm"`
 }
 
-// llmConfig names an OpenAI-compatible server.
-type llmConfig struct {
-	URL     string        `koanf:"url"`     // base URL, such as http://127.0.0.1:8081/v1; "" = no model
-	Model   string        `koanf:"model"`   // as the server names it
-	Key     string        `koanf:"key"`     // bearer key; "" sends none
-	Timeout time.Duration `koanf:"timeout"` // of one call; default 20s
-	// Prices in USD for a million tokens; 0 leaves the cost out.
-	PromptPrice     float64 `koanf:"prompt_price"`
-	CompletionPrice float64 `koanf:"completion_price"`
-}
-
 const (
 	envPrefix  = "READBACK_"
 	testPrefix = envPrefix + "TEST_" // read by tests only
 )
 
 // settings are the keys of config; any name may stand below chat.
-var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "api.token", "llm.url", "llm.model", "llm.key", "llm.timeout",
-	"llm.prompt_price", "llm.completion_price"}
+var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "api.token",
+	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.redact_personal", "llm.calls", "llm.tokens_minute",
+	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
+	"llm.providers", "llm.budget_usd_day", "llm.ticket_timeout"}
 
 func known(key string) bool {
 	return slices.Contains(settings, key) || strings.HasPrefix(key, "chat.")
@@ -86,7 +76,13 @@ func loadConfig(path string, environ []string) (config, error) {
 	if err != nil {
 		return c, triage.Errorf(triage.Invalid, "the environment cannot be read: %w", err)
 	}
-	for _, key := range k.Keys() {
+	keys := k.Keys()
+	for _, provider := range k.Slices("llm.providers") {
+		for _, key := range provider.Keys() {
+			keys = append(keys, "llm."+key) // as those of the one model
+		}
+	}
+	for _, key := range keys {
 		if !known(key) {
 			return c, triage.Errorf(triage.Invalid, "there is no setting %s; readback serve --help lists them", key)
 		}
@@ -97,8 +93,9 @@ func loadConfig(path string, environ []string) (config, error) {
 	if c.Retention < 0 {
 		return c, triage.Errorf(triage.Invalid, "retention_days is %d; use 0 to keep everything", c.Retention)
 	}
-	if c.LLM.URL != "" && c.LLM.Model == "" {
-		return c, triage.Errorf(triage.Invalid, "llm.url is set and llm.model is not; name the model as its server does")
+	if c.LLM.BudgetUSDDay < 0 || c.LLM.TicketTimeout < 0 || c.LLM.TicketTimeout > longestReading {
+		return c, triage.Errorf(triage.Invalid, "llm.budget_usd_day is below zero, or llm.ticket_timeout is not between 0 and %s", longestReading)
 	}
-	return c, nil
+	_, err = c.LLM.all(environ)
+	return c, err
 }

@@ -21,8 +21,6 @@ import (
 	"readback/triage/check/lab"
 	"readback/triage/enrich"
 	"readback/triage/enrich/vendorapi"
-	"readback/triage/extract"
-	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
 )
 
@@ -58,7 +56,7 @@ func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *sl
 	if d.workspace, err = knowledge.Load(d.files); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
 	}
-	if err := check.Validate(d.workspace); err != nil {
+	if err := check.Prepare(d.workspace); err != nil {
 		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be used: %v", err)
 	}
 	if d.index, err = knowledge.NewIndex(d.workspace); err != nil {
@@ -72,12 +70,12 @@ func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *sl
 		return nil, err
 	}
 	d.checker = check.New(d.looksAt, check.Options{})
-	if c.LLM.URL == "" || p.offline {
-		d.reader = "offline"
-	} else {
-		d.reader = c.LLM.Model
+	ladder, err := p.ladder(c, d.workspace, nil, log)
+	if err != nil {
+		return nil, err
 	}
-	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: p.extractor(c, d.workspace),
+	d.reader = cmp.Or(ladder.Best(), "offline")
+	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: ladder,
 		Checker: d.checker, Lab: p.lab, Logger: log}
 	return d, nil
 }
@@ -144,16 +142,6 @@ func systemResolver() string {
 	return "127.0.0.1:53"
 }
 
-// extractor is the ladder: the configured model, then the offline extractor.
-func (p *program) extractor(c config, w *knowledge.Workspace) triage.Extractor {
-	var models []*extract.Model
-	if c.LLM.URL != "" && !p.offline {
-		models = append(models, extract.NewModel(extract.ModelOptions{BaseURL: c.LLM.URL, Model: c.LLM.Model, Key: c.LLM.Key,
-			Client: modelClient(), Timeout: c.LLM.Timeout, PriceIn: c.LLM.PromptPrice, PriceOut: c.LLM.CompletionPrice}))
-	}
-	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{})
-}
-
 // modelClient reaches the server that the operator named, which may be on a
 // private address, and no proxy that the environment names.
 func modelClient() *http.Client {
@@ -171,7 +159,6 @@ func (d *desk) close() {
 	if d.lab != nil {
 		d.lab.Close()
 	}
-	_ = d.index.Close() // it lives in memory: nothing can be lost
 	for _, stop := range slices.Backward(d.closers) {
 		_ = stop() // look-ups keep nothing
 	}

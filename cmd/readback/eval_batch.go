@@ -25,7 +25,7 @@ const (
 // batchModel renders requests and understands answers; it is never called.
 func batchModel(c config) *extract.Model {
 	return extract.NewModel(extract.ModelOptions{BaseURL: c.LLM.URL, Model: cmp.Or(c.LLM.Model, batchName),
-		PriceIn: c.LLM.PromptPrice, PriceOut: c.LLM.CompletionPrice})
+		Price: c.LLM.price()})
 }
 
 // batchOut writes the request for every ticket, as the pipeline would send it.

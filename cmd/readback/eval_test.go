@@ -181,7 +181,7 @@ func TestEvalBatch(t *testing.T) {
 		t.Fatalf("exit %d, %v, %s", code, err, errs)
 	}
 	if *r.Claims.F1 != 1 || *r.StateAccuracy != 1 || r.Degraded != 1 || r.Dropped != 1 || r.Ungrounded != 0 ||
-		r.Tokens != (eval.Tokens{Prompt: 2000, Completion: 200}) || r.CostUSD != 0.004 {
+		r.Tokens != (eval.Tokens{Prompt: 2000, Completion: 200}) || *r.CostUSD != 0.004 {
 		t.Errorf("%s", out)
 	}
 	if want := "2 of 3 tickets were read with an answer of the batch; read offline and marked degraded: 1 no_answer\n"; errs != want {

@@ -27,6 +27,11 @@ func printView(w io.Writer, v *triage.View, ws *knowledge.Workspace) {
 	if v.Extractor.Degraded {
 		reader += " (degraded: " + strings.Join(v.Extractor.Failures, ", ") + ")"
 	}
+	if u := v.Extractor.Usage; u.Unpriced {
+		reader += fmt.Sprintf(" (%d tokens, cost not known)", u.PromptTokens+u.CompletionTokens)
+	} else if u.PromptTokens > 0 {
+		reader += fmt.Sprintf(" (%d tokens, $%.4f)", u.PromptTokens+u.CompletionTokens, u.CostUSD)
+	}
 	fmt.Fprintf(w, "Read by %s; language %s; effort %s\n", reader, orDash(v.Brief.Language), *v.Effort)
 	if v.Lab {
 		fmt.Fprintln(w, "Lab     the checks saw the workspace's lab network, not the internet")

@@ -15,6 +15,8 @@ import (
 
 	"readback/store"
 	"readback/triage"
+	"readback/triage/check"
+	"readback/triage/route"
 	"readback/web"
 )
 
@@ -40,7 +42,26 @@ Settings come from readback.yaml and from the environment, which wins:
                                   offline extractor reads
   llm.model  READBACK_LLM_MODEL   the model's name there
   llm.key    READBACK_LLM_KEY     its key
-  llm.timeout (20s), llm.prompt_price, llm.completion_price (USD per million tokens)
+
+More about that model; the environment has them too, as READBACK_LLM_...:
+
+  llm.key_env            name of the environment variable that holds the key instead
+  llm.azure_version      api-version of Azure's dated API; llm.model is the deployment
+  llm.redact_personal    keep names, mailboxes and numbers of people from the model, not
+                         only secrets (false; docs/privacy.md)
+  llm.reasoning          the model thinks first (no temperature, longer answers)
+  llm.timeout            of one call (20s)
+  llm.calls              at once (4)
+  llm.tokens_minute      prompts and answers together (no limit)
+  llm.prompt_price, llm.completion_price, llm.cached_price
+                         USD per million tokens; 0 = free, none = not known
+
+About all models:
+
+  llm.ticket_timeout     all calls for one ticket, retries and waits included (45s)
+  llm.budget_usd_day     USD a day (UTC); then the offline extractor reads (no limit)
+  llm.providers          a list of further models with the same settings, such as url,
+                         in the file only; each is asked when those before it cannot read
 
 People sign in to the pages with any name and the API token as password until users exist.`,
 		Example: `  READBACK_CHAT_SITE=whsec_bXktc2VjcmV0LXNlY3JldA== readback serve --workspace ./desk
@@ -91,6 +112,16 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return err
 	}
 	defer s.Close()
+	d.pipeline.Incidents = func(ctx context.Context, ticketID string) ([]route.Incident, error) {
+		return s.ConfirmedIncidents(ctx, d.workspace, ticketID)
+	}
+	ladder, err := p.ladder(cfg, d.workspace, s, log)
+	if err != nil {
+		return err
+	}
+	d.pipeline.Extractor = ladder
+	d.checker = check.New(d.looksAt, check.Options{Paused: s.CheckPaused})
+	d.pipeline.Checker = d.checker
 	if o.started != nil {
 		if err := o.started(ctx, d, s); err != nil {
 			return err
@@ -106,7 +137,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
-		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
+		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Workspace: d.workspace, ModelReady: ladder.Ready, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
 	})
 }
 

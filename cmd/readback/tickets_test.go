@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,9 +87,13 @@ func TestDistractors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer index.Close()
 	d.pipeline.Index, d.pipeline.Extractor = index, offline.New(d.workspace)
 	after := found(t, d)
+	first, five, of := recall(t, d)
+	t.Logf("smoke figure: the search among 300 distractors has the right procedure first in %d, among five in %d of %d tickets", first, five, of)
+	if float64(first) < 0.90*float64(of) || float64(five) < 0.98*float64(of) {
+		t.Errorf("recall@1 %d, recall@5 %d of %d", first, five, of)
+	}
 	t.Logf("smoke figure: procedure found first in %.2f of the tickets, with 300 distractors in %.2f (offline; both sides are ours)", before, after)
 	if before-after > 0.05 {
 		t.Errorf("300 distractors cost %.2f of the procedures", before-after)
@@ -111,6 +116,54 @@ func found(t *testing.T, d *desk) float64 {
 		t.Fatal(err)
 	}
 	return *eval.Score("offline", tickets, predictions).Procedure
+}
+
+// recall counts the tickets whose procedure the search puts first, and among
+// the first five.
+func recall(t *testing.T, d *desk) (first, five, of int) {
+	t.Helper()
+	names, err := fs.Glob(d.files, "tickets/*.expect.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		var want expectation
+		readJSON(t, d.files, name, &want)
+		if want.Procedure == "" {
+			continue
+		}
+		of++
+		hits := d.pipeline.Index.Search(customerText(t, d, strings.Replace(name, ".expect", "", 1)), 5)
+		at := slices.IndexFunc(hits, func(h knowledge.Hit) bool { return h.Procedure.ID == want.Procedure })
+		if at == 0 {
+			first++
+		}
+		if at >= 0 {
+			five++
+		} else {
+			t.Logf("%s: %s is not among five", name, want.Procedure)
+		}
+	}
+	return first, five, of
+}
+
+// customerText is what is searched for: the subject and the customer's words.
+func customerText(t *testing.T, d *desk, name string) string {
+	t.Helper()
+	raw, err := fs.ReadFile(d.files, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := channel.Parse(raw)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	ticket := ticketOf(in, d.pipeline.Now())
+	text := ticket.Subject
+	for _, n := range ticket.CustomerMessages() {
+		text += "\n" + ticket.N(n).Text
+	}
+	return text
 }
 
 func triageFile(t *testing.T, d *desk, name string) triage.Result {

@@ -118,14 +118,34 @@ func TestMisbehavingModel(t *testing.T) {
 		"breaks":               {[]fake.Behaviour{fake.Status(500, "oops", "")}, "server_error"},
 		"answers too much":     {[]fake.Behaviour{fake.Huge(5 << 20)}, "too_large"},
 		"lies":                 {[]fake.Behaviour{fake.Liar()}, ""},
+		"ends in mid-JSON":     {[]fake.Behaviour{fake.Answer(`{"matters": [{"kind"`)}, "truncated"},
+		"runs out of tokens":   {[]fake.Behaviour{fake.Finish(`{"claims": [`, "length")}, "truncated"},
+		"has another shape":    {[]fake.Behaviour{fake.Answer(`{"answer": 42}`)}, "wrong_schema"},
+		"has another type":     {[]fake.Behaviour{fake.ContentType("text/event-stream")}, "wrong_content_type"},
+		"has no choices":       {[]fake.Behaviour{fake.EmptyChoices()}, "empty"},
+		"hangs up in between":  {[]fake.Behaviour{fake.CutOff()}, "truncated"},
+		"hangs up":             {[]fake.Behaviour{fake.Reset()}, "connection"},
+		"sends elsewhere":      {[]fake.Behaviour{fake.Redirect("http://127.0.0.1:1/")}, "no_model"},
+		"is not there":         {[]fake.Behaviour{fake.Status(404, "no such model", "")}, "no_model"},
+		"has no room":          {[]fake.Behaviour{fake.Problem(400, map[string]any{"message": "too long", "code": "context_length_exceeded"})}, "too_long"},
+		"wants another key":    {[]fake.Behaviour{fake.Status(401, "bad key", "")}, "unauthorized"},
+		"wants money":          {[]fake.Behaviour{fake.Problem(429, map[string]any{"message": "pay", "code": "insufficient_quota"})}, "quota"},
+		"shows a false paper":  {nil, "tls"},
 		"answers at random":    {[]fake.Behaviour{fake.Random(7)}, ""},
 		"reads a little, true": {[]fake.Behaviour{fake.Reader()}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := fake.New(t, tc.script...)
+			server := fake.New
+			if tc.degraded == "tls" {
+				server = fake.NewTLS
+			}
+			timeout := "20s"
+			if tc.degraded == "timeout" { // only who hangs may run into it, on a busy machine too
+				timeout = "700ms"
+			}
 			began := time.Now()
-			code, out, errs := runProgram(t, []string{"READBACK_LLM_URL=" + server.URL, "READBACK_LLM_MODEL=test", "READBACK_LLM_TIMEOUT=700ms"},
+			code, out, errs := runProgram(t, []string{"READBACK_LLM_URL=" + server(t, tc.script...).URL, "READBACK_LLM_MODEL=test", "READBACK_LLM_TIMEOUT=" + timeout},
 				"", "triage", "--json", "--lab", caseZeroFile)
 			if code != 0 {
 				t.Fatalf("exit %d: %s", code, errs)

@@ -1,7 +1,6 @@
 package lint_test
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -63,7 +62,6 @@ func BenchmarkLargeWorkspace(b *testing.B) {
 		}
 		b.ReportMetric(peakMB(), "peak-MB")
 		b.Logf("load %s, lint %s, %d findings, p95 %s, peak %.0f MB", loaded, linted-loaded, len(found), p95, peakMB())
-		_ = ix.Close()
 	}
 }
 
@@ -81,9 +79,7 @@ func searches(b *testing.B, ix *knowledge.Index, vocabulary []string) time.Durat
 			words[0] = w[:2] + w[3:]
 		}
 		began := time.Now()
-		if _, err := ix.Find(context.Background(), strings.Join(words, " "), 10); err != nil {
-			b.Fatal(err)
-		}
+		ix.Find(strings.Join(words, " "), 10)
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)

@@ -53,6 +53,30 @@ func ResultVersions(t *testing.T, db Database) {
 	}
 }
 
+// Reread: a ticket that is to be read anew waits as though nothing of it had
+// been read, and keeps its result until then.
+func Reread(t *testing.T, db Database) {
+	s := open(t, db, newClock().options())
+	id := receive(t, s, inbound("conv", "m1")).TicketID
+	receive(t, s, inbound("conv", "m2"))
+	save(t, s, id, triage.Route{Tier: "l1"})
+	if err := s.Reread(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	now := ticket(t, s, id)
+	equal(t, "waits", []int64{now.Triaged, now.LastSeq}, []int64{0, 2})
+	if r, err := s.Result(t.Context(), id); err != nil || r.Route.Tier != "l1" {
+		t.Errorf("result %+v, %v", r, err)
+	}
+	equal(t, "second version", save(t, s, id, triage.Route{Tier: "l2"}).Version, 2)
+	wantCode(t, s.Reread(t.Context(), "tkt_none"), triage.NotFound)
+	other := receive(t, s, inbound("other", "m3")).TicketID
+	if err := s.Merge(t.Context(), other, id, "lee"); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, s.Reread(t.Context(), other), triage.Conflict)
+}
+
 func lease(t *testing.T, s *store.Store, id string) {
 	t.Helper()
 	if err := s.TakeLease(t.Context(), id, "case", time.Minute); err != nil {

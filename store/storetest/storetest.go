@@ -33,10 +33,13 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		TextIsStorable, LongMessage, LongThread,
 		ListPages, ListUnderChange, ListFilters, ListCounts, ListRefusesCursor,
 		ResultVersions, ResultConflict, ResultCovers, LeaseExcludes, SetStateSets, WatchTells,
-		WorkTriages, WorkWaitsForChat, WorkRetries, WorkAfterKill, WorkPrevious, WorkLongerThanLease,
-		CorrectionsNewestWins, CorrectionsRefused, CorrectionTriages,
+		WorkTriages, WorkWaitsForChat, WorkChatFirst, WorkRetries, WorkAfterKill, WorkPrevious, WorkLongerThanLease,
+		CorrectionsNewestWins, CorrectionsRefused, CorrectionsFollow, CorrectionTriages, Reread,
 		MergeKeepsOrder, MergeRefuses, MergeInChain, SplitTakesOut, MoveRenumbersEvidence, MoveTriagesBoth,
+		RedoReadsAgain, RedoAfterNewer, RedoAfterKill, SpendingAddsUp,
 		EraseTakesOne, WorkAfterErase, RetainErases, WorkRetains,
+		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
+		PauseOnce, PauseRefuses, PauseErased,
 		NewerSchemaRefused,
 	} {
 		name := runtime.FuncForPC(reflect.ValueOf(c).Pointer()).Name()

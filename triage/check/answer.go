@@ -50,6 +50,7 @@ const (
 	alias                       // a CNAME
 	addresses                   // A or AAAA records
 	records                     // MX or TXT records
+	several                     // different CNAME records at one name (RFC 2181, 10.1)
 	missing                     // the server says that there is nothing
 )
 
@@ -58,7 +59,7 @@ type answer struct {
 	kind  answerKind
 	cname string       // for alias
 	addrs []netip.Addr // for addresses: IPv4 first, sorted, at most maxAddrs
-	data  []string     // for records: "10 mx.example" or the whole text; sorted, at most maxAddrs
+	data  []string     // for records: "10 mx.example" or the whole text; for several: the targets; sorted, at most maxAddrs
 	ttl   uint32       // seconds; of the records, or of the negative answer (RFC 2308, 5)
 	none  string       // for missing: NXDOMAIN or NODATA (RFC 2308, 2)
 	why   string       // for failed
@@ -77,7 +78,12 @@ func read(name string, a, aaaa reply, wantAA bool) answer {
 	v4, v6 := readOne(name, a, question{}, wantAA), readOne(name, aaaa, question{}, wantAA)
 	switch {
 	case v4.kind == alias && v6.kind == alias && v4.cname != v6.cname:
-		return answer{why: "two different CNAME records at one name", lines: append(v4.lines, v6.lines...)}
+		return answer{kind: several, data: []string{min(v4.cname, v6.cname), max(v4.cname, v6.cname)},
+			ttl: min(v4.ttl, v6.ttl), lines: append(v4.lines, v6.lines...)}
+	case v4.kind == several:
+		return v4
+	case v6.kind == several:
+		return v6
 	case v4.kind == alias:
 		return v4
 	case v6.kind == alias:
@@ -123,10 +129,7 @@ func readOne(name string, r reply, q question, wantAA bool) answer {
 		}
 		switch rr := rr.(type) {
 		case *dns.CNAME:
-			if out.kind == alias && out.cname != plain(rr.Target) {
-				return answer{why: "two different CNAME records at one name"}
-			}
-			out.kind, out.cname, out.addrs, out.data = alias, plain(rr.Target), nil, nil
+			out.addAlias(plain(rr.Target))
 		case *dns.A:
 			out.add(rr.A)
 		case *dns.AAAA:
@@ -150,8 +153,20 @@ func readOne(name string, r reply, q question, wantAA bool) answer {
 	return out
 }
 
+// addAlias adds a CNAME, which replaces every other record of its name.
+func (a *answer) addAlias(target string) {
+	switch {
+	case a.kind == several && !slices.Contains(a.data, target) && len(a.data) < maxAddrs:
+		a.data = append(a.data, target)
+	case a.kind == alias && a.cname != target:
+		a.kind, a.cname, a.data = several, "", []string{a.cname, target}
+	case a.kind != several:
+		a.kind, a.cname, a.addrs, a.data = alias, target, nil, nil
+	}
+}
+
 func (a *answer) addData(s string) {
-	if a.kind != alias && len(a.data) < maxAddrs {
+	if a.kind != alias && a.kind != several && len(a.data) < maxAddrs {
 		a.kind, a.data = records, append(a.data, s)
 	}
 }
@@ -181,7 +196,7 @@ func text(rr *dns.TXT) string {
 
 func (a *answer) add(ip []byte) {
 	addr, ok := netip.AddrFromSlice(ip)
-	if !ok || a.kind == alias || len(a.addrs) == maxAddrs {
+	if !ok || a.kind == alias || a.kind == several || len(a.addrs) == maxAddrs {
 		return
 	}
 	a.kind = addresses
@@ -244,7 +259,7 @@ func (a answer) describe() string {
 		return a.cname
 	case addresses:
 		return joinAddrs(a.addrs)
-	case records:
+	case records, several:
 		return shorten(strings.Join(a.data, " / "))
 	case missing:
 		return a.none

@@ -22,7 +22,8 @@ const (
 	couldNotCheck = "could_not_check"
 )
 
-// dnsCNAME checks where a name leads: {name, target}.
+// dnsCNAME checks where a name leads: {name, target, record}. With record
+// "cname" the record itself has to be there, not only its addresses.
 func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Account) finding {
 	var name, target trace
 	var wg sync.WaitGroup
@@ -30,22 +31,41 @@ func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Ac
 	name = e.look.trace(ctx, p["name"])
 	wg.Wait()
 	f := classify(name, p["target"], target.addrs(), e.proxies)
+	if addrs := name.addrs(); f.state == wrongTarget && len(addrs) > 0 {
+		if proxy := e.servedBy(ctx, p["name"], addrs); proxy != "" {
+			f.state, f.code = proxied, "check.dns.proxied"
+			f.params = map[string]string{"proxy": proxy}
+		}
+	}
+	if f.state == flattened && p["record"] == "cname" {
+		f.outcome, f.code = triage.Fail, "check.dns.flattened_away"
+	}
 	f.expected = p["target"]
 	f.evidence = name.lines()
 	if proxy := f.params["proxy"]; proxy != "" {
-		f.evidence = append(f.evidence, f.seen+": addresses of "+proxy)
+		f.evidence = append(f.evidence, f.seen+": "+proxy)
 	}
-	f.ttl = name.ttl()
-	first := name.first()
+	if host := proxyByServers(name.first().servers); host != "" {
+		f.evidence = append(f.evidence, "the zone is held by "+host+", which can also proxy")
+	}
+	f = e.settle(ctx, f, name)
+	if f.state == absent {
+		if found := e.misplaced(ctx, p["name"], name.first().zone, question{}, func(t trace) bool { return t.through(p["target"]) }); found != "" {
+			f.code, f.params["found"] = "check.dns.misplaced", found
+		}
+	}
+	return f
+}
+
+// settle completes a finding about where a name leads with what its resolvers
+// make of it.
+func (e *Engine) settle(ctx context.Context, f finding, t trace) finding {
+	first := t.first()
+	f.ttl = t.ttl()
 	f.params = lagParams(first, e.proxies, f.params)
 	if seconds, lags := f.params["stale_seconds"]; lags && f.outcome == triage.Pass {
 		f.state, f.code = stale, "check.dns.stale"
 		f.params["seconds"] = seconds
-	}
-	if f.state == absent {
-		if found := e.misplaced(ctx, p["name"], first.zone, question{}, func(t trace) bool { return t.through(p["target"]) }); found != "" {
-			f.code, f.params["found"] = "check.dns.misplaced", found
-		}
 	}
 	if f.outcome == triage.Pass && e.look.bogus(ctx, first) {
 		f.outcome, f.state, f.code = triage.Fail, bogus, "check.dns.bogus"
@@ -65,7 +85,7 @@ func classify(t trace, target string, targetAddrs []netip.Addr, proxies *proxyTa
 		f.outcome, f.state, f.code = o, state, code
 		return f
 	}
-	if t.through(target) {
+	if t.through(target) && !t.loop {
 		return set(triage.Pass, direct, "check.dns.direct")
 	}
 	if t.first().undoubled() == target {
@@ -102,6 +122,8 @@ func brokenChain(t trace) (f finding, ok bool) {
 	case last.found.kind == failed:
 		f.outcome, f.state, f.code = triage.Unknown, couldNotCheck, "check.dns.could_not_check"
 		f.params = map[string]string{"reason": last.found.why}
+	case last.found.kind == several:
+		f.outcome, f.state, f.code, f.seen = triage.Fail, severalRecords, "check.dns.several_cnames", last.found.describe()
 	case last.found.kind == missing && first == last:
 		f.outcome, f.state, f.code = triage.Fail, absent, "check.dns.missing"
 	case last.found.kind == missing:

@@ -28,6 +28,9 @@ type Network struct {
 	Proxies []Proxy
 	// Lab says that the answers come from a lab and not from the Internet.
 	Lab bool
+	// Alone says that the resolver stands for all DNS servers there are: of a
+	// name whose zone has no servers its word counts as theirs.
+	Alone bool
 }
 
 // ErrNotPublic is returned for an address or port that checks must not reach:
@@ -66,7 +69,7 @@ func Internet(resolver string) (Network, error) {
 
 // Loopback is the way to a lab that somebody else runs on this machine: it
 // reaches 127.0.0.0/8 and ::1 at any port, and nothing besides. resolver is the
-// address of its recursive resolver.
+// address of its recursive resolver; it may be the only DNS server of the lab.
 func Loopback(resolver string) (Network, error) {
 	n, err := Internet(resolver)
 	if err != nil {
@@ -75,8 +78,30 @@ func Loopback(resolver string) (Network, error) {
 	if at := netip.MustParseAddrPort(resolver); !at.Addr().IsLoopback() {
 		return Network{}, fmt.Errorf("resolver %q: that of a lab is on loopback", resolver)
 	}
-	n.Dial, n.Lab = safeDial(onlyLoopback), true
+	n.Dial, n.Lab, n.Alone = loopbackDial(netip.MustParseAddrPort(resolver).Port()), true, true
 	return n, nil
+}
+
+// loopbackDial reaches loopback only. A DNS server without a listener on port
+// 53, which takes rights that a test may not have, is asked on the resolver's
+// port.
+func loopbackDial(dnsPort uint16) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	dial := safeDial(onlyLoopback)
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		at, err := netip.ParseAddrPort(addr)
+		if err != nil || at.Port() != 53 || dnsPort == 53 {
+			return dial(ctx, network, addr)
+		}
+		conn, err := dial(ctx, "tcp", addr)
+		if err == nil && network == "tcp" {
+			return conn, nil
+		}
+		if err == nil {
+			conn.Close()
+			return dial(ctx, network, addr)
+		}
+		return dial(ctx, network, netip.AddrPortFrom(at.Addr(), dnsPort).String())
+	}
 }
 
 // onlyLoopback refuses, just before the socket connects, what is not on this machine.

@@ -21,11 +21,15 @@ var askDKIM = question{qtype: dns.TypeTXT}
 
 // mailDKIM checks that a domain hands one DKIM key over to a platform:
 // {domain, selector, target}. selector._domainkey.domain has to be a CNAME to
-// selector.target, with a usable key at the end.
+// selector.target, with a usable key at the end. Without a target the key may
+// be anywhere.
 func (e *Engine) mailDKIM(ctx context.Context, p map[string]string, _ *triage.Account) finding {
 	name, err := canonical(p["selector"] + "._domainkey." + p["domain"])
-	target, err2 := canonical(p["selector"] + "." + p["target"])
-	if err != nil || err2 != nil {
+	target := ""
+	if err == nil && p["target"] != "" {
+		target, err = canonical(p["selector"] + "." + p["target"])
+	}
+	if err != nil {
 		return finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.bad_name", params: map[string]string{"what": shorten(p["selector"])}}
 	}
 	t := e.look.follow(ctx, name, askDKIM)
@@ -33,7 +37,7 @@ func (e *Engine) mailDKIM(ctx context.Context, p map[string]string, _ *triage.Ac
 	if !unseen {
 		f = judgeDKIM(t, target)
 	}
-	if f.state == absent {
+	if f.state == absent && target != "" {
 		meant := func(t trace) bool { return t.through(target) }
 		if at := e.misplaced(ctx, name, p["domain"], askDKIM, meant); at != "" {
 			f.code, f.params = "check.records.misplaced", map[string]string{"found": at}
@@ -48,6 +52,14 @@ func (e *Engine) mailDKIM(ctx context.Context, p map[string]string, _ *triage.Ac
 func judgeDKIM(t trace, target string) finding {
 	last := t.last()
 	switch {
+	case target == "" && last.found.kind == records:
+		f := judgeKeys(last.found.data)
+		if f.code == "check.dkim.right" {
+			f.code = "check.dkim.usable"
+		}
+		return f
+	case target == "":
+		return finding{outcome: triage.Fail, state: absent, code: "check.dkim.absent", params: map[string]string{"end": last.name}}
 	case t.through(target) && last.found.kind == missing:
 		return finding{outcome: triage.Fail, state: "key_missing", code: "check.dkim.key_missing", params: map[string]string{"end": last.name}}
 	case t.through(target):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net"
 	"slices"
 	"strconv"
 	"sync"
@@ -21,6 +22,9 @@ type Options struct {
 	DialTimeout  time.Duration    // one TCP connection, TLS handshake or HTTP answer; default 2 s
 	MaxAge       time.Duration    // how long a result holds at most; default 5 min
 	Now          func() time.Time // default time.Now
+	// Paused reports whether a check of a target (see Target) is not to be run
+	// because somebody said that it is wrong; nil = none is.
+	Paused func(ctx context.Context, check, target string) (bool, error)
 }
 
 func (o *Options) defaults() {
@@ -53,7 +57,7 @@ func New(network Network, opt Options) *Engine {
 	opt.defaults()
 	e := &Engine{net: network, opt: opt, proxies: newProxyTable(network.Proxies),
 		results: newCache[triage.CheckResult](opt.Now)}
-	e.look = &lookup{ask: &client{net: network, try: opt.QueryTimeout}, unchecked: &client{net: network, try: opt.QueryTimeout, cd: true}, proxies: e.proxies,
+	e.look = &lookup{ask: &client{net: network, try: opt.QueryTimeout}, unchecked: &client{net: network, try: opt.QueryTimeout, cd: true}, proxies: e.proxies, alone: network.Alone,
 		nodes: newCache[*node](opt.Now), limit: opt.LeafTimeout, grace: opt.QueryTimeout / 2}
 	return e
 }
@@ -75,10 +79,12 @@ type finding struct {
 // leaf is one kind of check.
 type leaf struct {
 	names []string // parameters that are domain names; all are required
+	maybe []string // the same, which may be left out
 	texts []string // other required parameters
 	urls  []string // parameters that are web addresses; all are required
 	run   func(e *Engine, ctx context.Context, params map[string]string, account *triage.Account) finding
 	local bool // reads only the account: free, and never cached
+	port  bool // in a lab, the first name may carry a port
 }
 
 // subject is what the sentence speaks of.
@@ -91,15 +97,20 @@ func (l leaf) subject(params map[string]string) string {
 
 var leaves = map[string]leaf{
 	"account.field":   {texts: []string{"name", "equals"}, run: (*Engine).accountField, local: true},
+	"dns.address":     {names: []string{"name"}, texts: []string{"addresses"}, run: (*Engine).dnsAddress},
 	"dns.caa":         {names: []string{"name", "issuer"}, run: (*Engine).dnsCAA},
 	"dns.cname":       {names: []string{"name", "target"}, run: (*Engine).dnsCNAME},
-	"dns.mx":          {names: []string{"name", "target"}, run: (*Engine).dnsMX},
+	"dns.mx":          {names: []string{"name"}, maybe: []string{"target"}, run: (*Engine).dnsMX},
+	"dns.resolves":    {names: []string{"name"}, run: (*Engine).dnsResolves},
 	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
 	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
-	"mail.dkim":       {names: []string{"domain", "target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
+	"http.leads":      {urls: []string{"url", "to"}, run: (*Engine).httpLeads},
+	"http.redirects":  {names: []string{"host"}, run: (*Engine).httpRedirects},
+	"mail.dkim":       {names: []string{"domain"}, maybe: []string{"target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
 	"mail.dmarc":      {names: []string{"domain"}, run: (*Engine).mailDMARC},
-	"mail.spf":        {names: []string{"domain", "include"}, run: (*Engine).mailSPF},
-	"tls.certificate": {names: []string{"host"}, run: (*Engine).tlsCertificate},
+	"mail.sender":     {texts: []string{"ip"}, run: (*Engine).mailSender},
+	"mail.spf":        {names: []string{"domain"}, maybe: []string{"include"}, run: (*Engine).mailSPF},
+	"tls.certificate": {names: []string{"host"}, port: true, run: (*Engine).tlsCertificate},
 }
 
 // Check runs a step's check expression, its leaves at the same time and all of
@@ -149,9 +160,12 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	if !known {
 		return e.unusable(name, params, "check.not_known", name)
 	}
-	params, code, which := l.clean(params)
+	params, code, which := l.clean(params, e.net.Lab)
 	if code != "" {
 		return e.unusable(name, params, code, which)
+	}
+	if f, paused := e.paused(ctx, name, l, params); paused {
+		return e.result(name, params, f, e.opt.Now(), 0)
 	}
 	if l.local {
 		return e.perform(ctx, name, l, params, account)
@@ -168,6 +182,33 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	return r
 }
 
+// Target is what a check with those parameters looks at, as Options.Paused is
+// asked for it; "" for what is no check or looks at nothing but the account.
+func Target(check string, params map[string]string) string {
+	l, known := leaves[check]
+	if !known || l.local {
+		return ""
+	}
+	params, code, _ := l.clean(params, true)
+	if code != "" {
+		return ""
+	}
+	return l.subject(params)
+}
+
+// paused returns the finding in place of a check that is not to be run.
+func (e *Engine) paused(ctx context.Context, name string, l leaf, params map[string]string) (finding, bool) {
+	if e.opt.Paused == nil || l.local {
+		return finding{}, false
+	}
+	yes, err := e.opt.Paused(ctx, name, l.subject(params))
+	f := finding{outcome: triage.Unknown, state: "paused", code: "check.paused"}
+	if err != nil { // rather say nothing than what may be wrong
+		f.state, f.code = couldNotCheck, "check.timeout"
+	}
+	return f, yes || err != nil
+}
+
 func (e *Engine) perform(ctx context.Context, name string, l leaf, params map[string]string, account *triage.Account) triage.CheckResult {
 	at, began := e.opt.Now(), time.Now()
 	f := l.run(e, ctx, params, account)
@@ -181,17 +222,26 @@ func (e *Engine) unusable(name string, params map[string]string, code, what stri
 
 // clean returns the parameters in the form in which they are compared and
 // cached; code says what is wrong with the one named which.
-func (l leaf) clean(params map[string]string) (out map[string]string, code, which string) {
+func (l leaf) clean(params map[string]string, lab bool) (out map[string]string, code, which string) {
 	out = make(map[string]string, len(params))
 	maps.Copy(out, params)
+	if delete(out, "port"); l.port && lab {
+		if host, port, err := net.SplitHostPort(out[l.names[0]]); err == nil {
+			out[l.names[0]], out["port"] = host, port
+		}
+	}
 	for _, p := range l.texts {
 		if out[p] == "" {
 			return out, "check.param_missing", p
 		}
 	}
-	for _, p := range l.names {
-		if out[p] == "" {
+	for _, p := range slices.Concat(l.names, l.maybe) {
+		switch {
+		case out[p] == "" && slices.Contains(l.names, p):
 			return out, "check.param_missing", p
+		case out[p] == "":
+			delete(out, p)
+			continue
 		}
 		name, err := canonical(out[p])
 		if err != nil {

@@ -24,6 +24,32 @@ func fold(c *knowledge.Check, next func() triage.CheckOutcome) triage.CheckOutco
 	return triage.Unknown
 }
 
+// decider returns the place of the result that decided an expression: of those
+// that would each have, the first.
+func decider(c *knowledge.Check, results []triage.CheckResult) int {
+	outcome := func(c *knowledge.Check, of []triage.CheckResult) triage.CheckOutcome {
+		return fold(c, func() triage.CheckOutcome {
+			first := of[0].Outcome
+			of = of[1:]
+			return first
+		})
+	}
+	if c.Not != nil {
+		return decider(c.Not, results)
+	}
+	at := 0
+	for _, parts := range [][]knowledge.Check{c.All, c.Any} {
+		for i := range parts {
+			n := len(parts[i].Leaves())
+			if own := results[at : at+n]; outcome(&parts[i], own) == outcome(c, results) {
+				return at + decider(&parts[i], own)
+			}
+			at += n
+		}
+	}
+	return 0
+}
+
 // every folds the parts of all (decisive Fail) or any (decisive Pass): one
 // decisive part decides, else one Unknown leaves it open, else it is the other.
 func every(parts []knowledge.Check, decisive triage.CheckOutcome, next func() triage.CheckOutcome) triage.CheckOutcome {

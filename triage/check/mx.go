@@ -18,7 +18,8 @@ type mailServer struct {
 	host       string
 }
 
-// dnsMX checks where a name's mail goes: {name, target}.
+// dnsMX checks where a name's mail goes: {name, target}. Without a target it is
+// enough that it goes anywhere.
 func (e *Engine) dnsMX(ctx context.Context, p map[string]string, _ *triage.Account) finding {
 	t := e.look.follow(ctx, p["name"], question{qtype: dns.TypeMX})
 	f, unseen := t.unseen()
@@ -30,10 +31,16 @@ func (e *Engine) dnsMX(ctx context.Context, p map[string]string, _ *triage.Accou
 }
 
 func (e *Engine) judgeMX(ctx context.Context, n *node, target string) finding {
+	if n.found.kind != records && target == "" {
+		return finding{outcome: triage.Fail, state: absent, code: "check.mx.absent"}
+	}
 	if n.found.kind != records {
 		return finding{outcome: triage.Fail, state: absent, code: "check.mx.missing"}
 	}
 	servers := mailServers(n.found.data)
+	if target == "" {
+		return anyMX(servers)
+	}
 	if len(servers) == 1 && servers[0].host == "" {
 		return finding{outcome: triage.Fail, state: absent, code: "check.mx.none_wanted"} // RFC 7505
 	}
@@ -67,6 +74,14 @@ func (e *Engine) judgeMX(ctx context.Context, n *node, target string) finding {
 		}
 	}
 	return f
+}
+
+// anyMX judges the mail servers of a name of which only that is asked.
+func anyMX(servers []mailServer) finding {
+	if len(servers) == 1 && servers[0].host == "" {
+		return finding{outcome: triage.Pass, state: "no_mail", code: "check.mx.no_mail"} // said on purpose (RFC 7505)
+	}
+	return finding{outcome: triage.Pass, state: right, code: "check.mx.present"}
 }
 
 // mailServers reads MX records into the order in which they are tried.

@@ -46,6 +46,7 @@ type lookup struct {
 	ask       asker
 	unchecked asker // the resolver, asked not to validate DNSSEC
 	proxies   *proxyTable
+	alone     bool // Network.Alone
 	nodes     *cache[*node]
 	limit     time.Duration // for one node
 	grace     time.Duration // for the others, once one server has answered
@@ -93,12 +94,13 @@ func (l *lookup) fetch(ctx context.Context, name string, q question) *node {
 		})
 	}
 	wg.Wait()
-	n.judge(l.proxies)
+	n.judge(l.proxies, l.alone)
 	return n
 }
 
-// judge chooses the view to rely on.
-func (n *node) judge(proxies *proxyTable) {
+// judge chooses the view to rely on. alone says that a resolver's word is as
+// good as that of servers that do not exist.
+func (n *node) judge(proxies *proxyTable, alone bool) {
 	for _, v := range n.servers {
 		if v.answer.kind == failed {
 			continue
@@ -122,6 +124,7 @@ func (n *node) judge(proxies *proxyTable) {
 	slices.SortFunc(n.found.addrs, netip.Addr.Compare)
 	if !n.official {
 		n.found = n.resolver
+		n.official = alone && len(n.servers) == 0 && n.resolver.kind != failed
 	}
 }
 
@@ -271,7 +274,7 @@ type trace struct {
 	loop  bool    // it runs in a circle or over maxHops
 }
 
-// maxHops bounds a CNAME chain.
+// maxHops bounds the CNAME records of a chain.
 const maxHops = 10
 
 // trace follows a name to its addresses.
@@ -283,20 +286,18 @@ func (l *lookup) trace(ctx context.Context, name string) trace {
 func (l *lookup) follow(ctx context.Context, name string, q question) trace {
 	var t trace
 	seen := map[string]bool{}
-	for range maxHops {
+	for hops := 0; ; hops++ {
 		seen[name] = true
 		n := l.node(ctx, name, q)
 		t.nodes = append(t.nodes, n)
 		if n.found.kind != alias || n.disagree {
 			return t
 		}
-		if name = n.found.cname; seen[name] {
+		if name = n.found.cname; seen[name] || hops == maxHops {
 			t.loop = true
 			return t
 		}
 	}
-	t.loop = true
-	return t
 }
 
 func (t trace) first() *node { return t.nodes[0] }

@@ -27,6 +27,8 @@ func (t trace) unseen() (f finding, ok bool) {
 	case last.found.kind == failed:
 		f.outcome, f.state, f.code = triage.Unknown, couldNotCheck, "check.records.could_not_check"
 		f.params = map[string]string{"reason": last.found.why}
+	case last.found.kind == several:
+		f.outcome, f.state, f.code, f.seen = triage.Fail, severalRecords, "check.dns.several_cnames", last.found.describe()
 	default:
 		return f, false
 	}

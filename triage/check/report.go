@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"readback/knowledge"
@@ -30,7 +31,7 @@ type Report struct {
 	Checks     []Report            `json:"checks,omitempty"`
 }
 
-// Call is one check by name, with its parameters.
+// Call is one check, or one recipe.ID, by name, with its parameters.
 type Call struct {
 	Name   string
 	Params map[string]string
@@ -39,6 +40,9 @@ type Call struct {
 // Report runs checks at the same time and reports them, several as the worst
 // of them under that name. account may be nil. lang is of the sentences.
 func (e *Engine) Report(ctx context.Context, name string, account *triage.Account, lang string, calls ...Call) Report {
+	if len(calls) == 1 && strings.HasPrefix(calls[0].Name, recipePrefix) {
+		return e.reportRecipe(ctx, calls[0], account, lang)
+	}
 	results := make([]triage.CheckResult, len(calls))
 	each(len(calls), func(i int) { results[i] = e.Run(ctx, calls[i].Name, calls[i].Params, account) })
 	list := e.reports(results, lang)

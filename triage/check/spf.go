@@ -17,13 +17,18 @@ const maxSPFLookups = 10
 var askSPF = question{qtype: dns.TypeTXT, about: "spf"}
 
 // mailSPF checks that a domain lets a platform send for it: {domain, include}.
+// Without include it is enough that its record is sound.
 func (e *Engine) mailSPF(ctx context.Context, p map[string]string, _ *triage.Account) finding {
 	t := e.look.follow(ctx, p["domain"], askSPF)
 	f, unseen := t.unseen()
 	if !unseen {
 		f = e.judgeSPF(ctx, t.last().found.data, p["include"])
 	}
-	f.expected = "include:" + p["include"]
+	if p["include"] != "" {
+		f.expected = "include:" + p["include"]
+	} else if f.code == "check.spf.missing" {
+		f.code = "check.spf.absent"
+	}
 	return e.conclude(f, t, "SPF")
 }
 
@@ -71,7 +76,7 @@ func oneSPF(texts []string) (record string, n int, near string) {
 // spfWalk goes through a record and all that it includes.
 type spfWalk struct {
 	look    *lookup
-	include string // the name to find
+	include string // the name to find; "" = none
 
 	lookups int
 	leads   bool   // the name is included, and what it lets pass passes
@@ -172,6 +177,8 @@ func (w *spfWalk) finding(r spfRecord) finding {
 		return fail("broken_include", "check.spf.broken_include", "end", w.broken)
 	case w.unseen != "":
 		return finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.spf.include_unseen", params: map[string]string{"end": w.unseen}}
+	case w.include == "":
+		return finding{outcome: triage.Pass, state: right, code: "check.spf.sound"}
 	case w.leads:
 		return finding{outcome: triage.Pass, state: right, code: "check.spf.right"}
 	case w.open:

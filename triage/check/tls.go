@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -26,25 +27,57 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 		f.expected = cmp.Or(f.expected, host)
 		return f
 	}
-	conn, at, err := e.handshake(ctx, host, t.addrs())
-	if err != nil {
-		f = handshakeFault(err)
-	} else {
-		f = connectionFinding(conn, host, e.net.Roots, e.opt.Now())
+	port := uint16(443)
+	if n, err := strconv.ParseUint(p["port"], 10, 16); err == nil { // in a lab only
+		port = uint16(n)
+	}
+	by := families(t.addrs())
+	seen := make([]finding, len(by))
+	each(len(by), func(i int) { seen[i] = e.tlsOver(ctx, host, by[i], port) })
+	f = seen[0]
+	if len(by) == 2 {
+		f = bothFamilies(seen[0], seen[1])
 	}
 	f.expected, f.ttl = host, t.ttl()
 	f.params = lagParams(t.first(), e.proxies, f.params)
-	lines := t.lines()
-	if at.IsValid() {
-		lines = append(lines, "connected to "+netip.AddrPortFrom(at, 443).String())
-	}
-	f.evidence = append(lines, f.evidence...)
+	f.evidence = append(t.lines(), f.evidence...)
 	return f
 }
 
+// tlsOver judges what a host serves at addresses of one family.
+func (e *Engine) tlsOver(ctx context.Context, host string, addrs []netip.Addr, port uint16) finding {
+	conn, at, err := e.handshake(ctx, host, addrs, port)
+	if err != nil {
+		f := handshakeFault(err)
+		f.evidence = append(f.evidence, family(addrs)+": "+why(err))
+		return f
+	}
+	f := connectionFinding(conn, host, e.net.Roots, e.opt.Now())
+	f.evidence = append([]string{"connected to " + netip.AddrPortFrom(at, port).String()}, f.evidence...)
+	return f
+}
+
+// bothFamilies is what a host serves over IPv4, unless it is worse over IPv6
+// for certain. A family that cannot be reached from here says nothing.
+func bothFamilies(four, six finding) finding {
+	good, bad, goodName, badName := four, six, "IPv4", "IPv6"
+	if four.outcome != triage.Pass && six.outcome == triage.Pass {
+		good, bad, goodName, badName = six, four, "IPv6", "IPv4"
+	}
+	good.evidence = append(good.evidence, bad.evidence...)
+	reason := bad.state
+	if bad.outcome == triage.Unknown {
+		reason = bad.params["reason"]
+	}
+	if good.outcome == triage.Pass && (bad.outcome == triage.Fail || reason == "connection refused") {
+		return oneFamily(good, "check.tls.one_family", goodName, badName, reason)
+	}
+	return good
+}
+
 // handshake returns what the host agrees to for its name, and its chain.
-func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr) (tls.ConnectionState, netip.Addr, error) {
-	conn, at, err := connect(ctx, e.net, addrs, 443, e.opt.DialTimeout)
+func (e *Engine) handshake(ctx context.Context, host string, addrs []netip.Addr, port uint16) (tls.ConnectionState, netip.Addr, error) {
+	conn, at, err := connect(ctx, e.net, addrs, port, e.opt.DialTimeout)
 	if err != nil {
 		return tls.ConnectionState{}, at, err
 	}
@@ -73,16 +106,20 @@ var allCiphers = func() (ids []uint16) {
 	return ids
 }()
 
-// TLS alerts that servers send for a name they hold no certificate for (RFC
-// 8446, 6; RFC 6066, 3).
-var noCertificateAlerts = []uint64{40, 80, 112} // handshake_failure, internal_error, unrecognized_name
-
+// handshakeFault judges a handshake that failed. Servers answer a name that
+// they hold no certificate for with one of several alerts (RFC 8446, 6; RFC
+// 6066, 3).
 func handshakeFault(err error) finding {
 	var record tls.RecordHeaderError
 	if alert, ok := remoteAlert(err); ok {
-		if slices.Contains(noCertificateAlerts, alert) {
+		line := fmt.Sprintf("TLS alert %d from the server", alert)
+		switch alert {
+		case 80, 112: // internal_error, unrecognized_name
 			return finding{outcome: triage.Fail, state: "no_certificate", code: "check.tls.no_certificate",
-				seen: "no certificate", evidence: []string{fmt.Sprintf("TLS alert %d from the server", alert)}}
+				seen: "no certificate", evidence: []string{line}}
+		case 40: // handshake_failure: for want of a certificate, or of a cipher that clients of today speak
+			return finding{outcome: triage.Fail, state: "no_certificate", code: "check.tls.refused",
+				seen: fmt.Sprintf("TLS alert %d", alert), evidence: []string{line}}
 		}
 		return finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.tls.unreachable",
 			params: map[string]string{"reason": fmt.Sprintf("TLS alert %d", alert)}}

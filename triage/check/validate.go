@@ -9,12 +9,18 @@ import (
 	"readback/knowledge"
 )
 
-// Validate reports the first check of a workspace's procedures that no check
-// here answers to: a misspelt name would otherwise be unknown for ever.
-func Validate(w *knowledge.Workspace) error {
+// Prepare puts recipes in the place of their names in the procedures of a
+// workspace, once. It reports the first check that no check here answers to: a
+// misspelt name would otherwise be unknown for ever.
+func Prepare(w *knowledge.Workspace) error {
 	for i := range w.Procedures {
 		p := &w.Procedures[i]
 		for _, s := range p.Steps {
+			if s.Check != nil {
+				if err := expand(s.Check); err != nil {
+					return fmt.Errorf("%s: step %s: %w", p.File, s.ID, err)
+				}
+			}
 			for _, call := range s.Check.Leaves() {
 				if _, known := leaves[call.Name]; !known {
 					return fmt.Errorf("%s: step %s: there is no check %q; there are %s", p.File, s.ID, call.Name,
@@ -29,9 +35,12 @@ func Validate(w *knowledge.Workspace) error {
 // Names lists the checks there are, in order.
 func Names() []string { return slices.Sorted(maps.Keys(leaves)) }
 
-// Known reports whether there is a check of that name.
+// Known reports whether there is a check, or a recipe, of that name.
 func Known(name string) bool {
 	_, ok := leaves[name]
+	if id, is := strings.CutPrefix(name, recipePrefix); is {
+		_, ok = recipes()[id]
+	}
 	return ok
 }
 

@@ -8,17 +8,17 @@ import (
 	"readback/knowledge"
 )
 
-func TestValidate(t *testing.T) {
+func TestPrepare(t *testing.T) {
 	w, err := knowledge.Load(examples.Sendline())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Validate(w); err != nil {
+	if err := Prepare(w); err != nil {
 		t.Errorf("the example: %v", err)
 	}
 	w.Procedures = append(w.Procedures, knowledge.Procedure{File: "procedures/z.md", Steps: []knowledge.Step{{ID: "s",
 		Check: &knowledge.Check{All: []knowledge.Check{{Name: "dns.cnam"}}}}}})
-	if err := Validate(w); err == nil || !strings.Contains(err.Error(), `procedures/z.md: step s: there is no check "dns.cnam"`) {
+	if err := Prepare(w); err == nil || !strings.Contains(err.Error(), `procedures/z.md: step s: there is no check "dns.cnam"`) {
 		t.Errorf("a misspelt check: %v", err)
 	}
 }

@@ -57,6 +57,7 @@ var (
 	sawDangling  = saw{triage.Fail, "wrong_target", "check.dns.dangling"}
 	sawWrong     = saw{triage.Fail, "wrong_target", "check.dns.wrong_target"}
 	sawLoop      = saw{triage.Fail, "wrong_target", "check.dns.loop"}
+	sawSeveral   = saw{triage.Fail, "several_records", "check.dns.several_cnames"}
 	sawNothing   = saw{triage.Unknown, "could_not_check", "check.dns.could_not_check"}
 	sawSplit     = saw{triage.Unknown, "inconsistent", "check.dns.inconsistent"}
 	sawOnly      = saw{triage.Unknown, "could_not_check", "check.dns.resolver_only"}
@@ -175,6 +176,8 @@ func TestNames(t *testing.T) {
 		"deep.sub.worlds.example":    sawDoubled,
 		"dangling.worlds.example":    sawDangling,
 		"loop.worlds.example":        sawLoop,
+		"two.worlds.example":         sawSeveral,
+		"overtwo.worlds.example":     sawSeveral,
 		"self.worlds.example":        sawLoop,
 		"long0.worlds.example":       sawLoop,
 		"text.worlds.example":        sawMissing,

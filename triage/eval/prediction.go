@@ -29,8 +29,8 @@ type Prediction struct {
 	Dropped     int              `json:"dropped"`
 	MS          float64          `json:"ms"` // from ticket to route, wall clock
 	Tokens      Tokens           `json:"tokens"`
-	CostUSD     float64          `json:"cost_usd"`
-	Run         string           `json:"run"` // hash of ticket and reader; a resumed run takes no other's lines
+	CostUSD     *float64         `json:"cost_usd"` // null when it is not wholly known
+	Run         string           `json:"run"`      // hash of ticket and reader; a resumed run takes no other's lines
 }
 
 // PredictedClaim is a claim with its first quotation.
@@ -65,8 +65,10 @@ func predict(t *triage.Ticket, r *triage.Result) Prediction {
 	p := Prediction{ID: t.ID, NeedsStaff: r.Brief.NeedsStaff, Effort: r.Effort,
 		Route:    PredictedRoute{r.Route.Action, r.Route.Tier},
 		Degraded: r.Extractor.Degraded, Failures: r.Extractor.Failures, Dropped: r.Extractor.Dropped, Ungrounded: ungrounded(t, &r.Brief),
-		Tokens:  Tokens{r.Extractor.Usage.PromptTokens, r.Extractor.Usage.CompletionTokens},
-		CostUSD: r.Extractor.Usage.CostUSD}
+		Tokens: Tokens{r.Extractor.Usage.PromptTokens, r.Extractor.Usage.CompletionTokens}}
+	if u := r.Extractor.Usage; !u.Unpriced {
+		p.CostUSD = &u.CostUSD
+	}
 	for _, c := range r.Brief.Claims {
 		if e := quoted(c.Evidence); e != nil {
 			p.Claims = append(p.Claims, PredictedClaim{Span{e.Message, e.Start, e.End}, c.State, c.Step, e.Quote})

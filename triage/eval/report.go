@@ -29,7 +29,7 @@ type Report struct {
 	Dropped       int                 `json:"dropped"`
 	MSPerTicket   TimesReport         `json:"ms_per_ticket"`
 	Tokens        Tokens              `json:"tokens"`
-	CostUSD       float64             `json:"cost_usd"`
+	CostUSD       *float64            `json:"cost_usd"` // null when a ticket's is not wholly known
 
 	Verdicts []Verdict `json:"-"` // ticket by ticket
 }
@@ -115,7 +115,10 @@ func Score(extractor string, tickets []Ticket, predictions []Prediction) Report 
 		Effort: majority(tickets, func(t *Ticket) *triage.Effort { return t.Effort })}
 	r.Degraded, r.Ungrounded, r.Dropped = all.Degraded, all.Ungrounded, all.Dropped
 	r.MSPerTicket = TimesReport{percentile(times, 50), percentile(times, 95)}
-	r.Tokens, r.CostUSD = Tokens{all.PromptTokens, all.CompletionTokens}, all.CostUSD
+	r.Tokens = Tokens{all.PromptTokens, all.CompletionTokens}
+	if all.Unpriced == 0 {
+		r.CostUSD = &all.CostUSD
+	}
 	return r
 }
 

@@ -38,7 +38,12 @@ type Judged struct {
 // score counts one prediction against its ticket's labels.
 func score(t *Ticket, p *Prediction) (tally, Verdict) {
 	n := tally{Ungrounded: p.Ungrounded, Dropped: p.Dropped, PromptTokens: p.Tokens.Prompt,
-		CompletionTokens: p.Tokens.Completion, CostUSD: p.CostUSD}
+		CompletionTokens: p.Tokens.Completion}
+	if p.CostUSD == nil {
+		n.Unpriced = 1
+	} else {
+		n.CostUSD = *p.CostUSD
+	}
 	if p.Degraded {
 		n.Degraded = 1
 	}

@@ -60,13 +60,15 @@ func sample(t *testing.T, tickets []Ticket) []Prediction {
 			says(t, scanner, 3, triage.ClaimFailed, "the firmware is updated"),
 		}, Documents: []Span{doc, doc, {2, 0, 6}},
 			Environment: []PredictedValue{{triage.EnvOS, "debian  12", 1}, {triage.EnvOS, "Debian 12", 3}, {triage.EnvBrowser, "Debian 12", 1}},
-			Language:    &en, NeedsStaff: true, Effort: triage.EffortPartial, MS: 4, Dropped: 2, Degraded: true},
+			Language:    &en, NeedsStaff: true, Effort: triage.EffortPartial, MS: 4, Dropped: 2, Degraded: true, CostUSD: usd(0)},
 		{Claims: []PredictedClaim{says(t, kettle, 1, triage.ClaimDone, "Größe: 2 l")}, Language: &it, Effort: triage.EffortNone, MS: 2,
-			Tokens: Tokens{100, 7}, CostUSD: 0.25},
-		{Language: nil, NeedsStaff: true, Effort: triage.EffortPartial, MS: 9, Ungrounded: 1, Tokens: Tokens{50, 3}, CostUSD: 0.5,
+			Tokens: Tokens{100, 7}, CostUSD: usd(0.25)},
+		{Language: nil, NeedsStaff: true, Effort: triage.EffortPartial, MS: 9, Ungrounded: 1, Tokens: Tokens{50, 3}, CostUSD: usd(0.5),
 			Procedure: &flicker, NextStep: &driver, Route: PredictedRoute{triage.Assign, "l2"}},
 	}
 }
+
+func usd(cost float64) *float64 { return &cost }
 
 func TestScore(t *testing.T) {
 	tickets := labelled(t)
@@ -100,11 +102,16 @@ func TestScore(t *testing.T) {
 	if r.N != 3 || r.FalseDone != (FalseDoneReport{CountReport{1, 1}, CountReport{1, 1}}) {
 		t.Errorf("n %d, false done %+v", r.N, r.FalseDone)
 	}
-	if r.Degraded != 1 || r.Dropped != 2 || r.Ungrounded != 1 || r.Tokens != (Tokens{150, 10}) || r.CostUSD != 0.75 {
+	if r.Degraded != 1 || r.Dropped != 2 || r.Ungrounded != 1 || r.Tokens != (Tokens{150, 10}) || *r.CostUSD != 0.75 {
 		t.Errorf("%+v", r)
 	}
 	if *r.Claims.Low > *r.Claims.F1 || *r.Claims.High < *r.Claims.F1 {
 		t.Errorf("F1 %v outside its interval [%v, %v]", *r.Claims.F1, *r.Claims.Low, *r.Claims.High)
+	}
+	unknown := sample(t, tickets)
+	unknown[1].CostUSD = nil
+	if r := Score("test", tickets, unknown); r.CostUSD != nil {
+		t.Errorf("the cost is %v, and that of one ticket is not known", *r.CostUSD)
 	}
 	again := Score("test", tickets, sample(t, tickets))
 	if again.Intervals["claims"] != r.Intervals["claims"] {

@@ -54,7 +54,12 @@ func rows(reports []Report) []row {
 	add("degraded tickets", nil, func(r *Report) string { return strconv.Itoa(r.Degraded) })
 	add("ms a ticket, p50 / p95", nil, func(r *Report) string { return ms(r.MSPerTicket.P50) + " / " + ms(r.MSPerTicket.P95) })
 	add("tokens, prompt / completion", nil, func(r *Report) string { return fmt.Sprintf("%d / %d", r.Tokens.Prompt, r.Tokens.Completion) })
-	add("cost, USD", nil, func(r *Report) string { return fmt.Sprintf("%.4f", r.CostUSD) })
+	add("cost, USD", nil, func(r *Report) string {
+		if r.CostUSD == nil {
+			return "not known"
+		}
+		return fmt.Sprintf("%.4f", *r.CostUSD)
+	})
 	return out
 }
 

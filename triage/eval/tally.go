@@ -63,6 +63,7 @@ type tally struct {
 	Language, NeedsStaff, Effort     rate
 	Route, Procedure, NextStep       rate
 	Ungrounded, Dropped, Degraded    int
+	Unpriced                         int // tickets whose cost is not wholly known
 	PromptTokens, CompletionTokens   int
 	CostUSD                          float64
 }
@@ -86,6 +87,7 @@ func (a *tally) sum(b *tally) {
 	a.PromptTokens += b.PromptTokens
 	a.CompletionTokens += b.CompletionTokens
 	a.CostUSD += b.CostUSD
+	a.Unpriced += b.Unpriced
 }
 
 // measures are the figures that get an interval.

@@ -3,7 +3,9 @@ package extract
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +18,12 @@ type LadderOptions struct {
 	// waits included; default 45 s. A sooner deadline of the context bounds it too.
 	Budget  time.Duration
 	Retries int // further calls to one provider after a passing failure; default 2, negative = none
+	// DailyUSD is what may be spent on a day (UTC); 0 = no limit. Once it is
+	// spent only models that cost nothing are called. Readings that are under
+	// way then end, so it can be passed by what those cost.
+	DailyUSD float64
+	Ledger   Ledger       // where spending is kept; default: in memory
+	Logger   *slog.Logger // default slog.Default
 	// Tests set these: the clock, a wait that ends early with ctx's error, and
 	// a number in [0,1) that spreads the waits.
 	Now  func() time.Time
@@ -34,6 +42,7 @@ type Ladder struct {
 type rung struct {
 	model   *Model
 	breaker breaker
+	gate    *gate
 }
 
 // NewLadder returns a ladder over the models in order of preference and the
@@ -55,16 +64,40 @@ func NewLadder(models []*Model, last triage.Extractor, opt LadderOptions) *Ladde
 	if opt.Rand == nil {
 		opt.Rand = rand.Float64
 	}
+	if opt.Ledger == nil {
+		opt.Ledger = &memory{}
+	}
+	if opt.Logger == nil {
+		opt.Logger = slog.Default()
+	}
 	l := &Ladder{last: last, opt: opt}
 	for _, m := range models {
-		l.rungs = append(l.rungs, &rung{model: m})
+		l.rungs = append(l.rungs, &rung{model: m, gate: newGate(m.opt.Limits, opt.Now, opt.Wait)})
 	}
 	return l
 }
 
+// Best is the name of the model that is asked first, "" without one.
+func (l *Ladder) Best() string {
+	if len(l.rungs) == 0 {
+		return ""
+	}
+	return l.rungs[0].model.Name()
+}
+
+// Ready reports whether a model may be asked now: the breaker of one of the
+// providers lets a call through, be it the one that tries whether it is back,
+// and the budget allows it. It asks nobody.
+func (l *Ladder) Ready(ctx context.Context) bool {
+	return slices.ContainsFunc(l.rungs, func(r *rung) bool {
+		return !r.breaker.open(l.opt.Now()) && l.affordable(ctx, r)
+	})
+}
+
 // Extract reads a ticket. Info says by whom: after a fall to the foot it is
 // degraded, and Failures lists the code of each failed call. It fails only
-// when the caller gave up or the foot fails.
+// when the caller gave up, the foot fails, or the models do and it is backfill
+// (triage.Backfill), which can wait for them.
 func (l *Ladder) Extract(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
 	began := l.opt.Now()
 	p, failures, usage, ok := l.models(ctx, in, began)
@@ -72,7 +105,7 @@ func (l *Ladder) Extract(ctx context.Context, in triage.Reading) (triage.Proposa
 		return triage.Proposal{}, triage.Errorf(triage.Unavailable, "the triage was given up: %w", err)
 	}
 	if !ok {
-		if l.last == nil {
+		if l.last == nil || len(l.rungs) > 0 && triage.IsBackfill(ctx) {
 			return triage.Proposal{}, triage.Errorf(triage.Unavailable, "no model could read the ticket (%s)", strings.Join(failures, ", "))
 		}
 		var err error
@@ -121,6 +154,8 @@ const (
 	firstWait = 500 * time.Millisecond // doubled each time, spread by half
 	// impatience is the longest wait while another provider could be asked.
 	impatience = 2 * time.Second
+	// moment is for those who came at the same time to step through the gate.
+	moment = 50 * time.Millisecond
 )
 
 // try reads with one provider, and again after failures that pass.
@@ -128,24 +163,11 @@ func (l *Ladder) try(ctx context.Context, r *rung, in triage.Reading, until time
 	failures *[]string, usage *triage.Usage) (triage.Proposal, bool) {
 	pause := firstWait
 	for attempt := 0; ; attempt++ {
-		if !r.breaker.allow(l.opt.Now()) {
-			*failures = append(*failures, CodeCircuitOpen)
-			return triage.Proposal{}, false
-		}
-		p, err := r.model.Extract(ctx, in)
-		if err == nil {
-			r.breaker.succeeded()
-			*failures = append(*failures, p.Info.Failures...)
-			add(usage, p.Info.Usage)
+		p, f := l.once(ctx, r, in, until, final)
+		add(usage, failures, p.Info, f)
+		if f == nil {
 			return p, true
 		}
-		var f *Failure
-		if !errors.As(err, &f) {
-			f = &Failure{Codes: []string{CodeRejected}, Err: err}
-		}
-		*failures = append(*failures, f.Codes...)
-		add(usage, f.Usage)
-		r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
 		d := max(f.RetryAfter, time.Duration(float64(pause)*(0.5+l.opt.Rand())))
 		pause *= 2
 		switch {
@@ -159,16 +181,87 @@ func (l *Ladder) try(ctx context.Context, r *rung, in triage.Reading, until time
 	}
 }
 
+// once makes one reading with a provider if breaker, budget and limits let it.
+func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until time.Time, final bool) (triage.Proposal, *Failure) {
+	switch {
+	case r.breaker.open(l.opt.Now()):
+		return triage.Proposal{}, notCalled(CodeCircuitOpen)
+	case !l.affordable(ctx, r):
+		return triage.Proposal{}, notCalled(CodeBudget)
+	}
+	reserved, err := l.turn(ctx, r, in, until, final)
+	if err != nil {
+		return triage.Proposal{}, notCalled(CodeBusy)
+	}
+	if !r.breaker.allow(l.opt.Now()) { // it opened meanwhile
+		r.gate.leave(reserved, 0)
+		return triage.Proposal{}, notCalled(CodeCircuitOpen)
+	}
+	deadline, has := ctx.Deadline()
+	hurried := has && time.Until(deadline) < r.model.opt.Timeout/2
+	back := false
+	defer func() {
+		if !back { // a panic must not cost the others their turn
+			r.gate.leave(reserved, 0)
+			r.breaker.unused()
+		}
+	}()
+	p, err := r.model.Extract(ctx, in)
+	back = true
+	var f *Failure
+	if err != nil && !errors.As(err, &f) {
+		f = &Failure{Codes: []string{CodeRejected}, Err: err}
+	}
+	u := p.Info.Usage
+	if f != nil {
+		u = f.Usage
+	}
+	r.gate.leave(reserved, u.PromptTokens+u.CompletionTokens)
+	l.charge(ctx, r, u)
+	if f == nil {
+		r.breaker.succeeded()
+		return p, nil
+	}
+	l.opt.Logger.WarnContext(ctx, "a model could not read", "model", r.model.Name(), "ticket", in.Ticket.ID, "codes", f.Codes, "error", f.Err)
+	r.gate.shutFor(f.RetryAfter)
+	if hurried && f.Code() == CodeTimeout {
+		r.breaker.unused() // the time was gone before it was asked
+	} else {
+		r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
+	}
+	return p, f
+}
+
+// turn waits at the provider's gate as long as the time for a call is left
+// after it, and not for long while another provider could be asked.
+func (l *Ladder) turn(ctx context.Context, r *rung, in triage.Reading, until time.Time, final bool) (float64, error) {
+	c, now := classOf(ctx, in), l.opt.Now()
+	patience := max(0, until.Sub(now)-min(r.model.opt.Timeout, l.opt.Budget/2))
+	if !final {
+		patience = min(patience, impatience)
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience+moment)
+	defer cancel()
+	return r.gate.enter(waiting, c, now.Add(patience))
+}
+
+func notCalled(code string) *Failure {
+	return &Failure{Codes: []string{code}, Err: triage.Errorf(triage.Unavailable, "the model was not called: %s", code)}
+}
+
 // passes reports whether the same call may succeed a moment later. A timeout
 // has used its time up already.
 func passes(code string) bool {
 	return code == CodeRateLimited || code == CodeServerError || code == CodeConnection
 }
 
-func add(sum *triage.Usage, u triage.Usage) {
-	sum.PromptTokens += u.PromptTokens
-	sum.CompletionTokens += u.CompletionTokens
-	sum.CostUSD += u.CostUSD
+// add sums up what one attempt cost and what went wrong in it.
+func add(sum *triage.Usage, failures *[]string, i triage.ExtractorInfo, f *Failure) {
+	if f != nil {
+		i.Usage, i.Failures = f.Usage, f.Codes
+	}
+	sum.Add(i.Usage)
+	*failures = append(*failures, i.Failures...)
 }
 
 func wait(ctx context.Context, d time.Duration) error {

@@ -37,6 +37,20 @@ func (b *breaker) allow(now time.Time) bool {
 	return true
 }
 
+// open reports whether calls are kept away now. It lets none through itself.
+func (b *breaker) open(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return now.Before(b.openUntil) || b.trial
+}
+
+// unused takes an allowed call back that was not made.
+func (b *breaker) unused() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.trial = false
+}
+
 func (b *breaker) succeeded() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -44,12 +58,12 @@ func (b *breaker) succeeded() {
 }
 
 // failed tells of a failure. gaveUp is the caller's reason for ending, if it
-// did: that, and a refusal of one text, say nothing against the provider.
+// did: that, and a refusal of one text or of its length, say nothing against the provider.
 func (b *breaker) failed(f *Failure, gaveUp error, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.trial = false
-	if errors.Is(gaveUp, context.Canceled) || f.Code() == CodeRefused {
+	if errors.Is(gaveUp, context.Canceled) || f.Code() == CodeRefused || f.Code() == CodeTooLong {
 		return
 	}
 	if b.failures++; b.failures >= breakAfter {

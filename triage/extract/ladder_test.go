@@ -1,11 +1,15 @@
 package extract
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,7 +51,7 @@ func (c *clock) Wait(ctx context.Context, d time.Duration) error {
 }
 
 func (c *clock) options() LadderOptions {
-	return LadderOptions{Now: c.Now, Wait: c.Wait, Rand: func() float64 { return 0.5 }}
+	return LadderOptions{Now: c.Now, Wait: c.Wait, Rand: func() float64 { return 0.5 }, Logger: slog.New(slog.DiscardHandler)}
 }
 
 func slow(o *ModelOptions) { o.Timeout = 10 * time.Second }
@@ -75,6 +79,11 @@ func TestLadderFalls(t *testing.T) {
 		{"refusal", fake.Refusal(), "refused"},
 		{"length", fake.Finish("{", "length"), "truncated"},
 		{"5 MB", fake.Huge(5 << 20), "too_large"},
+		{"reset in the middle", fake.CutOff(), "truncated"},
+		{"redirect", fake.Redirect("http://127.0.0.1:1/"), "no_model"},
+		{"model not found", fake.Status(404, "no such model", ""), "no_model"},
+		{"context", fake.Problem(400, map[string]any{"message": "too long", "code": "context_length_exceeded"}), "too_long too_long too_long too_long too_long"},
+		{"quota", fake.Problem(429, map[string]any{"message": "no money", "code": "insufficient_quota"}), "quota"},
 		{"401", fake.Status(401, "", ""), "unauthorized"},
 		{"400", fake.Status(400, "", ""), "rejected rejected rejected"},
 	}
@@ -161,7 +170,7 @@ func TestLadderNextProvider(t *testing.T) {
 }
 
 func TestLadderWithoutModels(t *testing.T) {
-	p, err := NewLadder(nil, foot{}, LadderOptions{}).Extract(context.Background(), modelReading())
+	p, err := NewLadder(nil, foot{}, LadderOptions{Logger: slog.New(slog.DiscardHandler)}).Extract(context.Background(), modelReading())
 	if err != nil || p.Info.Name != "offline" || p.Info.Degraded || p.Info.Failures != nil {
 		t.Errorf("%+v, %v", p.Info, err)
 	}
@@ -175,7 +184,7 @@ func TestLadderWithoutModels(t *testing.T) {
 }
 
 func TestLadderKeepsDeadline(t *testing.T) {
-	l := NewLadder([]*Model{testModel(fake.New(t, fake.Hang()), slow), testModel(fake.New(t), slow)}, foot{}, LadderOptions{})
+	l := NewLadder([]*Model{testModel(fake.New(t, fake.Hang()), slow), testModel(fake.New(t), slow)}, foot{}, LadderOptions{Logger: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithTimeout(context.Background(), 400*time.Millisecond)
 	defer cancel()
 	p, err := l.Extract(ctx, modelReading())
@@ -254,6 +263,105 @@ func TestBreakerLetsOneTry(t *testing.T) {
 		if !b.allow(now) {
 			t.Error("a success closes it for all")
 		}
+	}
+}
+
+// The provider sees no more calls at once than its limit allows.
+func TestLadderCallsAtOnce(t *testing.T) {
+	var out, most atomic.Int32
+	entered, release := make(chan bool, 20), make(chan bool)
+	s := fake.New(t, func(w http.ResponseWriter, r *fake.Request) {
+		n := out.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		entered <- true
+		<-release
+		out.Add(-1)
+		fake.Reader()(w, r)
+	})
+	l := NewLadder([]*Model{testModel(s, func(o *ModelOptions) { slow(o); o.Limits.Calls = 3 })}, foot{}, LadderOptions{Logger: slog.New(slog.DiscardHandler)})
+	var all sync.WaitGroup
+	for range 12 {
+		all.Go(func() {
+			if p, err := l.Extract(context.Background(), modelReading()); err != nil || p.Info.Degraded {
+				t.Errorf("%+v, %v", p.Info, err)
+			}
+		})
+	}
+	for range 3 {
+		<-entered
+	}
+	close(release)
+	all.Wait()
+	if most.Load() != 3 {
+		t.Errorf("%d calls at once", most.Load())
+	}
+}
+
+// A ticket that has no time left says nothing against a provider.
+func TestLadderHurried(t *testing.T) {
+	s := fake.New(t, fake.Hang())
+	l := NewLadder([]*Model{testModel(s, slow)}, foot{}, newClock().options())
+	for range breakAfter {
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		if p, err := l.Extract(ctx, modelReading()); err != nil || strings.Join(p.Info.Failures, " ") != CodeTimeout {
+			t.Errorf("%+v, %v", p.Info, err)
+		}
+		cancel()
+	}
+	s.Script(fake.Reader())
+	if p, err := l.Extract(context.Background(), modelReading()); err != nil || p.Info.Degraded {
+		t.Errorf("%+v, %v", p.Info, err)
+	}
+}
+
+// The log tells why, without the key and without the ticket's words.
+func TestLadderLogs(t *testing.T) {
+	var log bytes.Buffer
+	opt := newClock().options()
+	opt.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	l := NewLadder([]*Model{testModel(fake.New(t, fake.Status(401, "Incorrect key key-of-the-test", "")), slow)}, foot{}, opt)
+	if _, err := l.Extract(context.Background(), modelReading("My word is xylophone.")); err != nil {
+		t.Fatal(err)
+	}
+	if s := log.String(); !strings.Contains(s, "unauthorized") || !strings.Contains(s, "Incorrect key [key]") || strings.Contains(s, "xylophone") {
+		t.Errorf("logged %s", s)
+	}
+}
+
+// A panic on the way costs neither the place of a reading nor the breaker's try.
+func TestLadderAfterPanic(t *testing.T) {
+	c := newClock()
+	opt := c.options()
+	opt.Retries = -1
+	s := fake.New(t, fake.HTMLPage(200))
+	panics := false
+	l := NewLadder([]*Model{testModel(s, func(o *ModelOptions) {
+		slow(o)
+		o.Limits.Calls = 1
+		o.Fence = func() string {
+			if panics {
+				panic("out of luck")
+			}
+			return testFence
+		}
+	})}, foot{}, opt)
+	for range breakAfter {
+		if _, err := l.Extract(context.Background(), modelReading()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.now = c.now.Add(breakFor)
+	panics = true
+	func() {
+		defer func() { _ = recover() }()
+		_, err := l.Extract(context.Background(), modelReading())
+		t.Errorf("no panic: %v", err)
+	}()
+	panics = false
+	s.Script(fake.Reader())
+	if p, err := l.Extract(context.Background(), modelReading()); err != nil || p.Info.Name != "llm" {
+		t.Errorf("%+v, %v", p.Info, err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,10 @@ type ModelOptions struct {
 	BaseURL string // such as http://127.0.0.1:8081/v1; required
 	Model   string // the model's name at the provider; required
 	Key     string // bearer token; "" = none
+	// AzureVersion is the api-version of Azure's dated API, in which Model is
+	// the deployment and the key goes into a header of its own. "" = the
+	// plain API, which Azure speaks too, under /openai/v1.
+	AzureVersion string
 	// Client makes the calls; default: a plain *http.Client. Its Timeout should be zero.
 	Client *http.Client
 	// Reasoning says that the model thinks before it answers: no temperature,
@@ -34,11 +39,14 @@ type ModelOptions struct {
 	Timeout     time.Duration // for one call; default 20 s
 	MaxResponse int64         // bytes of a response; default 2 MiB
 	MaxTokens   int           // of an answer, thoughts not counted; default 4,096
-	Budget      int           // bytes of conversation sent; default 48,000, about 12,000 tokens of English
-	PriceIn     float64       // USD per million prompt tokens; 0 = not known
-	PriceOut    float64       // USD per million completion tokens; 0 = not known
-	Fence       func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
-	Now         func() time.Time
+	Budget      int           // bytes of conversation sent, less once one was too long; default 48,000, about 12,000 tokens of English
+	Price       *Price        // nil = not known
+	Limits      Limits        // what a Ladder asks of this provider at once
+	// RedactPersonal hides personal data too, not only secrets: names of the
+	// customer's record, addresses before their @, telephone and identity numbers.
+	RedactPersonal bool
+	Fence          func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
+	Now            func() time.Time
 }
 
 // Model reads tickets with one language model behind the chat completions API
@@ -48,6 +56,7 @@ type Model struct {
 	client    *openai.Client
 	prompt    *prompts.Extract
 	reasoning atomic.Bool
+	room      atomic.Int64 // bytes of conversation that fit, as far as is known
 
 	mu      sync.Mutex
 	best    format // the most binding format that this provider takes
@@ -82,12 +91,18 @@ func NewModel(opt ModelOptions) *Model {
 		opt.Now = time.Now
 	}
 	config := openai.DefaultConfig(opt.Key)
+	if opt.AzureVersion != "" {
+		config = openai.DefaultAzureConfig(opt.Key, opt.BaseURL)
+		config.APIVersion = opt.AzureVersion
+		config.AzureModelMapperFunc = nil // Model is the deployment
+	}
 	config.BaseURL = opt.BaseURL
 	client := *opt.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	config.HTTPClient = guarded{&client, opt.MaxResponse}
 	m := &Model{opt: opt, client: openai.NewClientWithConfig(config), prompt: prompts.ExtractV1()}
 	m.reasoning.Store(opt.Reasoning || reasons(opt.Model))
+	m.room.Store(int64(opt.Budget))
 	return m
 }
 
@@ -106,7 +121,9 @@ func (m *Model) Name() string { return m.opt.Model }
 
 // Extract reads a ticket. It asks in the most binding format that the
 // provider takes and steps down when that is refused or spoiled: json_schema,
-// json_object, plain text with one repair. The error is a *Failure.
+// json_object, plain text with one repair. When the conversation is too long
+// for the model it sends half of it, and no more than that from then on. The
+// error is a *Failure.
 func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
 	began := m.opt.Now()
 	r := m.render(in)
@@ -125,6 +142,11 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 			return p, nil
 		}
 		last = err
+		if err.code == CodeTooLong && m.halve(r.room) {
+			r = m.render(in)
+			f--
+			continue
+		}
 		if err.code == CodeRejected && rejected == f {
 			rejected = f + 1
 		}
@@ -136,10 +158,22 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 		Err: triage.Errorf(triage.Unavailable, "the model could not read the ticket: %w", last)}
 }
 
+// leastRoom is the least of a conversation that is worth sending, in bytes.
+const leastRoom = 3000
+
+// halve halves the room after a conversation did not fit into it, and reports
+// whether there is less now.
+func (m *Model) halve(room int64) bool {
+	if room/2 >= leastRoom {
+		m.room.CompareAndSwap(room, room/2) // else another reading has done it
+	}
+	return m.room.Load() < room
+}
+
 // understand turns an answer to a request into a proposal.
 func (m *Model) understand(in triage.Reading, r *request, a *answer) triage.Proposal {
-	p := (&mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}).proposal(a)
-	if r.shortened {
+	p := newMapper(in, r).proposal(a)
+	if r.shortened && !slices.Contains(p.Flags, triage.FlagShortened) {
 		p.Flags = append(p.Flags, triage.FlagShortened)
 	}
 	return p
@@ -195,14 +229,8 @@ func (m *Model) call(ctx context.Context, r *request, f format, bad *repair, usa
 		e.problem = m.withoutKey(e.problem)
 		return "", false, e
 	}
-	add(usage, m.usage(resp.Usage))
+	usage.Add(m.opt.Price.usage(resp.Usage))
 	return textOf(&resp)
-}
-
-// usage is what a call cost, by the configured prices.
-func (m *Model) usage(u openai.Usage) triage.Usage {
-	return triage.Usage{PromptTokens: u.PromptTokens, CompletionTokens: u.CompletionTokens,
-		CostUSD: float64(u.PromptTokens)*m.opt.PriceIn/1e6 + float64(u.CompletionTokens)*m.opt.PriceOut/1e6}
 }
 
 // textOf returns the text of a response, and whether it was cut off for its length.

@@ -209,7 +209,10 @@ func (b *BatchIn) Extract(ctx context.Context, in triage.Reading) (triage.Propos
 			a.code = failure.code
 		}
 	}
-	usage := b.model.usage(a.reply.Usage)
+	var usage triage.Usage
+	if ok {
+		usage = b.model.opt.Price.usage(a.reply.Usage)
+	}
 	if a.code != "" {
 		if p, err = b.foot.Extract(ctx, in); err != nil {
 			return triage.Proposal{}, err

@@ -30,7 +30,7 @@ type batchRequest struct {
 }
 
 func batchModel() *Model {
-	return NewModel(ModelOptions{Model: "batch-model", PriceIn: 2, PriceOut: 10})
+	return NewModel(ModelOptions{Model: "batch-model", Price: &Price{Prompt: 2, Cached: 2, Completion: 10}})
 }
 
 func requestOf(t *testing.T, in triage.Reading) (batchRequest, string) {

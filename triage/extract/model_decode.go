@@ -19,7 +19,8 @@ type answer struct {
 	Environment []answerValue
 	Symptoms    []answerText
 	Entities    []answerValue
-	NeedsStaff  bool
+	NeedsStaff  *bool // nil when left out
+	Effort      string
 	Urgency     string
 	Tone        string
 	Questions   []string
@@ -58,6 +59,7 @@ type answerDocument struct {
 }
 
 type answerMatter struct {
+	ID         string        `json:"id"` // of a known matter, "" for a new one
 	Kind       string        `json:"kind"`
 	Procedure  string        `json:"procedure"`
 	Inputs     []answerInput `json:"inputs"`
@@ -66,6 +68,7 @@ type answerMatter struct {
 }
 
 type answerClaim struct {
+	ID     string        `json:"id"` // of a known claim, "" for a new one
 	Quotes []answerQuote `json:"quotes"`
 	What   string        `json:"what"`
 	State  string        `json:"state"`
@@ -99,7 +102,7 @@ func decodeAnswer(text string, cutOff bool) (*answer, *callError) {
 	a.Entities = items[answerValue](a, object["entities"])
 	a.Questions = items[string](a, object["questions"])
 	a.Flags = items[string](a, object["flags"])
-	for name, into := range map[string]any{"language": &a.Language, "request": &a.Request, "needs_staff": &a.NeedsStaff,
+	for name, into := range map[string]any{"language": &a.Language, "request": &a.Request, "needs_staff": &a.NeedsStaff, "effort": &a.Effort,
 		"urgency": &a.Urgency, "tone": &a.Tone, "summary": &a.Summary, "confidence": &a.Confidence} {
 		if raw, ok := object[name]; ok && json.Unmarshal(raw, into) != nil {
 			a.dropped++

@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"readback/triage"
 	"readback/triage/extract/fake"
@@ -40,69 +39,22 @@ func TestFindObject(t *testing.T) {
 	}
 }
 
-// sane checks what holds for every proposal, whatever a model wrote.
-func sane(t *testing.T, in triage.Reading, p triage.Proposal) {
-	t.Helper()
-	quotes := func(qs []triage.Quote) {
-		for _, q := range qs {
-			if q.Start != -1 || q.Message != 0 && in.Ticket.N(q.Message) == nil || !utf8.ValidString(q.Text) || q.Text == "" {
-				t.Errorf("quote %+v", q)
-			}
-		}
-	}
-	if len(p.Matters) == 0 || p.Confidence < 0 || p.Confidence > 1 || strings.ContainsRune(p.Summary, 0) {
-		t.Errorf("proposal %+v", p)
-	}
-	for _, m := range p.Matters {
-		if m.Procedure != "" && in.Knowledge.Procedure(m.Procedure) == nil {
-			t.Errorf("procedure %q", m.Procedure)
-		}
-	}
-	for _, c := range p.Claims {
-		if c.Matter < 0 || c.Matter >= len(p.Matters) || len(c.Quotes) == 0 {
-			t.Fatalf("claim %+v", c)
-		}
-		for _, s := range c.Steps {
-			if proc := in.Knowledge.Procedure(p.Matters[c.Matter].Procedure); proc == nil || proc.Step(s) == nil {
-				t.Errorf("step %q", s)
-			}
-		}
-		quotes(c.Quotes)
-	}
-	quotes(p.Request.Quotes)
-}
-
-func understand(in triage.Reading, text string) (triage.Proposal, bool) {
-	a, err := decodeAnswer(text, false)
-	if err != nil {
-		return triage.Proposal{}, false
-	}
-	h, _ := offer(in.Candidates)
-	return (&mapper{in: in, handles: h, vault: newVault("f00dca"), corpus: corpus(in)}).proposal(a), true
-}
-
 func TestRandomAnswers(t *testing.T) {
-	in := modelReading()
+	model := testModel(fake.New(t), nil)
+	readings := []triage.Reading{modelReading(), laterReading(model)}
+	requests := []*request{model.render(readings[0]), model.render(readings[1])}
 	rng := rand.New(rand.NewPCG(7, 7))
 	understood := 0
-	for range 4_000 {
-		if p, ok := understand(in, fake.RandomAnswer(rng, in.Ticket.Messages[0].Text)); ok {
+	for i := range 4_000 {
+		in, r := readings[i%2], requests[i%2]
+		a, failure := decodeAnswer(fake.RandomAnswer(rng, r.conversation.Messages[0].Text+" C2 M1 It is set now."), false)
+		if failure == nil {
 			understood++
+			p := newMapper(in, r).proposal(a)
 			sane(t, in, p)
 		}
 	}
 	if understood < 2_000 {
 		t.Errorf("only %d of 4000 were answers at all", understood)
 	}
-}
-
-func FuzzAnswer(f *testing.F) {
-	f.Add(richAnswer)
-	f.Add("<think>{</think>```json\n{\"claims\": [null], \"matters\": [[]]}\n```")
-	in := modelReading()
-	f.Fuzz(func(t *testing.T, text string) {
-		if p, ok := understand(in, text); ok {
-			sane(t, in, p)
-		}
-	})
 }

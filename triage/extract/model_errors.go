@@ -26,7 +26,10 @@ const (
 	CodeRateLimited      = "rate_limited"       // 429
 	CodeServerError      = "server_error"       // 5xx
 	CodeUnauthorized     = "unauthorized"       // 401, 403
-	CodeRejected         = "rejected"           // any other 4xx or a redirect: unknown model, unsupported format, too long
+	CodeQuota            = "quota"              // the account has nothing left to spend
+	CodeNoModel          = "no_model"           // 404 or a redirect: no such model or path, or it is elsewhere
+	CodeTooLong          = "too_long"           // more than the model's context holds
+	CodeRejected         = "rejected"           // any other 4xx, such as for an unsupported format
 	CodeConnection       = "connection"         // refused, reset, name not found
 	CodeTLS              = "tls"                // certificate or handshake
 	CodeWrongContentType = "wrong_content_type" // not JSON, such as a proxy's HTML page
@@ -37,6 +40,8 @@ const (
 	CodeBadJSON          = "bad_json"           // no JSON object in the answer
 	CodeWrongSchema      = "wrong_schema"       // JSON of another shape
 	CodeCircuitOpen      = "circuit_open"       // not called: it failed too often just now
+	CodeBusy             = "busy"               // not called: its limits leave no room in time
+	CodeBudget           = "budget"             // not called: the day's budget is spent
 )
 
 // Failure is the error of Model.Extract.
@@ -88,17 +93,10 @@ func classify(ctx context.Context, err error) *callError {
 		return failed(CodeTooLarge, "%v", errTooLarge)
 	case errors.Is(err, errContentType):
 		return failed(CodeWrongContentType, "%v", err)
-	case errors.As(err, &api):
-		e := failed(statusCode(api.HTTPStatusCode), "status %d: %s", api.HTTPStatusCode, clip(oneLine(api.Message), 200))
-		if api.Code == "content_filter" {
-			e.code = CodeRefused
-		}
-		if api.Param != nil {
-			e.param = *api.Param
-		}
-		return e
-	case errors.As(err, &request):
+	case errors.As(err, &request): // it can hold an APIError that was not understood
 		return failed(statusCode(request.HTTPStatusCode), "status %d", request.HTTPStatusCode)
+	case errors.As(err, &api):
+		return classifyAPI(api)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return failed(CodeTimeout, "no whole answer in time")
 	case isTLS(err):
@@ -111,12 +109,42 @@ func classify(ctx context.Context, err error) *callError {
 	return failed(CodeConnection, "%v", err)
 }
 
+// classifyAPI reads an error of the API's own shape.
+func classifyAPI(api *openai.APIError) *callError {
+	e := failed(statusCode(api.HTTPStatusCode), "status %d: %s", api.HTTPStatusCode, clip(oneLine(api.Message), 200))
+	word, _ := api.Code.(string)
+	number, _ := api.Code.(int)
+	param := ""
+	if api.Param != nil {
+		param = *api.Param
+	}
+	switch {
+	case word == "content_filter":
+		e.code = CodeRefused
+	case word == "insufficient_quota":
+		e.code = CodeQuota
+	case word == "context_length_exceeded", // OpenAI, Azure
+		api.Type == "exceed_context_size_error",                                      // llama.cpp
+		param == "input_tokens", number == http.StatusBadRequest && isMaximum(param): // vLLM counts the answer too
+		e.code = CodeTooLong
+	case number == 0 && (word == "" || strings.HasPrefix(word, "unsupported_") || strings.HasPrefix(word, "unknown_")):
+		e.param = param // it does not know the parameter; other codes complain of its value
+	}
+	return e
+}
+
+func isMaximum(param string) bool { return param == "max_tokens" || param == "max_completion_tokens" }
+
 func statusCode(status int) string {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return CodeRateLimited
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return CodeUnauthorized
+	case status == http.StatusNotFound || status < 400:
+		return CodeNoModel
+	case status == http.StatusRequestEntityTooLarge:
+		return CodeTooLong
 	case status == http.StatusRequestTimeout:
 		return CodeTimeout
 	case status >= 500:

@@ -28,18 +28,37 @@ type request struct {
 	handles      handles
 	vault        *vault
 	shortened    bool
+	room         int64 // bytes that the conversation may have
+	covered      int   // how many messages the last reading covers, from which this one carries on; 0 = it reads all
 }
 
 func (m *Model) render(in triage.Reading) *request {
-	r := &request{}
+	r := &request{room: m.room.Load()}
 	fence := m.fence(in.Ticket)
 	r.vault = newVault(fence[:min(len(fence), 6)])
+	if m.opt.RedactPersonal {
+		r.vault.own = newPrivate(in.Ticket.Customer)
+	}
+	r.vault.learnAll(in.Ticket)
 	c := prompts.Conversation{Fence: fence, Subject: clip(r.vault.hide(oneLine(in.Ticket.Subject)), 1000)}
 	if in.Knowledge != nil {
 		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
 	}
 	r.handles, c.Procedures = offer(in.Candidates)
-	c.Messages, r.shortened = shortenThread(in.Ticket.Messages, m.opt.Budget, r.vault.hide)
+	if r.covered = m.covered(in, r.handles); r.covered > 0 {
+		if c.Known = r.know(in); c.Known == nil {
+			r.covered = 0
+		}
+	}
+	c.Messages, r.shortened = shortenThread(in.Ticket.Messages[r.covered:], int(r.room), r.vault.hide)
+	for i := range c.Messages {
+		c.Messages[i].N += r.covered
+	}
+	if r.covered > 0 {
+		if before := r.context(in.Ticket.Messages); before != nil {
+			c.Messages = append([]prompts.Message{*before}, c.Messages...)
+		}
+	}
 	r.conversation = c
 	return r
 }
@@ -102,21 +121,5 @@ func (m *Model) completion(r *request, f format, repair *repair) (openai.ChatCom
 }
 
 type repair struct{ answer, problem string }
-
-// corpus is every text of a ticket and the names known of the account in
-// lower case.
-func corpus(in triage.Reading) string {
-	var b strings.Builder
-	b.WriteString(in.Ticket.Subject)
-	for i := range in.Ticket.Messages {
-		b.WriteByte('\n')
-		b.WriteString(in.Ticket.Messages[i].Text)
-	}
-	for _, name := range in.Known {
-		b.WriteByte('\n')
-		b.WriteString(name)
-	}
-	return strings.ToLower(b.String())
-}
 
 func handle(letter string, n int) string { return letter + strconv.Itoa(n) }

@@ -51,7 +51,7 @@ func modelReading(texts ...string) triage.Reading {
 
 func testModel(s *fake.Server, change func(*ModelOptions)) *Model {
 	opt := ModelOptions{BaseURL: s.URL, Model: "test-model", Key: "key-of-the-test", Timeout: 150 * time.Millisecond,
-		Fence: func() string { return testFence }, PriceIn: 2, PriceOut: 10}
+		Fence: func() string { return testFence }, Price: &Price{Prompt: 2, Cached: 2, Completion: 10}}
 	if change != nil {
 		change(&opt)
 	}
@@ -153,15 +153,12 @@ func TestModelMapsAnswer(t *testing.T) {
 func TestModelFailures(t *testing.T) {
 	good := fake.Reader()
 	other := fake.New(t)
-	elsewhere := func(w http.ResponseWriter, _ *fake.Request) {
-		w.Header().Set("Location", other.URL+"/chat/completions")
-		w.WriteHeader(http.StatusTemporaryRedirect)
-	}
 	t.Cleanup(func() {
 		if len(other.Requests()) > 0 {
 			t.Error("a ticket went where a redirect pointed")
 		}
 	})
+	const tooLong = "too_long too_long too_long too_long too_long" // 48,000 bytes, halved until 3,000
 	cases := []struct {
 		name   string
 		script []fake.Behaviour
@@ -190,10 +187,20 @@ func TestModelFailures(t *testing.T) {
 		{"finish length before JSON", []fake.Behaviour{fake.Finish(`<think>well`, "length")}, "truncated", false},
 		{"finish length, JSON whole", []fake.Behaviour{fake.Finish(`{"claims": [], "matters": []} and so`, "length")}, "", true},
 		{"5 MB", []fake.Behaviour{fake.Huge(5 << 20)}, "too_large", false},
+		{"LM Studio, no json_object", []fake.Behaviour{fake.Answer("Sure!"), fake.Problem(400, "'response_format.type' must be 'json_schema' or 'text'"), good}, "bad_json rejected", true},
 		{"no json_schema", []fake.Behaviour{fake.Only(good, "json_object", "")}, "rejected", true},
 		{"plain only", []fake.Behaviour{fake.Only(good, "")}, "rejected rejected", true},
-		{"nothing at all", []fake.Behaviour{fake.Status(404, "no such model", "model")}, "rejected rejected rejected", false},
-		{"redirect", []fake.Behaviour{elsewhere}, "rejected rejected rejected", false},
+		{"nothing at all", []fake.Behaviour{fake.Status(404, "no such model", "model")}, "no_model", false},
+		{"model not found", []fake.Behaviour{fake.Problem(404, map[string]any{"message": "The model does not exist", "type": "invalid_request_error", "code": "model_not_found"})}, "no_model", false},
+		{"no such page", []fake.Behaviour{fake.HTMLPage(404)}, "no_model", false},
+		{"context, OpenAI", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "maximum context length", "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded"})}, tooLong, false},
+		{"context, llama.cpp", []fake.Behaviour{fake.Problem(400, map[string]any{"code": 400, "message": "the request exceeds the available context size", "type": "exceed_context_size_error", "n_prompt_tokens": 14429, "n_ctx": 8192})}, tooLong, false},
+		{"context, vLLM", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "maximum context length is 4096 tokens", "type": "BadRequestError", "param": "input_tokens", "code": 400})}, tooLong, false},
+		{"context and answer, vLLM", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "max_tokens is too large", "type": "BadRequestError", "param": "max_tokens", "code": 400})}, tooLong, false},
+		{"body too large", []fake.Behaviour{fake.HTMLPage(413)}, tooLong, false},
+		{"quota", []fake.Behaviour{fake.Problem(429, map[string]any{"message": "You exceeded your current quota", "type": "insufficient_quota", "param": nil, "code": "insufficient_quota"})}, "quota", false},
+		{"filter", []fake.Behaviour{fake.Problem(400, map[string]any{"message": "filtered", "code": "content_filter"})}, "refused", false},
+		{"redirect", []fake.Behaviour{fake.Redirect(other.URL + "/chat/completions")}, "no_model", false},
 		{"fence and thought", []fake.Behaviour{fake.Answer("<think>{\"claims\": hmm</think>\n```json\n{\"claims\": [], \"matters\": []}\n```")}, "", true},
 		{"quotes nobody wrote", []fake.Behaviour{fake.Liar()}, "", true},
 	}
@@ -306,6 +313,32 @@ func TestModelReasoning(t *testing.T) {
 	}
 	if n := len(s.Requests()); n != 2 || !bytes.Contains(s.Requests()[0].Body, []byte(`"max_completion_tokens":16384`)) {
 		t.Errorf("%d calls", n)
+	}
+}
+
+// What does not fit is sent by half, and later conversations no longer.
+func TestModelLearnsRoom(t *testing.T) {
+	small := func(w http.ResponseWriter, r *fake.Request) {
+		if len(r.Last()) > 15_000 {
+			fake.Problem(400, map[string]any{"message": "too long", "type": "exceed_context_size_error", "code": 400})(w, r)
+			return
+		}
+		fake.Reader()(w, r)
+	}
+	s := fake.New(t, small)
+	m := testModel(s, slow)
+	var texts []string
+	for range 30 {
+		texts = append(texts, strings.Repeat("I added the record. ", 100))
+	}
+	for i, calls := range []int{3, 4} {
+		p, err := m.Extract(context.Background(), modelReading(texts...))
+		if err != nil || !slices.Contains(p.Flags, triage.FlagShortened) || len(s.Requests()) != calls {
+			t.Errorf("reading %d: %v, flags %v, %d calls, want %d", i+1, err, p.Flags, len(s.Requests()), calls)
+		}
+	}
+	if p, err := m.Extract(context.Background(), modelReading()); err != nil || len(p.Flags) != 0 {
+		t.Errorf("a short one: %v, flags %v", err, p.Flags)
 	}
 }
 

@@ -218,6 +218,8 @@ func TestNegatedOutside(t *testing.T) {
 		{"I added the record.", "added the record", false},
 		{"It is not on. I added the record.", "added the record", false},
 		{"No, I added the record.", "added the record", false},
+		{"I added the record. No luck so far", "I added the record.", false},
+		{"I added the record no", "I added the record", true},
 		{"Nie dodałem rekordu", "dodałem rekordu", true},
 		{"Ich habe den Eintrag nicht gesetzt", "den Eintrag", true},
 	} {

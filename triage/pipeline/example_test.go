@@ -27,7 +27,6 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	defer index.Close()
 	accounts, err := enrich.OpenFile(examples.Sendline(), time.Now)
 	if err != nil {
 		panic(err)

@@ -20,6 +20,9 @@ type grounded struct {
 	brief      triage.Brief
 	matters    []triage.Matter
 	confidence map[string]float64 // by matter id, 0..1
+	effort     triage.Effort      // the extractor's word, "" for none
+	lasting    map[string]bool    // the ids that matters and claims bring from the last result
+	given      map[string]bool    // the ids in use
 	dropped    int
 	*ground.Grounder
 }
@@ -27,12 +30,18 @@ type grounded struct {
 // groundProposal finds the quotes of a proposal in the customer's own words.
 // An item without one is dropped and counted.
 func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
-	g := &grounded{Grounder: ground.New(t), confidence: map[string]float64{}}
+	g := &grounded{Grounder: ground.New(t), confidence: map[string]float64{}, effort: in.Effort, lasting: map[string]bool{}, given: map[string]bool{}}
 	g.brief = triage.Brief{Language: in.Language, Summary: in.Summary, Urgency: urgency(in.Urgency), Tone: tone(in.Tone),
 		NeedsStaff: in.NeedsStaff, Questions: in.Questions, Flags: in.Flags}
 	g.brief.Request = triage.Request{Text: in.Request.Text, Evidence: g.evidence(in.Request.Quotes)}
-	for i, m := range in.Matters {
-		id := fmt.Sprintf("m%d", i+1)
+	for _, m := range in.Matters {
+		g.lasting[m.ID] = m.ID != ""
+	}
+	for _, c := range in.Claims {
+		g.lasting[c.ID] = c.ID != ""
+	}
+	for _, m := range in.Matters {
+		id := g.id("m", m.ID)
 		g.confidence[id] = clamp(cmp.Or(m.Confidence, in.Confidence))
 		g.matters = append(g.matters, triage.Matter{ID: id, Kind: kind(m.Kind), Procedure: m.Procedure, Inputs: m.Inputs, Asks: m.Asks})
 	}
@@ -59,6 +68,9 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 			g.brief.Entities = append(g.brief.Entities, triage.Entity{Kind: e.Kind, Value: e.Value, Evidence: ev})
 		}
 	}
+	if ground.Instructed(t) && !hasFlag(&g.brief, triage.FlagInstructions) {
+		g.brief.Flags = append(g.brief.Flags, triage.FlagInstructions)
+	}
 	for i := range t.Messages {
 		for _, a := range t.Messages[i].Attachments {
 			g.brief.Attachments = append(g.brief.Attachments, triage.AttachmentNote{Name: a.Name})
@@ -72,6 +84,18 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 	return g
 }
 
+// id gives an item the id it had in the last result, else the first number
+// that no other has.
+func (g *grounded) id(prefix, last string) string {
+	for n := 1; last == "" || g.given[last]; n++ {
+		if id := fmt.Sprintf("%s%d", prefix, n); !g.lasting[id] {
+			last = id
+		}
+	}
+	g.given[last] = true
+	return last
+}
+
 // claim keeps a claim once for each step and binding that its words are about.
 func (g *grounded) claim(c triage.ProposedClaim) {
 	if c.Matter < 0 || c.Matter >= len(g.matters) || !knownState(c.State) {
@@ -81,9 +105,9 @@ func (g *grounded) claim(c triage.ProposedClaim) {
 	ev := g.evidence(c.Quotes)
 	if c.State == triage.ClaimDone {
 		// "did authorise" out of "did not authorise" is no evidence of having done it.
-		ev = slices.DeleteFunc(ev, g.NegatedOutside)
+		ev = slices.DeleteFunc(ev, func(e triage.Evidence) bool { return e.Said == "" && g.NegatedOutside(e) })
 	}
-	if len(ev) == 0 {
+	if !slices.ContainsFunc(ev, func(e triage.Evidence) bool { return e.Said == "" }) {
 		g.dropped++
 		return
 	}
@@ -93,7 +117,7 @@ func (g *grounded) claim(c triage.ProposedClaim) {
 	}
 	for _, step := range steps {
 		for _, inputs := range spread(c.Inputs) {
-			g.brief.Claims = append(g.brief.Claims, triage.Claim{ID: fmt.Sprintf("c%d", len(g.brief.Claims)+1),
+			g.brief.Claims = append(g.brief.Claims, triage.Claim{ID: c.ID,
 				Matter: g.matters[c.Matter].ID, Step: step, Inputs: inputs, What: c.What, State: c.State, Evidence: slices.Clone(ev)})
 		}
 	}
@@ -129,6 +153,7 @@ func (g *grounded) evidence(quotes []triage.Quote) []triage.Evidence {
 	var out []triage.Evidence
 	for _, q := range quotes {
 		if ev, ok := g.Quote(q); ok {
+			ev.Said = q.Said
 			out = append(out, ev)
 		}
 	}
@@ -175,28 +200,27 @@ func (g *grounded) order() {
 		return cmp.Or(cmp.Compare(x.Message, y.Message), cmp.Compare(x.Start, y.Start))
 	})
 	for i := range g.brief.Claims {
-		g.brief.Claims[i].ID = fmt.Sprintf("c%d", i+1)
+		g.brief.Claims[i].ID = g.id("c", g.brief.Claims[i].ID)
 	}
 }
 
 // keepIDs gives matters and claims that the last result already had the ids
-// they had there. confidence follows the matters' new ids.
-func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
+// they had there. said are the corrections in force. confidence follows the
+// matters' new ids.
+func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result, said []triage.Correction) {
 	if prev == nil {
 		return
 	}
-	renamed := map[string]string{}
-	taken := map[string]bool{}
-	for i := range r.Matters {
-		m := &r.Matters[i]
-		for _, old := range prev.Matters {
-			if old.Procedure == m.Procedure && (m.Procedure != "" || old.Kind == m.Kind) && !taken[old.ID] {
-				renamed[m.ID], taken[old.ID] = old.ID, true
-				break
-			}
-		}
+	renamed, taken := g.pinned(len(r.Matters), func(i int) string { return r.Matters[i].ID })
+	sameMatters(r.Matters, prev.Matters, said, renamed, taken)
+	used := []string{}
+	for i := range prev.Matters {
+		used = append(used, prev.Matters[i].ID)
 	}
-	rename(len(r.Matters), len(prev.Matters), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
+	for i := range said {
+		used = append(used, said[i].Matter) // never another's, even when it is gone for now
+	}
+	rename(len(r.Matters), lastNumber("m", used), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
 	for i := range r.Brief.Claims {
 		if id, ok := renamed[r.Brief.Claims[i].Matter]; ok {
 			r.Brief.Claims[i].Matter = id
@@ -207,9 +231,16 @@ func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
 		confidence[is] = g.confidence[was]
 	}
 	g.confidence = confidence
-	renamed, taken = map[string]string{}, map[string]bool{}
+	renamed, taken = g.pinned(len(r.Brief.Claims), func(i int) string { return r.Brief.Claims[i].ID })
+	used = used[:0]
+	for i := range prev.Brief.Claims {
+		used = append(used, prev.Brief.Claims[i].ID)
+	}
 	for i := range r.Brief.Claims {
 		c := &r.Brief.Claims[i]
+		if renamed[c.ID] != "" {
+			continue
+		}
 		for _, old := range prev.Brief.Claims {
 			if old.Step == c.Step && sameAnchor(&old, c) && !taken[old.ID] {
 				renamed[c.ID], taken[old.ID] = old.ID, true
@@ -217,7 +248,18 @@ func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
 			}
 		}
 	}
-	rename(len(r.Brief.Claims), len(prev.Brief.Claims), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
+	rename(len(r.Brief.Claims), lastNumber("c", used), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
+}
+
+// pinned are the items whose ids the extractor brought from the last result.
+func (g *grounded) pinned(n int, id func(int) string) (renamed map[string]string, taken map[string]bool) {
+	renamed, taken = map[string]string{}, map[string]bool{}
+	for i := range n {
+		if last := id(i); g.lasting[last] {
+			renamed[last], taken[last] = last, true
+		}
+	}
+	return renamed, taken
 }
 
 // rename gives each item its old id, or a new one that was never used.
@@ -239,6 +281,9 @@ func rename(n, used int, prefix string, renamed map[string]string, taken map[str
 }
 
 func sameAnchor(a, b *triage.Claim) bool {
+	if len(a.Evidence) == 0 {
+		return false // erased since
+	}
 	x, y := a.Evidence[0], b.Evidence[0]
 	return x.MessageID == y.MessageID && x.Start < y.End && y.Start < x.End && fmt.Sprint(a.Inputs) == fmt.Sprint(b.Inputs)
 }
@@ -251,17 +296,6 @@ func claimsOf(b *triage.Brief, matter string) []triage.Claim {
 		}
 	}
 	return out
-}
-
-// deadEnd reports whether a customer came to nothing at least twice.
-func deadEnd(claims []triage.Claim) bool {
-	failed := 0
-	for i := range claims {
-		if claims[i].State == triage.ClaimFailed {
-			failed++
-		}
-	}
-	return failed >= 2
 }
 
 func hasFlag(b *triage.Brief, f triage.Flag) bool { return slices.Contains(b.Flags, f) }

@@ -17,6 +17,8 @@ import (
 	"readback/knowledge"
 	"readback/triage"
 	"readback/triage/enrich"
+	"readback/triage/extract"
+	"readback/triage/ground"
 	"readback/triage/route"
 )
 
@@ -27,6 +29,9 @@ type Pipeline struct {
 	Accounts  triage.Accounts
 	Extractor triage.Extractor
 	Checker   triage.Checker
+	// Incidents gives what a lead has confirmed, with what is said of a ticket;
+	// nil knows of none.
+	Incidents func(ctx context.Context, ticketID string) ([]route.Incident, error)
 	Lab       bool             // the checks see the lab network; shown in every result
 	Clock     func() time.Time // default time.Now
 	Logger    *slog.Logger     // default slog.Default
@@ -46,25 +51,30 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
-	reading := p.retrieve(ctx, t, r.Facts.Account, prev)
+	reading := p.retrieve(t, r.Facts.Account, asRead(prev, t))
 	proposal, failed := p.extract(ctx, reading)
 	g := groundProposal(t, proposal)
+	g.notSo(t)
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
 	r.Extractor.Dropped += g.dropped
-	g.keepIDs(&r, prev)
+	g.keepIDs(&r, prev, t.Corrections)
+	g.correctMatters(&r, t, prev)
 
-	runs := p.bind(&r)
+	runs := p.bind(&r, t)
+	p.lay(&r, t)
+	incidents := p.incidents(ctx, t, &r, runs)
 	checks := p.verify(ctx, runs)
 	base := p.caseOf(&r, failed, prev)
 	for i := range r.Matters {
 		m := &r.Matters[i]
 		p.position(&r, m, checks[i])
-		m.Route = p.decide(t, base, m, checks[i], g.confidence[m.ID])
+		base.Incident, base.Area = incidents[i], route.Area(p.Workspace, &r, m)
+		m.Route = p.decide(t, base, m, checks[i], g)
 		for _, c := range checks[i] {
 			r.Facts.Checks = append(r.Facts.Checks, c.Results...)
 		}
 	}
-	p.finish(&r)
+	p.finish(&r, g.effort)
 	return r, ctx.Err()
 }
 
@@ -110,24 +120,22 @@ func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Cus
 
 // retrieve finds the few procedures that the ticket may be about, by what the
 // customer wrote.
-func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+	t = ground.Readable(t)
 	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
 	var text strings.Builder
 	text.WriteString(t.Subject)
 	for _, n := range t.CustomerMessages() {
-		message := t.N(n).Text
+		message := ground.Without(t.N(n).Text)
 		text.WriteString("\n" + message[:min(len(message), maxRetrieve)]) // a rune cut in two is no word
 		if text.Len() > maxRetrieve {
 			break
 		}
 	}
-	hits, err := p.Index.Search(ctx, text.String(), candidates)
-	if err != nil {
-		p.log().WarnContext(ctx, "search failed", "ticket", t.ID, "err", err)
-	}
-	for _, h := range hits {
+	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
+	p.settle(&in)
 	for i := range in.Candidates {
 		for _, input := range in.Candidates[i].Inputs {
 			in.Known = append(in.Known, fromAccount(account, input)...)
@@ -154,6 +162,32 @@ func (p *Pipeline) extract(ctx context.Context, in triage.Reading) (proposal tri
 		proposal.Matters = []triage.ProposedMatter{{Kind: triage.KindOther, Confidence: proposal.Confidence}}
 	}
 	return proposal, err != nil
+}
+
+// incidents finds the confirmed incident that each matter is part of, by place,
+// and takes the checks of those that are: what is known to be down is not
+// looked at once more for every ticket.
+func (p *Pipeline) incidents(ctx context.Context, t *triage.Ticket, r *triage.Result, runs [][]triage.CheckRun) []*route.Incident {
+	out := make([]*route.Incident, len(r.Matters))
+	if p.Incidents == nil {
+		return out
+	}
+	confirmed, err := p.Incidents(ctx, t.ID)
+	if err != nil {
+		p.log().WarnContext(ctx, "incidents cannot be read", "ticket", t.ID, "err", err)
+	}
+	first := ""
+	if ns := t.CustomerMessages(); len(ns) > 0 {
+		first = t.N(ns[0]).Text
+	}
+	for i := range confirmed {
+		for _, at := range confirmed[i].Matters(p.Workspace, r, first) {
+			if out[at] == nil {
+				out[at], runs[at] = &confirmed[i], nil
+			}
+		}
+	}
+	return out
 }
 
 // position computes where each binding of a matter is, and what that makes of
@@ -185,10 +219,11 @@ func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) ro
 }
 
 // decide sends one matter through the decision table.
-func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, confidence float64) triage.Route {
+func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, g *grounded) triage.Route {
 	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
-	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, confidence
-	c.Effort = effortOfClaims(c.Brief, m.ID)
+	c.KindSaid = kindSaid(t, m)
+	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, g.confidence[m.ID]
+	c.Effort = effortOfClaims(c.Brief, m.ID, g.effort)
 	if c.Procedure != nil {
 		c.Missing = missing(c.Procedure, m)
 		c.AskedAt = askedAt(t, c.Procedure)
@@ -197,10 +232,10 @@ func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, chec
 	return route.Matter(c)
 }
 
-// effortOfClaims is the effort of a matter that no procedure fits.
-func effortOfClaims(b *triage.Brief, matter string) triage.Effort {
-	claims := claimsOf(b, matter)
-	return route.EffortOfClaims(claims, len(b.Documents), deadEnd(claims))
+// effortOfClaims is the effort of a matter that no procedure fits; word is the
+// extractor's.
+func effortOfClaims(b *triage.Brief, matter string, word triage.Effort) triage.Effort {
+	return route.EffortOfClaims(claimsOf(b, matter), len(b.Documents), word)
 }
 
 // missing returns the first input, by name, that has no value; "" when there
@@ -220,11 +255,11 @@ func missing(proc *knowledge.Procedure, m *triage.Matter) string {
 
 // finish picks the matter that the ticket routes by and tells the reasons, in
 // the language of the desk.
-func (p *Pipeline) finish(r *triage.Result) {
+func (p *Pipeline) finish(r *triage.Result, effort triage.Effort) {
 	const lang = "en"
 	lead := &r.Matters[route.Leading(r.Matters, p.Workspace)]
 	r.Brief.Kind = lead.Kind
-	r.Effort = effortOfClaims(&r.Brief, lead.ID)
+	r.Effort = effortOfClaims(&r.Brief, lead.ID, effort)
 	if i := route.Worst(lead.Positions); i >= 0 {
 		r.Effort = lead.Positions[i].Effort
 		r.Position = &triage.LeadingPosition{Matter: lead.ID, Procedure: lead.Procedure, Position: lead.Positions[i]}
@@ -232,6 +267,7 @@ func (p *Pipeline) finish(r *triage.Result) {
 			r.Brief.NeedsStaff = n.By == knowledge.Staff
 		}
 	}
+	r.Brief.NeedsStaff = r.Brief.NeedsStaff || lead.Route.Reasons[0].Code == route.CodeIncident
 	for _, reason := range lead.Route.Reasons {
 		if reason.Code == "route.later_on" && r.Brief.Urgency.Rank() < triage.UrgencyHigh.Rank() {
 			r.Brief.Urgency = triage.UrgencyHigh
@@ -244,6 +280,7 @@ func (p *Pipeline) finish(r *triage.Result) {
 		when bool
 	}{
 		{"route.degraded", r.Extractor.Degraded},
+		{"route.over_budget", r.Extractor.Degraded && slices.Contains(r.Extractor.Failures, extract.CodeBudget)},
 		{"route.instructions", hasFlag(&r.Brief, triage.FlagInstructions)},
 		{"route.shortened", hasFlag(&r.Brief, triage.FlagShortened)},
 	} {

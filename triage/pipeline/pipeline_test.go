@@ -56,7 +56,6 @@ func newPipeline(t testing.TB, x triage.Extractor, c triage.Checker) *pipeline.P
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { ix.Close() })
 	accounts, err := enrich.OpenFile(examples.Sendline(), clock)
 	if err != nil {
 		t.Fatal(err)

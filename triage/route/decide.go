@@ -13,6 +13,7 @@ type Case struct {
 	Workspace *knowledge.Workspace
 	Procedure *knowledge.Procedure // nil when none fits
 	Kind      triage.Kind
+	KindSaid  bool // a person said so: no flag of the text stands against it
 	Positions []triage.Position
 	Claims    []triage.Claim // of the matter, in the order they were said
 	Checks    []triage.StepCheck
@@ -28,7 +29,9 @@ type Case struct {
 	Confidence float64
 	// AskedAt lists the numbers of the messages in which an agent or we asked
 	// about a step of the procedure.
-	AskedAt []int
+	AskedAt  []int
+	Area     string    // of the matter, "" when unknown
+	Incident *Incident // that the matter is part of; nil for none
 	// Tier has the ticket now; "" before the first triage.
 	Tier string
 }
@@ -45,7 +48,7 @@ type point struct {
 
 // table is the decision table of docs/routing.md, row by row; the first that
 // fits decides.
-var table = []row{noAnswer, personAnswers, unsure, notLive, missing, staffNext, progressUnknown,
+var table = []row{noAnswer, personAnswers, incident, unsure, notLive, missing, staffNext, progressUnknown,
 	contradicted, stepFailed, openSeen, openTold, allDone, noProcedure}
 
 // Matter decides the route of one matter. The tier is always set.
@@ -96,7 +99,7 @@ func Worst(positions []triage.Position) int {
 }
 
 func noAnswer(c *Case, _ *point) *triage.Route {
-	if c.Kind == triage.KindSpam || c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly) {
+	if c.Kind == triage.KindSpam || !c.KindSaid && (c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly)) {
 		return c.route(triage.None, c.Workspace.Policy.DefaultTier, "route.no_answer", "kind", string(c.Kind))
 	}
 	return nil
@@ -118,6 +121,21 @@ func personAnswers(c *Case, _ *point) *triage.Route {
 	return c.route(triage.Assign, tier, "route.person_answers", "kind", string(c.Kind))
 }
 
+// incident sends what belongs to a confirmed one to its owner, who answers all
+// of its tickets. A reading that is not sure is looked at there.
+func incident(c *Case, _ *point) *triage.Route {
+	if c.Incident == nil {
+		return nil
+	}
+	tier := c.Incident.Tier
+	if c.Workspace.Tier(tier) == nil { // the workspace has changed since
+		tier = c.Workspace.Policy.Incidents.Owner
+	}
+	r := c.route(triage.Assign, tier, CodeIncident, "incident", c.Incident.ID, "title", c.Incident.Title)
+	r.NeedsReview = c.Failed || c.Confidence < c.Workspace.Policy.Floor
+	return r
+}
+
 func unsure(c *Case, _ *point) *triage.Route {
 	code := "route.low_confidence"
 	switch {
@@ -131,14 +149,14 @@ func unsure(c *Case, _ *point) *triage.Route {
 	return r
 }
 
-// notLive keeps a draft or a stub from deciding anything: its position is
-// shown, and the matter goes where it would go without it.
+// notLive keeps a draft from deciding anything: its position is shown, and the
+// matter goes where it would go without it.
 func notLive(c *Case, at *point) *triage.Route {
-	if c.Procedure == nil || c.Procedure.Status == knowledge.Live {
+	if c.Procedure == nil || c.Procedure.Status != knowledge.Draft {
 		return nil
 	}
 	r := noProcedure(c, at)
-	r.Reasons = append(r.Reasons, triage.Reason{Code: "route.not_live", Params: pairs([]string{"procedure", c.Procedure.ID, "status", string(c.Procedure.Status)})})
+	r.Reasons = append(r.Reasons, triage.Reason{Code: "route.not_live", Params: pairs([]string{"procedure", c.Procedure.ID})})
 	at.pos, at.next, at.step = nil, nil, nil // nothing of it is told as if it held
 	return r
 }
@@ -207,6 +225,9 @@ func (c *Case) saidAgain(at *point) bool {
 			continue
 		}
 		for _, e := range cl.Evidence {
+			if e.Message == 0 || e.Said != "" {
+				continue // a correction is said in no message; other words told something else
+			}
 			if first == 0 || e.Message < first {
 				first = e.Message
 			}
@@ -272,6 +293,9 @@ func noProcedure(c *Case, _ *point) *triage.Route {
 	case c.Kind == triage.KindBroken && c.Effort == triage.EffortNone && len(c.Brief.Symptoms) == 0:
 		return c.route(triage.Ask, c.keep(), "route.no_procedure_vague")
 	}
+	if tier, ok := c.Workspace.Policy.Topics[c.Area]; ok {
+		return c.route(triage.Assign, tier, "route.no_procedure_topic", "area", c.Area)
+	}
 	return c.route(triage.Assign, c.Workspace.Policy.DefaultTier, "route.no_procedure", "kind", string(c.Kind))
 }
 
@@ -307,6 +331,9 @@ func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...stri
 	kv = append(kv, "procedure", c.Procedure.ID)
 	if at.next != nil {
 		kv = append(kv, "step", at.next.ID)
+		if at.next.SaidBy == triage.RoleAgent {
+			kv = append(kv, "said_by", string(triage.RoleAgent))
+		}
 	}
 	if b := bindingText(at.pos.Inputs); b != "" {
 		kv = append(kv, "binding", b)

@@ -132,6 +132,11 @@ func TestDecisionTable(t *testing.T) {
 		again.Evidence = []triage.Evidence{{Message: 3, Quote: "again"}}
 		c.Claims = append(c.Claims, again)
 	}
+	inIncident := func(c *route.Case) { c.Incident = &route.Incident{ID: "inc_1", Title: "Refused", Tier: "l2"} }
+	plannedBefore := func(c *route.Case) { // one claim, whose first words told a plan
+		c.AskedAt = []int{2}
+		c.Claims[len(c.Claims)-1].Evidence = []triage.Evidence{{Message: 1, Quote: "will", Said: triage.ClaimPlanned}, {Message: 3, Quote: "did"}}
+	}
 	failedBefore := func(c *route.Case) {
 		c.AskedAt = []int{2}
 		c.Claims[1].Evidence = []triage.Evidence{{Message: 3}}
@@ -139,16 +144,17 @@ func TestDecisionTable(t *testing.T) {
 	for _, tc := range []struct {
 		name, world string
 		with        func(c *route.Case)
-		want        string // action tier first-reason
+		want        string // action tier first-reason, and "review" when a person looks
 	}{
 		{"case zero", allSaid, nil, "assign l2 route.staff_next"},
 		{"unverified", "tracking-on:done/pass brand-link:done/unknown certificate:done/unknown", nil, "assign l2 route.staff_next_unverified"},
 		{"neither said nor seen", "tracking-on:/pass brand-link:/unknown", nil, "ask l1 route.progress_unknown"},
 		{"contradicted", "tracking-on:/pass brand-link:/pass certificate:done/fail", nil, "ask l1 route.contradicted"},
+		{"announced, and done after an agent asked", "tracking-on:/pass brand-link:/pass certificate:done/fail", plannedBefore, "ask l1 route.contradicted"},
 		{"said again after an agent", "tracking-on:/pass brand-link:/pass certificate:done/fail", agentBetween, "assign l2 route.said_again"},
 		{"said to have failed before, then done", "tracking-on:/pass brand-link:/pass certificate:failed certificate:done/fail", failedBefore, "ask l1 route.contradicted"},
 		{"the account is unknown", allSaid, func(c *route.Case) { c.Account = nil }, "ask l1 route.missing_account"},
-		{"more bindings than were looked at", allSaid, func(c *route.Case) { c.Unlooked = 3 }, "assign l2 route.staff_next_unverified"},
+		{"more bindings than were looked at", allSaid, func(c *route.Case) { c.Unlooked = 3 }, "assign l2 route.staff_next_unverified review"},
 		{"failed, no check", "tracking-on:/pass brand-link:/pass certificate:failed/unknown", nil, "assign l2 route.step_failed"},
 		{"failed early, not exhausted", "tracking-on:failed/unknown", nil, "assign l1 route.step_failed"},
 		{"failed, the check differs", "tracking-on:/pass brand-link:/pass certificate:failed/fail", nil, "ask l1 route.failed_seen"},
@@ -160,10 +166,27 @@ func TestDecisionTable(t *testing.T) {
 		{"all on, what is wrong?", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass", nil, "ask l1 route.all_done"},
 		{"spam comes first", allSaid, func(c *route.Case) { c.Kind = triage.KindSpam }, "none l1 route.no_answer"},
 		{"thanks only", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagThanksOnly} }, "none l1 route.no_answer"},
+		{"thanks, but a person said what it is", allSaid, func(c *route.Case) { c.Brief.Flags, c.KindSaid = []triage.Flag{triage.FlagThanksOnly}, true }, "assign l2 route.staff_next"},
 		{"security is a person's", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity }, "assign security route.person_answers"},
 		{"a legal threat is a person's", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
-		{"extraction failed", allSaid, func(c *route.Case) { c.Failed = true }, "assign l1 route.extraction_failed"},
-		{"under the floor", allSaid, func(c *route.Case) { c.Confidence = 0.1 }, "assign l1 route.low_confidence"},
+		{"extraction failed", allSaid, func(c *route.Case) { c.Failed = true }, "assign l1 route.extraction_failed review"},
+		{"under the floor", allSaid, func(c *route.Case) { c.Confidence = 0.1 }, "assign l1 route.low_confidence review"},
+		{"an incident is answered together", allSaid, inIncident, "assign l2 route.incident"},
+		{"an incident of another tier", allSaid, func(c *route.Case) { c.Incident = &route.Incident{ID: "i", Tier: "billing"} }, "assign billing route.incident"},
+		{"an incident of a tier that is gone", allSaid, func(c *route.Case) { c.Incident = &route.Incident{ID: "i", Tier: "night"} }, "assign l2 route.incident"},
+		{"an incident is no reason to answer spam", allSaid, func(c *route.Case) { inIncident(c); c.Kind = triage.KindSpam }, "none l1 route.no_answer"},
+		{"nor thanks", allSaid, func(c *route.Case) { inIncident(c); c.Brief.Flags = []triage.Flag{triage.FlagThanksOnly} }, "none l1 route.no_answer"},
+		{"data rights in an incident are a person's", allSaid, func(c *route.Case) { inIncident(c); c.Kind = triage.KindPrivacy }, "assign security route.person_answers"},
+		{"security in an incident is a person's", allSaid, func(c *route.Case) { inIncident(c); c.Kind = triage.KindSecurity }, "assign security route.person_answers"},
+		{"a legal threat in an incident is a person's", allSaid, func(c *route.Case) { inIncident(c); c.Brief.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
+		{"an incident comes before the floor", allSaid, func(c *route.Case) { inIncident(c); c.Confidence = 0.1 }, "assign l2 route.incident review"},
+		{"an incident comes before a failed reading", allSaid, func(c *route.Case) { inIncident(c); c.Failed = true }, "assign l2 route.incident review"},
+		{"an incident asks for nothing", "", func(c *route.Case) { inIncident(c); c.Missing, c.Account = "link_domain", nil }, "assign l2 route.incident"},
+		{"an incident comes before a contradiction", "tracking-on:/pass brand-link:/pass certificate:done/fail", inIncident, "assign l2 route.incident"},
+		{"under the floor comes before a missing input", "", func(c *route.Case) { c.Missing, c.Confidence = "link_domain", 0.1 }, "assign l1 route.low_confidence review"},
+		{"spam comes before security", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity; c.Brief.Flags = []triage.Flag{triage.FlagAutomatic} }, "none l1 route.no_answer"},
+		{"security comes before the floor", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity; c.Confidence = 0.1 }, "assign security route.person_answers"},
+		{"a missing account comes before a missing input", "", func(c *route.Case) { c.Missing, c.Account = "link_domain", nil }, "ask l1 route.missing_account"},
 		{"input missing", "", func(c *route.Case) { c.Missing = "link_domain" }, "ask l1 route.missing_input"},
 		{"an ask keeps the tier", "tracking-on:/pass brand-link:/pass certificate:done/fail", func(c *route.Case) { c.Tier = "l2" }, "ask l2 route.contradicted"},
 	} {
@@ -179,33 +202,41 @@ func TestDecisionTable(t *testing.T) {
 	}
 }
 
-// What is not live informs and decides nothing, whatever was said and seen.
+// A draft informs and decides nothing, whatever was said and seen.
 func TestDraftDecidesNothing(t *testing.T) {
 	w := sendline(t)
 	w.Policy.SelfService = knowledge.SelfServiceSeen
-	for _, status := range []knowledge.Status{knowledge.Draft, knowledge.Stub} {
-		draft := *w.Procedure("https-click-tracking")
-		draft.Status = status
-		for _, said := range []string{allSaid, "", "tracking-on:not_done/fail", "tracking-on:/fail", "tracking-on:failed", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass"} {
-			c := route.Case{Workspace: w, Procedure: &draft, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}}
-			c.Claims, c.Checks = world(said)
-			c.Positions = []triage.Position{route.Position(route.Known{Procedure: &draft, Claims: c.Claims, Checks: c.Checks})}
-			got := route.Matter(c)
-			check(t, got, "assign l1 route.no_procedure")
-			if last := got.Reasons[len(got.Reasons)-1]; len(got.Reasons) != 2 || last.Code != "route.not_live" || last.Params["status"] != string(status) {
-				t.Errorf("%s, %q: reasons %v", status, said, got.Reasons)
-			}
+	draft := *w.Procedure("https-click-tracking")
+	draft.Status = knowledge.Draft
+	for _, said := range []string{allSaid, "", "tracking-on:not_done/fail", "tracking-on:/fail", "tracking-on:failed", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass"} {
+		c := route.Case{Workspace: w, Procedure: &draft, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}, Missing: "link_domain"}
+		c.Claims, c.Checks = world(said)
+		c.Positions = []triage.Position{route.Position(route.Known{Procedure: &draft, Claims: c.Claims, Checks: c.Checks})}
+		got := route.Matter(c)
+		check(t, got, "assign l1 route.no_procedure")
+		if last := got.Reasons[len(got.Reasons)-1]; len(got.Reasons) != 2 || last.Code != "route.not_live" {
+			t.Errorf("%q: reasons %v", said, got.Reasons)
 		}
 	}
 }
 
 func TestDecisionWithoutProcedure(t *testing.T) {
 	w := sendline(t)
+	w.Policy.Topics = map[string]string{"inbound": "billing"}
 	for _, tc := range []struct {
 		name string
 		c    route.Case
 		want string
 	}{
+		{"a topic of the policy", route.Case{Kind: triage.KindSetup, Area: "inbound"}, "assign billing route.no_procedure_topic"},
+		{"a topic that it does not name", route.Case{Kind: triage.KindSetup, Area: "api"}, "assign l1 route.no_procedure"},
+		{"a kind comes before a topic", route.Case{Kind: triage.KindBilling, Area: "inbound"}, "assign billing route.no_procedure"},
+		{"a stub leads to its topic", route.Case{Kind: triage.KindSetup, Area: "inbound", Procedure: &knowledge.Procedure{ID: "stub", Area: "inbound"}}, "assign billing route.no_procedure_topic"},
+		{"a stub asks for what it collects", route.Case{Kind: triage.KindSetup, Missing: "link_domain", Procedure: &knowledge.Procedure{ID: "stub"}}, "ask l1 route.missing_input"},
+		{"what was tried in vain is looked into whatever the topic", route.Case{Kind: triage.KindBroken, Area: "inbound", Effort: triage.EffortExhausted}, "assign l2 route.no_procedure_exhausted"},
+		{"vague is asked about whatever the topic", route.Case{Kind: triage.KindBroken, Area: "inbound", Effort: triage.EffortNone}, "ask l1 route.no_procedure_vague"},
+		{"a confirmed incident", route.Case{Kind: triage.KindIncident, Area: "inbound", Incident: &route.Incident{ID: "i", Tier: "l2"}}, "assign l2 route.incident"},
+		{"privacy in an incident", route.Case{Kind: triage.KindPrivacy, Incident: &route.Incident{ID: "i", Tier: "l2"}}, "assign security route.person_answers"},
 		{"billing", route.Case{Kind: triage.KindBilling}, "assign billing route.no_procedure"},
 		{"privacy", route.Case{Kind: triage.KindPrivacy}, "assign security route.person_answers"},
 		{"broken, vague", route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone}, "ask l1 route.no_procedure_vague"},
@@ -226,12 +257,53 @@ func TestDecisionWithoutProcedure(t *testing.T) {
 
 func check(t *testing.T, r triage.Route, want string) {
 	t.Helper()
-	if got := fmt.Sprintf("%s %s %s", r.Action, r.Tier, r.Reasons[0].Code); got != want {
+	got := fmt.Sprintf("%s %s %s", r.Action, r.Tier, r.Reasons[0].Code)
+	if r.NeedsReview {
+		got += " review"
+	}
+	if got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
 // Of several bindings the one that holds the switch up decides.
+func TestEffortOfClaims(t *testing.T) {
+	for _, tc := range []struct {
+		states    string // of claims, each with words of its own unless told =again
+		documents int
+		word      triage.Effort
+		want      triage.Effort
+	}{
+		{"", 3, "", triage.EffortNone},
+		{"", 0, triage.EffortExhausted, triage.EffortNone},
+		{"planned not_done", 0, "", triage.EffortNone},
+		{"done", 5, "", triage.EffortPartial},
+		{"failed failed", 1, "", triage.EffortPartial},
+		{"done done failed", 0, "", triage.EffortPartial},
+		{"done done failed", 1, "", triage.EffortExhausted},
+		{"done failed failed", 0, "", triage.EffortExhausted},
+		{"done done done done", 0, "", triage.EffortExhausted},
+		{"done=again done=again done=again failed=again", 0, "", triage.EffortPartial},
+		{"done", 0, triage.EffortExhausted, triage.EffortPartial},
+		{"done failed", 0, triage.EffortExhausted, triage.EffortExhausted},
+		{"done done done done", 2, triage.EffortPartial, triage.EffortPartial},
+		{"done done", 0, triage.EffortNone, triage.EffortNone},
+		{"done failed", 0, triage.EffortNone, triage.EffortPartial},
+	} {
+		var claims []triage.Claim
+		for i, text := range strings.Fields(tc.states) {
+			state, words, same := strings.Cut(text, "=")
+			if !same {
+				words = fmt.Sprint(i)
+			}
+			claims = append(claims, triage.Claim{State: triage.ClaimState(state), Evidence: []triage.Evidence{{Message: 1, Quote: words}}})
+		}
+		if got := route.EffortOfClaims(claims, tc.documents, tc.word); got != tc.want {
+			t.Errorf("%q, %d documents, word %q: %s, want %s", tc.states, tc.documents, tc.word, got, tc.want)
+		}
+	}
+}
+
 func TestWorstBinding(t *testing.T) {
 	w := sendline(t)
 	proc := w.Procedure("https-click-tracking")

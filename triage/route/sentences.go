@@ -1,8 +1,10 @@
 package route
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -33,6 +35,11 @@ func named(given map[string]string, w *knowledge.Workspace, lang string) map[str
 			params["question"] = p.Question(input, lang)
 		}
 	}
+	params["speaker"] = triage.Sentence(lang, "speaker."+cmp.Or(params["said_by"], string(triage.RoleCustomer)), nil)
+	if p := w.Procedure(params["prerequisite"]); p != nil {
+		params["prerequisite_title"] = p.TitleIn(lang)
+	}
+	params["area"] = AreaName(params["area"])
 	if k := params["kind"]; k != "" {
 		params["kind"] = triage.Sentence(lang, "kind."+k, nil)
 	}
@@ -77,3 +84,6 @@ func TellCheck(k *triage.CheckResult, at, lang string) []string {
 	}
 	return out
 }
+
+// AreaName is an area in words: "link-branding" is "link branding".
+func AreaName(area string) string { return strings.ReplaceAll(area, "-", " ") }

@@ -29,7 +29,7 @@ async function fetchPage() {
 function swap(old, now) {
   const was = old.cloneNode(true);
   if (!now.hasAttribute("class")) was.removeAttribute("class"); // unread is ours
-  if (was.outerHTML === now.outerHTML) return;
+  if (was.outerHTML === now.outerHTML || $(".fix[open]", old)) return; // nobody loses what they write
   const open = $$("details", old).map((d) => d.open);
   const at = old.contains(document.activeElement) ? document.activeElement : null;
   const focus = at?.getAttribute("href") ? `a[href="${CSS.escape(at.getAttribute("href"))}"]` : at?.value && `button[value="${CSS.escape(at.value)}"]`;
@@ -43,6 +43,7 @@ function swap(old, now) {
 const live = { async inbox() {
   const doc = await fetchPage(), rows = $("#rows");
   swap($("#queues"), $("#queues", doc));
+  swap($("#bursts"), $("#bursts", doc));
   if ($("#banner", doc)) swap($("#banner"), $("#banner", doc));
   const fresh = [], fetched = $$("#rows > li", doc), ids = new Set(fetched.map((li) => li.id));
   for (const li of fetched) {
@@ -78,6 +79,11 @@ const live = { async inbox() {
   const cell = open && $(`.cell[data-cell="${open}"]`);
   if (cell && cell.getAttribute("aria-expanded") !== "true") openCell(cell, false);
   opened(doc);
+}, async incident() { // what was typed and not sent stays, unless the form is another now
+  for (const now of $$("[data-live]", await fetchPage())) {
+    const old = document.getElementById(now.id);
+    if (old) swap(old, now);
+  }
 } };
 
 function dots() {

@@ -63,11 +63,35 @@ func Drip() Behaviour {
 
 // Status answers with an HTTP status and an error of the API's shape.
 func Status(status int, message, param string) Behaviour {
+	return Problem(status, map[string]any{"message": message, "type": "fake", "param": param, "code": nil})
+}
+
+// Problem answers with an HTTP status and an error as a provider words it: an
+// object with code and type, or only a sentence.
+func Problem(status int, err any) Behaviour {
 	return func(w http.ResponseWriter, _ *Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{
-			"message": message, "type": "fake", "param": param, "code": nil}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"error": err})
+	}
+}
+
+// Redirect sends the call elsewhere.
+func Redirect(to string) Behaviour {
+	return func(w http.ResponseWriter, _ *Request) {
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	}
+}
+
+// Usage gives Reader's answer and these token counts, none for nil.
+func Usage(usage map[string]any) Behaviour {
+	return func(w http.ResponseWriter, r *Request) {
+		n, line := firstLine(r.Last())
+		var whole map[string]any
+		_ = json.Unmarshal(completion(reading(n, line, "P1", "S1"), "stop"), &whole)
+		whole["usage"] = usage
+		send(w, "application/json", []byte(encode(whole)))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ type Server struct {
 
 // Request is one call as the server got it.
 type Request struct {
+	URL    *url.URL // path and query
 	Header http.Header
 	Body   []byte
 	// The parts that behaviours look at.
@@ -43,6 +45,18 @@ func (r *Request) Last() string {
 		return ""
 	}
 	return r.Messages[len(r.Messages)-1].Content
+}
+
+// decode reads from the body what behaviours look at.
+func (r *Request) decode() error {
+	var in struct {
+		Model          string
+		ResponseFormat struct{ Type string } `json:"response_format"`
+		Messages       []struct{ Role, Content string }
+	}
+	err := json.Unmarshal(r.Body, &in)
+	r.Model, r.Format, r.Messages = in.Model, in.ResponseFormat.Type, in.Messages
+	return err
 }
 
 // Behaviour answers one call.
@@ -101,7 +115,7 @@ func (s *Server) Script(script ...Behaviour) {
 }
 
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
-	if !strings.HasSuffix(hr.URL.Path, "/v1/chat/completions") {
+	if !strings.HasSuffix(hr.URL.Path, "/chat/completions") {
 		http.NotFound(w, hr)
 		return
 	}
@@ -109,17 +123,11 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 	if err != nil {
 		return // the client went away
 	}
-	r := Request{Header: hr.Header, Body: body, http: hr, closing: s.closing}
-	var in struct {
-		Model          string
-		ResponseFormat struct{ Type string } `json:"response_format"`
-		Messages       []struct{ Role, Content string }
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
+	r := Request{URL: hr.URL, Header: hr.Header, Body: body, http: hr, closing: s.closing}
+	if err := r.decode(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	r.Model, r.Format, r.Messages = in.Model, in.ResponseFormat.Type, in.Messages
 	s.mu.Lock()
 	s.requests = append(s.requests, r)
 	behave := s.script[0]

@@ -10,31 +10,68 @@ import (
 
 // aims are the words by which a procedure is found.
 type aims struct {
-	asks []map[string]bool // its title and every wording of the request, in all languages
-	aim  map[string]bool   // all of them together
-	said map[string]bool   // the words of its steps' titles and phrases
+	asks   [][]weighed     // its title and every wording of the request, in all languages
+	full   []float64       // what all words of each wording weigh
+	titles map[string]bool // the words of its titles
+	aim    map[string]bool // all of them together
+	said   map[string]bool // the words of its steps' titles and phrases
+	words  []weighed       // all of these, those of the steps last
+}
+
+// A weighed word is a stem with how much it tells among the procedures.
+type weighed struct {
+	stem   string
+	weight float64
+	step   bool // of a step only
+	title  bool // of the title
+}
+
+// weigh sets the weights, once every procedure's words are counted.
+func (a *aims) weigh(o *Extractor) {
+	a.full = make([]float64, len(a.asks))
+	for i, ask := range a.asks {
+		for j := range ask {
+			ask[j].weight = o.idf(ask[j].stem)
+			a.full[i] += ask[j].weight
+		}
+	}
+	for t := range a.aim {
+		a.words = append(a.words, weighed{stem: t, weight: o.idf(t), title: a.titles[t]})
+	}
+	for t := range a.said {
+		if !a.aim[t] {
+			a.words = append(a.words, weighed{stem: t, weight: o.idf(t), step: true})
+		}
+	}
 }
 
 func newAims(p *knowledge.Procedure) aims {
-	a := aims{aim: map[string]bool{}, said: map[string]bool{}}
+	a := aims{titles: map[string]bool{}, aim: map[string]bool{}, said: map[string]bool{}}
 	add := func(texts ...string) {
 		for _, text := range texts {
 			set := map[string]bool{}
 			addTerms(set, text)
 			addTerms(a.aim, text)
 			if len(set) > 0 {
-				a.asks = append(a.asks, set)
+				var ask []weighed
+				for t := range set {
+					ask = append(ask, weighed{stem: t})
+				}
+				a.asks = append(a.asks, ask)
 			}
 		}
 	}
 	add(p.Title)
+	addTerms(a.titles, p.Title)
 	add(p.Asks...)
 	for _, tr := range p.Translations {
 		add(tr.Title)
+		addTerms(a.titles, tr.Title)
 		add(tr.Asks...)
 	}
-	for i := range p.Steps {
-		for _, text := range wordings(p, &p.Steps[i]) {
+	own := p.Own()
+	for i := range own {
+		for _, text := range wordings(p, &own[i]) {
 			addTerms(a.said, text)
 		}
 	}
@@ -61,6 +98,7 @@ const (
 	perStep    = 0.9  // for each step that is said as its phrases say it
 	mostSteps  = 5.0  // limit of what the steps may add
 	restBytes  = 1500
+	settled    = 100 // a person named it
 	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
 	fewestHits = 2
@@ -98,6 +136,14 @@ func (o *Extractor) idf(t string) float64 {
 	return v
 }
 
+// terms are a sentence's, found once.
+func (se *sentence) terms() []term {
+	if se.found == nil {
+		se.found = termsOf(se.text)
+	}
+	return se.found
+}
+
 // wanted weighs the ticket's words: the request says most, then the subject.
 func (r *reading) wanted(request string) map[string]float64 {
 	said := map[string]float64{}
@@ -114,11 +160,13 @@ func (r *reading) wanted(request string) map[string]float64 {
 	for i := range r.sentences {
 		if se := &r.sentences[i]; !se.pasted && budget > 0 {
 			budget -= len(se.text)
+			weight := inRest
 			if se.pleads() > 0 {
-				add(se.text, inRequest)
-				continue
+				weight = inRequest
 			}
-			add(se.text, inRest)
+			for _, t := range se.terms() {
+				said[t.stem] = max(said[t.stem], weight)
+			}
 		}
 	}
 	return said
@@ -126,36 +174,35 @@ func (r *reading) wanted(request string) map[string]float64 {
 
 // fit is how well a procedure fits what is said: by the wording of the request
 // that covers most of it, with a little for the other wordings and the steps.
-func (o *Extractor) fit(lx *lexicon, said map[string]float64) float64 {
-	best, all, hits := 0.0, 0.0, 0
-	for _, ask := range lx.asks {
-		got, full := 0.0, 0.0
-		for t := range ask {
-			v := o.idf(t)
-			full += v
-			got += v * said[t]
+func (lx *lexicon) fit(said map[string]float64, fewest int) float64 {
+	best, all, hits, titled := 0.0, 0.0, 0, false
+	for i, ask := range lx.asks {
+		got := 0.0
+		for _, t := range ask {
+			got += t.weight * said[t.stem]
 		}
-		if full > 0 {
+		if full := lx.full[i]; full > 0 {
 			best = max(best, got*(0.5+0.5*math.Sqrt(got/full)))
 		}
 	}
-	for t := range lx.aim {
-		if w := said[t]; w > 0 {
-			hits++
-			all += w * o.idf(t)
-		}
-	}
 	steps := 0.0
-	for t := range lx.said {
-		if w := said[t]; w > 0 && !lx.aim[t] {
-			steps += w * o.idf(t)
-			if !everydayStems[t] {
+	for _, t := range lx.words {
+		w := said[t.stem]
+		switch {
+		case w == 0:
+		case !t.step:
+			hits++
+			titled = titled || t.title
+			all += w * t.weight
+		default:
+			steps += w * t.weight
+			if !everydayStems[t.stem] {
 				hits++
 			}
 		}
 	}
 	steps += perStep * float64(lx.spoken(said)) / ofSteps
-	if hits < fewestHits {
+	if hits < fewest || fewest == 0 && !titled {
 		return 0
 	}
 	return best + beyondAsk*max(0, all-best) + min(mostSteps, ofSteps*steps)
@@ -166,11 +213,15 @@ func (o *Extractor) fit(lx *lexicon, said map[string]float64) float64 {
 func (r *reading) choose(request string, kind triage.Kind, docs []triage.ProposedDocument) (lx *lexicon, confidence float64) {
 	said := r.wanted(request)
 	var best, second float64
+	floor, fewest := r.o.floor(said)
 	for i := range r.in.Candidates {
 		c := r.o.lexiconOf(&r.in.Candidates[i])
-		score := r.o.fit(c, said)
+		score := c.fit(said, fewest)
 		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
 			score += aimFloor
+		}
+		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
+			score += settled
 		}
 		if !suits(kind, triage.Kind(c.p.Kind)) {
 			score /= otherKind
@@ -181,12 +232,44 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 			second = max(second, score)
 		}
 	}
-	if best < aimFloor || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
+	if best < floor || floor < aimFloor && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
 		return nil, 0
 	}
 	margin := 1 - second/best
+	if best < aimFloor {
+		return lx, 0.4 + 0.3*margin
+	}
 	return lx, min(0.95, 0.35+0.1*(best-aimFloor)/aimFloor+0.4*math.Min(1, best/(3*aimFloor))+0.2*margin)
 }
+
+// floor is what a procedure must reach to fit, and the words it must share:
+// less for a short request, which must then be about little else. Where one
+// word tells all, it must be of the title (fewest is 0).
+func (o *Extractor) floor(said map[string]float64) (floor float64, fewest int) {
+	telling, most := 0, 0.0
+	for t, w := range said {
+		most += w * o.idf(t)
+		if !everydayStems[t] {
+			telling++
+		}
+	}
+	if telling == 0 || telling > shortRequest {
+		return aimFloor, fewestHits
+	}
+	if telling > 1 {
+		fewest = fewestHits - 1
+	}
+	return min(aimFloor, max(rareWord, most*coverage)), fewest
+}
+
+// A request is short up to so many telling words. It must be covered to that
+// part by its procedure, which must fit so much better than the next.
+const (
+	shortRequest = 3
+	coverage     = 0.6
+	rareWord     = 1.0
+	clearBy      = 1.3
+)
 
 // unguided are the kinds for which only a procedure made for them is of use.
 var unguided = map[triage.Kind]bool{triage.KindFeedback: true, triage.KindSpam: true, triage.KindCancel: true, triage.KindIncident: true}

@@ -15,6 +15,7 @@ type claimed struct {
 	whole   bool // every step of a procedure
 	state   triage.ClaimState
 	fixed   bool     // the outcome was told in the same breath: later sentences do not change it
+	alone   bool     // the only claim of its sentence
 	tail    []clause // what the sentence adds: how it came out, why, on whose advice
 }
 
@@ -23,6 +24,9 @@ func (c *claimed) first() *clause { return &c.clauses[0] }
 // span is the byte range to quote: the act and what its sentence adds to it.
 func (c *claimed) span() (start, end int) {
 	start, end = c.core()
+	if se := c.first().se; c.alone && end-start < fewestBytes && se.end-se.start <= maxClaim && !se.question {
+		return se.start, se.end
+	}
 	for _, t := range c.tail {
 		if t.end()-start > maxClaim {
 			break
@@ -52,6 +56,10 @@ func (c *claimed) core() (start, end int) {
 	return words[0].start, words[len(words)-1].end
 }
 
+// fewestBytes is the length under which a claim that stands alone in its
+// sentence is quoted with all of it: "That's it" says nothing by itself.
+const fewestBytes = 20
+
 // maxClaim is the length of a quotation, in bytes, above which it is cut at
 // the next comma or quotation.
 const maxClaim = 160
@@ -76,6 +84,9 @@ func (g *grammar) leads(w string) bool { return conjunctions[w] && g.cut[w] && !
 func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 	var out []claimed
 	for i := range ss {
+		if len(out) >= mostClaims {
+			break // more are never kept
+		}
 		se := &ss[i]
 		if se.pasted {
 			if c, ok := r.command(se); ok {
@@ -84,11 +95,11 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 			continue
 		}
 		cs := g.clauses(se)
-		if announces(ss, i) && hasPhrase(" "+strings.ToLower(strings.Trim(se.text, ":*_ "))+" ", g.triedHeading) {
+		if head := " " + strings.ToLower(strings.Trim(se.text, ":*_#? ")) + " "; announces(ss, i) && (hasPhrase(head, g.triedHeading) || hasPhrase(head, g.checkedHeading)) {
 			continue // it announces what the lines below tell
 		}
 		if se.title && len(ss) > 1 {
-			cs = slices.DeleteFunc(cs, func(c clause) bool { return c.voice == holds })
+			cs = slices.DeleteFunc(cs, func(c clause) bool { return c.voice == holds || c.when })
 		}
 		if r.vendorSpeech(se, cs) {
 			continue
@@ -96,18 +107,14 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 		if r.listed(se, cs, g) {
 			cs = cs[:1]
 		}
+		se.read = slices.ContainsFunc(cs, func(c clause) bool { return c.voice != silent || c.failed })
 		g.remedies(cs)
+		g.trials(cs)
 		mine := r.sentenceClaims(g, cs)
 		out = r.outcome(out, se, cs, mine, g)
 		out = append(out, mine...)
 	}
 	return out
-}
-
-// announces reports whether a sentence is a heading, by its mark-up or because
-// it is short and a list follows.
-func announces(ss []sentence, i int) bool {
-	return ss[i].heading && len(ss[i].words) <= 9 || len(ss[i].words) <= 6 && i+1 < len(ss) && ss[i+1].item && !strings.ContainsAny(ss[i].text, ".!?")
 }
 
 // command reads a pasted shell prompt: who pastes "$ dig ..." has run it.
@@ -126,112 +133,6 @@ func (r *reading) command(se *sentence) (claimed, bool) {
 func (r *reading) vendorSpeech(se *sentence, cs []clause) bool {
 	low := strings.ToLower(se.text)
 	return strings.Contains(low, "your account") && len(cs) > 0 && !strings.Contains(low, " my ") && !strings.Contains(low, " our ")
-}
-
-// listed makes an item under a heading such as "what we tried" an act, even
-// when it is a gerund or a noun. It reports whether it did.
-func (r *reading) listed(se *sentence, cs []clause, g *grammar) bool {
-	if len(cs) > 0 && (se.ticked || se.crossed) && !cs[0].said() {
-		if cs[0].voice = holds; se.crossed {
-			cs[0].voice = undone
-		}
-		return true
-	}
-	if len(cs) == 0 || se.question || cs[0].voice == undone || cs[0].voice == planned {
-		return false
-	}
-	came, told := g.arrow(se)
-	head := " " + strings.Trim(se.under, ":*_#? ") + " "
-	if !told && (!se.item || se.goesOn || se.under == "" || !hasPhrase(head, g.triedHeading)) {
-		return false
-	}
-	if hasPhrase(head, g.openHeading) {
-		cs[0].voice = undone
-		return true
-	}
-	tried := told || hasPhrase(head, g.attemptHeading)
-	cs[0].listed = true
-	if cs[0].said() && !told {
-		cs[0].failed = cs[0].failed || tried && !saysWorks(cs) && !hasPrefix(cs[0].verb, g.check)
-		return false
-	}
-	w := cs[0].words[0].low
-	if !tried && !g.gerund(w) && !g.past(w) {
-		return false
-	}
-	cs[0].voice, cs[0].verb, cs[0].about = act, w, writer
-	for _, c := range cs[1:] {
-		cs[0].failed = cs[0].failed || c.failed
-	}
-	switch {
-	case came == works:
-		cs[0].voice, cs[0].failed = works, false
-	case tried && !saysWorks(cs) && !hasPrefix(w, g.check):
-		cs[0].failed = true
-	}
-	cs[0].words = se.words[indexOf(se.words, cs[0].words[0]):]
-	return true
-}
-
-// remedies reads a sentence whose subject is what was tried: "removing the
-// extension did not help", "a reset made no difference".
-func (g *grammar) remedies(cs []clause) {
-	if len(cs) == 0 || cs[0].said() || cs[0].hyp || cs[0].asks || cs[0].wish && !g.gerund(firstWord(&cs[0])) {
-		return
-	}
-	for i := range cs {
-		helped := hasPhrase(cs[i].norm, g.solved)
-		if cs[i].asks || cs[i].hyp || !helped && !hasPhrase(cs[i].norm, g.useless) {
-			if i > 0 && cs[i].said() {
-				return
-			}
-			continue
-		}
-		first := firstWord(&cs[0])
-		if first == "" || g.pronoun[first] || g.first[first] || g.third[first] || g.not[first] || g.when[first] || g.cut[first] || i == 0 && len(cs[0].words) < 4 {
-			return
-		}
-		cs[0].voice, cs[0].verb, cs[0].about, cs[0].failed = act, first, writer, !helped
-		if helped {
-			cs[0].voice = works
-		}
-		for j := 1; j <= i; j++ {
-			cs[j].voice = other
-		}
-		return
-	}
-}
-
-func firstWord(c *clause) string {
-	first, _, _ := strings.Cut(strings.TrimSpace(c.norm), " ")
-	return first
-}
-
-func saysWorks(cs []clause) bool {
-	return slices.ContainsFunc(cs, func(c clause) bool { return c.voice == works })
-}
-
-// arrow reads "Factory reset -> no change": what was done, and what came of
-// it. A path through menus has arrows too, and no outcome behind the last.
-func (g *grammar) arrow(se *sentence) (came voice, ok bool) {
-	low := strings.ToLower(se.text)
-	at := -1
-	for _, mark := range []string{"->", "→", "=>"} {
-		if i := strings.LastIndex(low, mark); i > 0 {
-			at = max(at, i+len(mark))
-		}
-	}
-	if at < 0 || len(se.text) > maxClaim {
-		return other, false
-	}
-	after := " " + strings.Join(strings.FieldsFunc(low[at:], func(r rune) bool { return r == ' ' || strings.ContainsRune(".,;!()", r) }), " ") + " "
-	switch {
-	case hasPhrase(after, g.failed) || hasPhrase(after, g.nothing):
-		return act, true
-	case hasPhrase(after, g.fine):
-		return works, true
-	}
-	return other, false
 }
 
 // sentenceClaims joins the clauses of one sentence into claims.
@@ -273,46 +174,16 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 			last.failed(c.failed && r.tells(last, c))
 		}
 	}
+	if len(out) == 1 {
+		out[0].alone = true
+	}
+	if n := len(cs); n > 0 && cs[n-1].outcome {
+		for i := range out {
+			out[i].failed(true)
+		}
+	}
 	return out
 }
-
-// onlyReads reports whether a clause says that a help page was read, which is a
-// document and no step.
-func (g *grammar) onlyReads(c *clause) bool {
-	return hasPrefix(c.verb, g.onlyReading) && slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.guide) && w.low != "help" })
-}
-
-// tellsOnset reports whether a clause says that a fault began, so that the
-// "when" behind it is no attempt: "it broke when I imported the list".
-func (g *grammar) tellsOnset(c *clause) bool {
-	return slices.ContainsFunc(c.words, func(w word) bool { return hasPrefix(w.low, g.began) })
-}
-
-// onceWorked reports whether "it worked" tells of the time before the fault: of
-// nothing that was done in the same breath, nor of another case.
-func (g *grammar) onceWorked(c *clause, before []clause) bool {
-	return !slices.ContainsFunc(before, func(b clause) bool { return b.voice == act }) && !hasPhrase(c.norm, g.contrast)
-}
-
-// failed notes an outcome told in the claim's own sentence.
-func (c *claimed) failed(yes bool) {
-	if yes && c.state == triage.ClaimDone && !c.whole && c.first().voice != works {
-		c.state, c.fixed = triage.ClaimFailed, true
-	}
-}
-
-// tells reports whether a clause about a fault speaks of the claim: always
-// for a remedy, and for a step of a procedure only when it names nothing else.
-func (r *reading) tells(c *claimed, fault clause) bool {
-	if len(c.steps) == 0 {
-		return true
-	}
-	f := strings.Fields(fault.norm)
-	return fault.about == thing || hasPhrase(fault.norm, refused) && slices.ContainsFunc(f[:min(2, len(f))], func(w string) bool { return c.g.pronoun[w] })
-}
-
-// refused are the faults of a step itself, unlike "still", which speaks of the aim.
-var refused = phrases("none of,is refused,are refused,fails,failed,does not work,did not work,never works,never matches,is rejected,was rejected,gives an error,without success,nie działa,nie działało,funktioniert nicht,schlägt fehl,no funciona,falla")
 
 func short(a, b clause) bool { return b.end()-a.start() <= maxClaim }
 
@@ -362,6 +233,9 @@ func (r *reading) takesBack(c *claimed, before []claimed) {
 // defaultState: remedies that nobody lists once they have helped have failed.
 func (r *reading) defaultState(g *grammar, c claimed) claimed {
 	f := c.first()
+	if c.state == triage.ClaimFailed && f.voice == act && hasPrefix(f.verb, g.looks) {
+		c.state, c.fixed = triage.ClaimDone, true // looked, and found nothing
+	}
 	if c.state == triage.ClaimDone && f.voice == act && (hasPrefix(f.verb, g.troubleshoot) || hasPrefix(f.verb, g.attempt)) {
 		c.state = triage.ClaimFailed
 	}
@@ -417,7 +291,7 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 		return false
 	}
 	g := a.g
-	if f.voice == holds && f.about == thing && !g.state[f.verb] && len(a.steps) == 0 && len(b.steps) == 0 && a.first().voice == act && hasPrefix(a.first().verb, g.check) {
+	if f.voice == holds && f.about == thing && (!g.state[f.verb] || g.and[first[0]]) && len(a.steps) == 0 && len(b.steps) == 0 && a.first().voice == act && hasPrefix(a.first().verb, g.check) {
 		return true // what was found by looking
 	}
 	if f.voice == works && len(b.steps) == 0 {
@@ -432,7 +306,8 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 		}
 	}
 	aStart, aEnd := a.span()
-	if slices.ContainsFunc(first, func(w string) bool { return g.pronoun[w] }) || len(last.words) <= 3 {
+	object := slices.IndexFunc(first, func(w string) bool { return g.pronoun[w] })
+	if object >= 0 && (first[object] != "that" || object == len(first)-1) || len(last.words) <= 3 {
 		return true
 	}
 	conj := f.words[0].low
@@ -457,32 +332,4 @@ func (c *claimed) join(b claimed) {
 	if b.state == triage.ClaimFailed {
 		c.state = triage.ClaimFailed
 	}
-}
-
-// outcome lets a sentence that tells of a fault speak of the remedies before
-// it: of its paragraph, or of the whole message when it says "none of this".
-func (r *reading) outcome(before []claimed, se *sentence, cs []clause, mine []claimed, g *grammar) []claimed {
-	fault, all := false, false
-	for _, c := range cs {
-		if c.failed && !c.hyp && len(mine) == 0 {
-			fault = true
-		}
-		all = all || fault && hasPhrase(c.norm, g.failedBy)
-	}
-	if !fault || se.question {
-		return before
-	}
-	for i := range before {
-		c := &before[i]
-		f := c.first()
-		if c.fixed || c.state != triage.ClaimDone || len(c.steps) > 0 || f.se.message != se.message ||
-			f.voice != act || hasPrefix(f.verb, g.check) {
-			continue
-		}
-		near := f.se.paragraph == se.paragraph || f.se.item
-		if near && (all || hasPrefix(f.verb, g.remedy)) {
-			c.state = triage.ClaimFailed
-		}
-	}
-	return before
 }

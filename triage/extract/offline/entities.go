@@ -36,7 +36,8 @@ func (r *reading) entities() []triage.ProposedValue {
 				Quotes: []triage.Quote{{Message: message, Text: value, Start: start}}})
 		}
 	}
-	for _, se := range r.sentences {
+	for i := range r.sentences {
+		se := &r.sentences[i]
 		s := se.text
 		for _, m := range find(urlShape, s, "://") {
 			add("url", trimURL(s[m[0]:m[1]]), se.message, se.start+m[0])
@@ -55,10 +56,10 @@ func (r *reading) entities() []triage.ProposedValue {
 		for _, m := range domainsIn(s) {
 			add("domain", s[m[0]:m[1]], se.message, se.start+m[0])
 		}
-		for _, m := range accountShape.FindAll(s) {
+		for _, m := range se.find(accountShape) {
 			add("account", s[m[0]:m[1]], se.message, se.start+m[0])
 		}
-		for _, m := range orderShape.FindAll(s) {
+		for _, m := range se.find(orderShape) {
 			add("order", s[m[2]:m[3]], se.message, se.start+m[2])
 		}
 		if !strings.ContainsAny(s, "0123456789") {
@@ -80,9 +81,22 @@ func find(re *regexp.Regexp, s, mark string) [][]int {
 	return re.FindAllStringIndex(s, -1)
 }
 
+// dotted reports whether a point stands between a letter or digit and what
+// next takes.
+func dotted(s string, next func(byte) bool) bool {
+	for i := 1; i+1 < len(s); i++ {
+		if s[i] == '.' && s[i-1] != ' ' && s[i-1] != '.' && next(s[i+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+func letter(b byte) bool { return b|0x20 >= 'a' && b|0x20 <= 'z' || b >= 0x80 }
+
 // domainsIn finds names of hosts outside URLs and addresses.
 func domainsIn(s string) [][]int {
-	if !strings.Contains(s, ".") {
+	if !dotted(s, letter) {
 		return nil
 	}
 	taken := append(find(urlShape, s, "://"), find(emailShape, s, "@")...)
@@ -214,7 +228,7 @@ func (r *reading) environmentItems() []triage.ProposedValue {
 		}
 		var taken [][]int
 		for _, k := range environment {
-			for _, m := range k.shape.FindAll(se.text) {
+			for _, m := range se.find(k.shape) {
 				taken = append(taken, m)
 				if k.kind == triage.EnvMailProvider && !used.MatchString(se.text[:m[0]]) || m[0] > 0 && strings.ContainsRune("@./-", rune(se.text[m[0]-1])) {
 					continue
@@ -227,7 +241,7 @@ func (r *reading) environmentItems() []triage.ProposedValue {
 				add(triage.EnvPlan, se, from, to)
 			}
 		}
-		if !seen[triage.EnvVersion] && strings.ContainsAny(se.text, "0123456789") {
+		if !seen[triage.EnvVersion] && dotted(se.text, digit) {
 			for _, m := range versionShape.FindAllStringSubmatchIndex(se.text, -1) {
 				from, to := group(m)
 				if measured.MatchString(se.text[to:]) || slices.ContainsFunc(taken, func(t []int) bool { return from < t[1] && t[0] < to }) {
@@ -252,8 +266,18 @@ func group(m []int) (from, to int) {
 
 var (
 	errorLine = regexp.MustCompile(`(?:\b\w*(?:Error|Exception)\b:?|\bHTTP/\d\S* [345]\d\d\b|\b[45]\d\d[ -]\d\.\d\.\d\b|\b(?:ERR|SSL|SEC)_[A-Z_]+\b|(?i:\bfailed\b.*\bcode\b))`)
-	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go(?:es)?|went|gone) (?:missing|lost)|never arrives?|do(?:es)?(?:n['’]t| not) arrive|not arriving|reject(?:s|ed)|error|redirect loop|refus(?:es|ed|ing)|denied|crash(?:es|ed|ing)|hangs?|freez(?:es|ing)|fail(?:s|ed|ing)|stopped|stuck|time[sd]? ?out|won['’]t|disconnects?|keeps? (?:\p{L}+ing)|nie działa|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|bricht|stürzt|hängt|no funciona|ne fonctionne pas|non funziona|errore`)
+	faultWord = says(`not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go|goes|went|gone) (?:missing|lost)|never arrives?|don['’]t arrive|do not arrive|doesn['’]t arrive|does not arrive|not arriving|reject(?:s|ed)|error|redirect loop|refus(?:es|ed|ing)|denied|crash(?:es|ed|ing)|hangs?|freez(?:es|ing)|fail(?:s|ed|ing)|stopped|stuck|time[sd]? ?out|won['’]t|disconnects?|keeps? (?:\p{L}+ing)|nie (?:działa|da się|mog\p{L}+|możemy|\p{L}+uje)|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|bricht|stürzt|hängt|nicht mehr|offline|no (?:\p{L}+ ){0,2}(?:funciona\p{L}*|llega\p{L}*|recib\p{L}*|puedo|abre|carga)|ne \p{L}+ (?:pas|plus)|n['’]\p{L}+ (?:pas|plus)|hors ligne|non (?:funziona\p{L}*|riesc\p{L}*|arriva\p{L}*)|não (?:funciona|abre|consigo)|(?:werkt|gaat|kan) niet|niet meer|errore`)
 )
+
+// hasError reports whether a text holds what programs call an error.
+func hasError(s string) bool {
+	for _, mark := range []string{"Error", "Exception", "HTTP/", "ERR_", "SSL_", "SEC_", "ailed", "-5.", " 5.", "-4.", " 4."} {
+		if strings.Contains(s, mark) {
+			return errorLine.MatchString(s)
+		}
+	}
+	return false
+}
 
 // shows introduces the text of a message on a screen.
 var shows = says(`shows?|says?|messages?|displays?|get|got|pokazuje|wyświetla|komunikat|zeigt|meldung|muestra|mensaje|affiche|mostra|messaggio`)
@@ -267,9 +291,9 @@ func (r *reading) symptoms() []triage.ProposedText {
 		se := &r.sentences[i]
 		text, start := "", se.start
 		switch {
-		case se.pasted && errorLine.MatchString(se.text):
+		case se.pasted && hasError(se.text):
 			text = se.text
-		case !se.pasted && !vagueFault(se.text) && (faulty(se) || strings.ContainsAny(se.text, "\"“„") && shows.MatchString(se.text)):
+		case !se.pasted && !vagueFault(se) && (faulty(se) || strings.ContainsAny(se.text, "\"“„") && se.holds(shows)):
 			text = se.text
 			for _, q := range quotedRanges(r.text(se.message), se.start, se.end) {
 				if q[1]-q[0] > 8 { // the message itself says more than the sentence about it
@@ -292,7 +316,7 @@ func (r *reading) symptoms() []triage.ProposedText {
 func faulty(se *sentence) bool {
 	if se.fault == 0 {
 		se.fault = 1
-		if faultWord.MatchString(se.text) || errorLine.MatchString(se.text) {
+		if se.holds(faultWord) || hasError(se.text) {
 			se.fault = 2
 		}
 	}
@@ -313,11 +337,12 @@ func cutText(s string, n int) string {
 
 // vagueFault reports whether a sentence complains without saying of what:
 // "it does not work, see screenshot".
-func vagueFault(text string) bool {
+func vagueFault(se *sentence) bool {
+	text := se.text
 	if len(text) > 200 || strings.ContainsAny(text, "\"“„0123456789") {
 		return false
 	}
-	for _, t := range termsOf(text) {
+	for _, t := range se.terms() {
 		if !vagueStems[t.stem] {
 			return false
 		}
@@ -328,5 +353,5 @@ func vagueFault(text string) bool {
 var vagueStems = stemSet(`does did doesn't isn't didn't stuff hello? work works working worked problem problems issue issues error errors broken fails failed help please see screenshot screenshots picture image attached attachment hello hi hey look fix again still now since yesterday today suddenly anymore more everything nothing wrong something thing going guys team there here happens
 	działa działają błąd pomoc pomocy proszę zrzut ekranu załączniku załączam nic problem cześć witam nadal dalej już
 	funktioniert funktionieren geht fehler hilfe bitte siehe anhang bild bildschirmfoto hallo nichts mehr immer
-	funciona funcionan ayuda error problema captura adjunto hola nada sigue
+	funciona funcionan favor ayuda error problema captura adjunto hola nada sigue
 	動きません 動かない 助けて 画像 添付`)

@@ -12,7 +12,8 @@ import (
 // harmless, leaving out a customer is not.
 
 var (
-	automatic     = regexp.MustCompile(`(?i)(?:\bout of (?:the )?office\b|\baway from (?:the office|my desk)\b|\bautomatic(?:ally)? (?:reply|response|generated|created)\b|\bauto-?(?:reply|responder)\b|\bdo not reply to this\b|\bdelivery status notification\b|\bmail delivery (?:failed|subsystem)\b|\bundelivered mail\b|\bpoza biurem\b|\bautomatyczna odpowiedź\b|\bnieobecn(?:y|a) w biurze\b|\babwesenheitsnotiz\b|\bautomatische (?:antwort|abwesenheit)|\bnicht im (?:büro|haus)\b|\bréponse automatique\b|\brespuesta automática\b|\bfuera de la oficina\b|\brisposta automatica\b|自動返信|自動応答|不在)`)
+	automatic     = says(`out of (?:the )?office|away from (?:the office|my desk)|automatic(?:ally)? (?:reply|response|generated|created)|auto-?(?:reply|responder)|do not reply to this|delivery status notification|mail delivery (?:failed|subsystem)|undelivered mail|poza biurem|automatyczna odpowiedź|nieobecn(?:y|a) w biurze|abwesenheitsnotiz|automatische (?:antwort|abwesenheit\p{L}*)|nicht im (?:büro|haus)|réponse automatique|respuesta automática|fuera de la oficina|risposta automatica`)
+	automaticBare = []string{"自動返信", "自動応答", "不在"}
 	automaticHead = regexp.MustCompile(`(?i)^\s*(?:auto(?:matic|mated)?[- ]?(?:reply|response)|out of (?:the )?office|undelivered mail|delivery status notification|mail delivery (?:failed|subsystem)|undeliverable|read:|abwesenheit|automatische antwort|automatyczna odpowiedź|respuesta automática|réponse automatique|risposta automatica|自動返信|自動応答|不在)`)
 	// referral is the plea of an absent person: to write to somebody else.
 	referral = says(`(?:contact|write to|reach|call|turn to) (?:\p{L}+ ){0,4}(?:colleagues?|team|deputy|[\w.]+@[\w.-]+)|in urgent (?:cases|matters)|for urgent (?:matters|requests)|in my absence|w pilnych sprawach|in dringenden (?:fällen|angelegenheiten)|en casos? urgentes?|en cas d['’]urgence`)
@@ -35,14 +36,16 @@ func (r *reading) isAutomatic() bool {
 	if automaticHead.MatchString(r.in.Ticket.Subject) {
 		return true
 	}
-	return automatic.MatchString(r.in.Ticket.Subject+"\n"+cutText(r.body, 200)) && !r.asked
+	head := r.in.Ticket.Subject + "\n" + cutText(r.body, 200)
+	return !r.asked && (automatic.MatchString(head) || containsAny(head, automaticBare))
 }
 
 // isPitch reports whether a ticket only offers to sell something.
 func (r *reading) isPitch() bool {
 	text, marks := r.in.Ticket.Subject+"\n"+cutText(r.body, 800), 0
+	l := lookAt(text)
 	for _, p := range pitch {
-		if p.MatchString(text) {
+		if l.holds(p) {
 			marks++
 		}
 	}
@@ -90,8 +93,9 @@ func onlyThanks(s string) bool {
 
 // pleaOf reports whether a text asks for something.
 func pleaOf(s string) bool {
+	l := lookAt(s)
 	for _, a := range asks {
-		if a.shape.MatchString(s) {
+		if l.holds(a.shape) {
 			return true
 		}
 	}

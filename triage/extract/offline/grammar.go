@@ -78,9 +78,11 @@ type grammar struct {
 
 	troubleshoot []string // prefixes of remedies that nobody lists once they help
 	remedy       []string // prefixes of remedies that a later fault turns into failed
+	looks        []string // prefixes of looking: to find nothing is no failure
 	check        []string // prefixes of looking: stays done whatever came of it
 
 	triedHeading   []string // a heading over a list of what was done
+	checkedHeading []string // the same, of what was found to be right
 	attemptHeading []string // the same, of attempts that did not help
 	openHeading    []string // the same, of what was not tried
 	nothing        []string // an outcome in a word or two: gone, nope

@@ -28,13 +28,15 @@ func german() *grammar {
 		complete: phrases("eingerichtet,veröffentlicht,ausgefüllt,abgeschickt,hinterlegt,bestätigt,exportiert,aktualisiert,bestellt,widerrufen,gelöscht,entfernt,vollständig,aktiviert,konfiguriert,gesetzt,angelegt,hinzugefügt,installiert,erstellt,verifiziert,eingetragen,fertig,erledigt,eingeschaltet,geschaltet,umgestellt,geändert"),
 		state:    wordSet("aktiv gültig fertig bereit an hinter korrekt richtig erledigt"), works: wordSet("funktioniert funktionieren klappt"),
 		infinitive: wordSet("zu"), tight: wordSet("an hinter"),
-		cut: wordSet("und aber doch jedoch weil da wenn als dass ob nachdem bevor oder sondern damit"), and: wordSet("und"),
+		cut: wordSet("seit seitdem und aber doch jedoch weil da wenn als dass ob nachdem bevor oder sondern damit"), and: wordSet("und"),
 		hyp: wordSet("wenn falls ob sollte"), relative: wordSet("welche welcher"), when: wordSet("wenn als"), after: wordSet("nachdem"),
 		ask: wordSet("wie warum was wo wann wer kann können könnte könnten ist sind gibt hat habe soll"), hedge: wordSet("vielleicht vermutlich wahrscheinlich angeblich offenbar anscheinend scheinbar laut"), pronoun: wordSet("es sie"),
 		failed:   phrases("immer noch,weiterhin,ohne erfolg,hilft nicht,nicht geholfen,vergeblich,nichts geholfen,nichts gebracht,funktioniert nicht,gleiche fehler,trotzdem,leider"),
 		failedBy: phrases("nichts geholfen,nichts hilft,ohne erfolg,nicht geholfen,immer noch,vergeblich,trotzdem"),
 		useless:  phrases("nichts gebracht,nicht geholfen,nichts geändert,hilft nicht,half nicht,nicht gelöst"),
 		contrast: phrases("anderen,andere,anderem,anderer,ohne,lokal,gleiche,gleichen"), succeeds: wordSet("geht läuft normal problemlos"),
+		solved:  phrases("das war's,geht wieder,geht es wieder,funktioniert wieder,läuft wieder,behoben,gelöst"),
+		nothing: phrases("nichts,nix"), onset: wordSet("seit seitdem"), looks: phrases("geprüft,überprüft,kontrolliert,nachgesehen,geschaut"),
 		open:         phrases("fehlt,fehlen,noch nicht"),
 		troubleshoot: phrases("versucht,probiert,gelöscht,neu,geleert,gefragt,kontaktiert,angerufen,neugestartet"), remedy: phrases("gestartet,getauscht,ausgetauscht,installiert,entfernt,deaktiviert,geändert,gewechselt,aktualisiert,zurückgesetzt"),
 		check: phrases("geprüft,überprüft,getestet,kontrolliert"), attemptHeading: phrases("versucht,probiert"), triedHeading: phrases("versucht,gemacht,erledigt,probiert"),
@@ -61,6 +63,8 @@ func spanish() *grammar {
 			switch {
 			case len(w) <= 4 || nounsES[w]:
 				return false
+			case strings.HasSuffix(w, "í"):
+				return w != "aquí"
 			case strings.HasSuffix(w, "é"):
 				return !strings.HasSuffix(w, "ré")
 			case strings.HasSuffix(w, "ímos") || strings.HasSuffix(w, "simos") || strings.HasSuffix(w, "cimos"):
@@ -73,13 +77,15 @@ func spanish() *grammar {
 		notAct:     phrases("pensa,querid,recibid,recib,visto,notad,esperad,creíd,sabid,sido,estado,tenid,comprad,podido,necesitad,estamos,podemos,queremos,tenemos,necesitamos,vamos,hacemos,usamos,utilizamos,quedado,perdido,olvidad,encontrad"),
 		complete:   phrases("configurad,publicad,rellenad,enviad,exportad,confirmad,pedid,revocad,eliminad,quitad,introducid,activad,añadid,agregad,cread,instalad,verificad,list,hech,puest,actualizad,apuntad,cambiad,completad"),
 		state:      wordSet("activo activa activado listo lista válido válida bien correcto detrás actualizado"), works: wordSet("funciona funcionan funcionó"),
-		cut: wordSet("y e pero aunque porque cuando si que como sin después antes o sino"), and: wordSet("y e"),
+		cut: wordSet("desde y e pero aunque porque cuando si que como sin después antes o sino"), and: wordSet("y e"),
 		hyp: wordSet("si"), relative: wordSet("que cual cuales"), when: wordSet("cuando"), after: wordSet("tras"),
 		ask: wordSet("cómo por qué cuál dónde quién podéis pueden puede podría hay"), hedge: wordSet("quizás quizá probablemente supuestamente aparentemente según"), pronoun: wordSet("lo la los las"),
 		failed:   phrases("sigue,siguen,continúa,sin éxito,no funciona,no ayudó,mismo error,mismo problema,nada,aún,todavía,en vano"),
 		failedBy: phrases("nada de,sin éxito,sigue,siguen,continúa,mismo error,mismo problema,en vano,nada funciona"),
 		useless:  phrases("no ayudó,no sirvió,no cambió nada,no funcionó"),
 		contrast: phrases("otro,otra,otros,otras,sin,mismo,localmente"), succeeds: wordSet("bien normal conecta carga"),
+		solved:  phrases("ya funciona,solucionado,se solucionó,quedó resuelto,resuelto"),
+		nothing: phrases("nada"), onset: wordSet("desde"), looks: phrases("revis,comprob,mir,verific"),
 		open:         phrases("falta,faltan,pendiente"),
 		troubleshoot: phrases("probad,probé,intent,borrad,borré,eliminad,eliminé,reiniciad,reinicié,reinstalad,reinstalé,limpiad,llamad,contactad,preguntad"), remedy: phrases("cambié,desactivé,actualicé,vuelto,restablecí,cambiad,desactivad,actualizad,restablecid"),
 		check: phrases("comprobad,verificad,revisad,comprobé,verifiqué,revisé"), attemptHeading: phrases("probado,intentado"), triedHeading: phrases("probado,intentado,hecho"),
@@ -102,10 +108,10 @@ func french() *grammar {
 		first: wordSet("je j nous"), third: wordSet("il elle ils elles vous on support hébergeur google"),
 		mine: wordSet("mon ma notre"), own: wordSet("équipe collègue développeur technicien"),
 		skip:    wordSet("déjà aussi ensuite bien tout tous maintenant hier été les deux l y"),
-		not:     wordSet("pas jamais aucun"),
+		not:     wordSet("pas jamais aucun rien"),
 		perfect: wordSet("ai avons"), be: wordSet("est sont a ont été"),
 		future: wordSet("vais allons demain ferai ferons"), wish: wordSet("veux voulons voudrais souhaite souhaitons dois devons devrais besoin aimerais"),
-		able: wordSet("peux pouvons"), offer: wordSet("envoyer fournir donner aider"),
+		able: wordSet("peux pouvons arrive arrivons"), offer: wordSet("envoyer fournir donner aider"),
 		attempt: phrases("essay,tent"), habitual: wordSet("essaie teste ouvre"),
 		past: never, finite: never,
 		participle: func(w string) bool { return endings(4, "é ée és ées i is it u us")(w) || irregularFR[w] },
@@ -113,13 +119,15 @@ func french() *grammar {
 		notAct:     phrases("pensé,voulu,reçu,vu,remarqué,cru,su,eu,acheté,oublié,perdu,entendu,compris,espéré,pu"),
 		complete:   phrases("configuré,activé,ajouté,créé,installé,vérifié,mis,terminé,fait,publié,validé"),
 		state:      wordSet("actif active prêt prête valide bon derrière place correct"), works: wordSet("fonctionne fonctionnent marche"),
-		cut: wordSet("et mais car quand si que qui lorsque après avant ou donc puis"), and: wordSet("et puis"),
+		cut: wordSet("depuis et mais car quand si que qui lorsque après avant ou donc puis"), and: wordSet("et puis"),
 		hyp: wordSet("si"), relative: wordSet("qui que dont"), when: wordSet("quand lorsque"), after: wordSet("après"),
 		ask: wordSet("comment pourquoi quel quelle où qui pouvez pourriez est-ce peut-on avez"), hedge: wordSet("peut-être probablement"), pronoun: wordSet("le la les l"),
 		failed:   phrases("toujours,encore,sans succès,ne fonctionne pas,rien n,même erreur,même problème,en vain,rien ne"),
 		failedBy: phrases("rien n,rien ne,sans succès,toujours,même erreur,même problème,en vain"),
 		useless:  phrases("rien changé,pas aidé,rien fait,rien résolu,aucun effet"),
 		contrast: phrases("autre,autres,sans,même"), succeeds: wordSet("arrive arrivent marche passe"),
+		solved:  phrases("ça marche,tout fonctionne,ça fonctionne,résolu"),
+		nothing: phrases("rien"), onset: wordSet("depuis"), looks: phrases("vérifié,regardé,contrôlé"),
 		open:         phrases("manque,reste à,pas encore"),
 		troubleshoot: phrases("essayé,tenté,vidé,redémarré,réinstallé,supprimé,appelé,contacté,demandé"), remedy: phrases("mis,désinstallé,remplacé,changé,désactivé,modifié,réinitialisé"),
 		check: phrases("vérifié,testé,contrôlé,confirmé"), attemptHeading: phrases("essayé,tenté"), triedHeading: phrases("essayé,fait,tenté"),
@@ -128,7 +136,7 @@ func french() *grammar {
 	}
 }
 
-var irregularFR = wordSet("mis fait ouvert écrit refait remis")
+var irregularFR = wordSet("éteint éteinte mis fait ouvert écrit refait remis")
 
 func italian() *grammar {
 	return &grammar{
@@ -154,6 +162,8 @@ func italian() *grammar {
 		failedBy: phrases("niente ha,senza successo,stesso errore,stesso problema,invano,ancora,continua"),
 		useless:  phrases("non ha risolto,non è servito,nessun effetto,non è cambiato"),
 		contrast: phrases("altro,altra,altri,altre,senza,stesso"), succeeds: wordSet("bene arriva arrivano normale"),
+		solved:  phrases("risolto,ora funziona,adesso funziona"),
+		nothing: phrases("niente,nulla"), onset: wordSet("da"), looks: phrases("controllat,verificat,guardat"),
 		open:         phrases("manca,mancano,non ancora"),
 		troubleshoot: phrases("provat,tentat,cancellat,riavviat,reinstallat,svuotat,chiamat,contattat,chiest"), remedy: phrases("reimpostat,aggiornat,disinstallat,sostituit,cambiat,disattivat,modificat,rimoss"),
 		check: phrases("verificat,controllat,testat"), attemptHeading: phrases("provato,tentato"), triedHeading: phrases("provato,fatto"),

@@ -3,6 +3,7 @@ package offline
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/abadojack/whatlanggo"
 )
@@ -39,7 +40,7 @@ func language(text string) string {
 	if kana(text) {
 		return "ja"
 	}
-	hits := map[string]int{}
+	var hits [len(languages)]int
 	latin, other := 0, 0
 	for line := range strings.Lines(text) {
 		if strings.TrimSpace(line) == "" || isPasted(strings.TrimRight(line, "\r\n")) {
@@ -54,13 +55,14 @@ func language(text string) string {
 			} else {
 				other++
 			}
-			for lang, set := range stopWords {
-				if set[w] {
-					hits[lang] += 2
-				}
+			for in, lang := languagesOf[w], 0; in != 0; in, lang = in>>1, lang+1 {
+				hits[lang] += int(in&1) * 2
 			}
-			for lang, set := range letters {
-				if strings.ContainsAny(w, set) {
+			if isASCII(w) {
+				continue
+			}
+			for lang := range languages {
+				if strings.ContainsAny(w, letters[languages[lang]]) {
 					hits[lang]++
 				}
 			}
@@ -69,22 +71,48 @@ func language(text string) string {
 	if other > latin {
 		return whatlanggo.Detect(text).Lang.Iso6391()
 	}
-	best, second := "", 0
-	for _, lang := range []string{"en", "pl", "de", "es", "fr", "it", "pt", "nl", "tr", "cs", "sv"} {
-		switch n := hits[lang]; {
-		case n > hits[best]:
+	best, second := 0, 0
+	for lang, n := range hits {
+		switch {
+		case lang > 0 && n > hits[best]:
 			best, second = lang, hits[best]
-		case n > second:
+		case lang > 0 && n > second:
 			second = n
 		}
 	}
 	if hits[best] >= 3 && hits[best] > second {
-		return best
+		return languages[best]
 	}
 	if info := whatlanggo.Detect(text); info.IsReliable() {
 		return info.Lang.Iso6391()
 	}
-	return best
+	if hits[best] == 0 {
+		return ""
+	}
+	return languages[best]
+}
+
+// languages that have stop words, in the order that wins a tie.
+var languages = [...]string{"en", "pl", "de", "es", "fr", "it", "pt", "nl", "tr", "cs", "sv"}
+
+// languagesOf holds the languages of every stop word, a bit for each.
+var languagesOf = func() map[string]uint16 {
+	of := map[string]uint16{}
+	for i, lang := range languages {
+		for w := range stopWords[lang] {
+			of[w] |= 1 << i
+		}
+	}
+	return of
+}()
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }

@@ -53,7 +53,7 @@ func (se *sentence) pleads() int {
 	}
 	w := 0
 	for _, a := range asks {
-		if a.shape.MatchString(se.text) {
+		if se.holds(a.shape) {
 			w = a.weight
 			break
 		}
@@ -64,7 +64,7 @@ func (se *sentence) pleads() int {
 	if se.question {
 		w += 2
 	}
-	if w > 0 && staffVerb.MatchString(se.text) {
+	if w > 0 && se.holds(staffVerb) {
 		w += 2
 	}
 	if vague.MatchString(se.text) || forbids.MatchString(se.text) {
@@ -138,7 +138,7 @@ var (
 func (r *reading) needsStaff(claims []triage.ProposedClaim, contacted bool) bool {
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		if !se.pasted && (staffVerb.MatchString(se.text) || asksForAct(se) || yourSide.MatchString(se.text) && (se.question || pleaOf(se.text))) && !howTo.MatchString(se.text) {
+		if !se.pasted && (se.holds(staffVerb) || asksForAct(se) || se.holds(yourSide) && (se.question || pleaOf(se.text))) && !se.holds(howTo) {
 			return true
 		}
 	}
@@ -172,8 +172,6 @@ var (
 	angry    = says(`ridiculous|unacceptable|furious|fed up|worst|useless|a joke|disgrace|outrageous|incompetent|skandal|kpina|żart|niedopuszczaln\p{L}+|mam dość|unverschämt|inaceptable|inadmissible|vergogna`)
 	unhappy  = says(`frustrat\p{L}+|annoy\p{L}+|disappoint\p{L}+|third time|fourth time|again and again|for (?:days|weeks)|nobody (?:helps|answers|replies)|stumped|passing (?:it|me|us)|rozczarowan\p{L}+|po raz (?:trzeci|czwarty|kolejny)|od (?:kilku )?(?:dni|tygodni)|zmęczon\p{L}+|frustrier\p{L}+|decepcionad\p{L}+`)
 	legal    = says(`lawyers?|attorney|legal action|sue you|court|regulator|ombudsman|data protection authority|prawnik\p{L}*|adwokat\p{L}*|sąd(?:u|zie|em)?|uokik|uodo|pozew|anwalt|gericht|abogado|tribunal|avocat|avvocato`)
-
-	injected = regexp.MustCompile(`(?i)(?:\b(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|prior|above|earlier)? ?(?:instructions?|rules|prompts?)|\broute (?:me|(?:this|the|my) ticket) (?:\w+ ){0,3}to\b|\b(?:set|mark|flag) (?:the |this |my )?(?:ticket |it )?(?:priority|urgency|as)\b.{0,20}\b(?:critical|highest|p1|urgent|verified|done)\b|\byou are (?:now )?(?:an? )?(?:ai|assistant|language model|support bot)\b|(?m:^\s*(?:\[?(?:system|assistant|developer)\]?\s*:|<\|?(?:system|im_start|assistant)))|\bsystem prompt\b|\b(?:zignoruj|pomiń|zapomnij) (?:wszystkie )?(?:poprzednie|wcześniejsze) (?:instrukcje|polecenia)|\bprzekieruj (?:mnie|to|zgłoszenie) do\b)`)
 )
 
 // flags marks what a person should know before trusting the brief.
@@ -184,15 +182,13 @@ func (r *reading) flags() []triage.Flag {
 			out = append(out, f)
 		}
 	}
-	body := r.body
 	last := ""
 	for _, n := range r.in.Ticket.CustomerMessages() {
 		m := r.in.Ticket.N(n)
 		add(len(m.Attachments) > 0, triage.FlagUnread)
 		last = r.texts[n]
 	}
-	add(injected.MatchString(body), triage.FlagInstructions)
-	add(legal.MatchString(body), triage.FlagLegal)
+	add(r.looked.holds(legal), triage.FlagLegal)
 	add(len(last) < 400 && onlyThanks(strings.TrimSpace(ownWords(last))), triage.FlagThanksOnly)
 	add(r.isAutomatic(), triage.FlagAutomatic)
 	add(r.shortened, triage.FlagShortened)
@@ -202,11 +198,11 @@ func (r *reading) flags() []triage.Flag {
 // urgency and tone go by the words used.
 func (r *reading) urgency() triage.Urgency {
 	switch {
-	case critical.MatchString(r.body):
+	case r.looked.holds(critical):
 		return triage.UrgencyCritical
-	case noHurry.MatchString(r.body):
+	case r.looked.holds(noHurry):
 		return triage.UrgencyLow
-	case urgent.MatchString(r.body):
+	case r.looked.holds(urgent):
 		return triage.UrgencyHigh
 	}
 	return triage.UrgencyNormal
@@ -214,9 +210,9 @@ func (r *reading) urgency() triage.Urgency {
 
 func (r *reading) tone() string {
 	switch {
-	case angry.MatchString(r.body) || strings.Contains(r.body, "!!!"):
+	case r.looked.holds(angry) || strings.Contains(r.body, "!!!"):
 		return "angry"
-	case unhappy.MatchString(r.body):
+	case r.looked.holds(unhappy):
 		return "frustrated"
 	}
 	return "calm"

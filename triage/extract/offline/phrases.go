@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // A wording is one phrase of a step as a set of stems.
 type wording struct {
 	step  int // index into lexicon.steps
-	stems map[string]bool
+	stems []string
 }
 
 // fewestStems is how many words a phrase must have to be told by them alone.
@@ -36,7 +37,7 @@ func (lx *lexicon) addWordings(step int, s *knowledge.Step, p *knowledge.Procedu
 			}
 		}
 		if len(stems) >= fewestStems && telling && (verbal || len(stems) > fewestStems) {
-			lx.phrases = append(lx.phrases, wording{step, stems})
+			lx.phrases = append(lx.phrases, wording{step, slices.Collect(maps.Keys(stems))})
 		}
 	}
 }
@@ -72,7 +73,7 @@ func (lx *lexicon) spoken(said map[string]float64) int {
 			continue
 		}
 		whole := true
-		for s := range ph.stems {
+		for _, s := range ph.stems {
 			whole = whole && said[s] > 0
 		}
 		if whole {
@@ -82,8 +83,8 @@ func (lx *lexicon) spoken(said map[string]float64) int {
 	return len(steps)
 }
 
-func all(stems, said map[string]bool) bool {
-	for s := range stems {
+func all(stems []string, said map[string]bool) bool {
+	for _, s := range stems {
 		if !said[s] {
 			return false
 		}
@@ -177,7 +178,7 @@ func (r *reading) undoneAll(found []claimed) []claimed {
 	}
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		if se.pasted || se.question || len(open) == 0 || len(se.words) == 0 {
+		if se.pasted || se.question || len(open) == 0 || len(se.words) == 0 || !se.holds(denials) {
 			continue
 		}
 		g := grammarOf(r.languageOf(se.message))

@@ -27,6 +27,8 @@ type reader struct {
 	since   bool // opened by after, by, including
 	order   bool // opened by a bare verb: an order, no statement
 	unsure  bool
+	colon   bool // "TLS: have not done that": the writer is left out
+	it      bool // the subject is a pronoun for a thing
 	prev    string
 }
 
@@ -43,11 +45,15 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 	}
 	c.norm = norm.String()
 	c.failed = hasPhrase(c.norm, g.failed) || hasPhrase(c.norm, g.failedBy)
+	c.outcome = strings.Count(c.norm, " ") == 2 && hasPhrase(c.norm, g.nothing) // "..., nothing."
 	r := reader{g: g, c: &c, carried: carried, be: -1, item: se.item || len(se.words) <= 24 || len(words) <= 9 && noteStyle(se, words)}
 	r.unsure = hasPhrase(c.norm, g.unsure) ||
 		carried.se != nil && !carried.said() && hasPhrase(carried.norm, g.unsure) // mam nadzieję, że ...
 	for i, w := range words {
 		if w.punct || strings.HasPrefix(w.low, "@") {
+			if w.low == ":" {
+				r.colon, r.sinceS = true, 0
+			}
 			continue
 		}
 		if w.quoted {
@@ -94,7 +100,10 @@ func (r *reader) word(w, next string) bool {
 	case g.mine[w] && g.own[next]:
 		r.newSubject(writer)
 		r.sinceS = -1 // the person's name is no content
-	case g.third[w] && !g.preposition[r.prev]:
+	case g.pronoun[w] && g.third[w] && g.be[next] && !g.preposition[r.prev]:
+		r.newSubject(thing)
+		r.it = true
+	case g.third[w] && !g.preposition[r.prev] && !(g.pronoun[w] && (r.future || r.wish || r.able)):
 		r.newSubject(somebody)
 	case g.pronoun[w] && r.lead == 0:
 		r.newSubject(thing)
@@ -108,7 +117,7 @@ func (r *reader) word(w, next string) bool {
 		r.wish = true
 	case r.verb(w, next):
 		return true
-	case g.perfect[w] && (r.subj == writer || g.lang != "en" || r.lead == 0 && r.carried.about == writer):
+	case g.perfect[w] && (r.subj == writer || g.lang != "en" || r.lead == 0 && r.carried.about == writer || r.colon && r.subj == nobody):
 		r.perfect = true
 	case g.be[w]:
 		r.be, r.present = 0, g.present[w]
@@ -166,7 +175,7 @@ func (r *reader) verb(w, next string) bool {
 	case w == "used" && next == "to":
 		return r.decide(other, w)
 	case g.works[w] && !r.able && !(r.subj == somebody && !g.pronoun[r.prev] && strings.HasPrefix(w, "pass")) && (w != "working" || r.be >= 0 && next != "on"):
-		if r.not {
+		if r.not || g.not[next] {
 			r.c.failed = true
 			return r.decide(other, w)
 		}
@@ -174,7 +183,7 @@ func (r *reader) verb(w, next string) bool {
 	case r.able && hasPrefix(w, []string{"to"}) && len(w) <= 2:
 		return false
 	case r.able && !g.skip[w] && !g.able[w]:
-		if r.not || r.can && g.offer[w] {
+		if r.not || r.can && (g.offer[w] || w == "open" && next == "a") {
 			return r.decide(other, w)
 		}
 		return r.decide(works, w)
@@ -199,7 +208,7 @@ func (r *reader) verb(w, next string) bool {
 		return r.decide(act, w) // we are following the guide
 	case sharing && g.finite(w):
 		return r.decide(act, w)
-	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && (!g.tight[w] || r.be == 0 && r.lead > 0 && !(w == "on" && r.subj == writer) || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
+	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && !r.it && (!g.tight[w] || r.be == 0 && r.lead > 0 && !(w == "on" && r.subj == writer) || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
 		return r.decide(holds, w)
 	case r.item && r.be < 0 && r.subj == nobody && r.lead > 0 && r.lead <= 5 && w != "setup" && g.participle(w) && hasPrefix(w, g.complete):
 		return r.decide(holds, w) // note style: CNAME added
@@ -257,6 +266,7 @@ func (r *reader) close() {
 	if r.c.joined && r.carried.hedged {
 		r.c.voice = other
 	}
+	r.c.it = r.it
 	r.c.hedged, r.c.not, r.c.wish = r.hedge, r.not, r.wish || r.future || r.order
 	r.c.plain = r.subj != somebody && !r.c.hyp && !r.hedge && !r.unsure && !r.future && !r.wish && (!r.order || r.perfect) && !(r.carried.hyp && r.subj == nobody)
 	if r.carried.se != nil && r.carried.hyp && r.subj == nobody && r.c.said() {
@@ -282,14 +292,14 @@ func (r *reader) close() {
 // contrasts reports whether a piece without an act tells of a case in which
 // there is no fault: "mails to all other recipients arrive".
 func (r *reader) contrasts() bool {
-	if r.c.verb != "" || r.c.failed || r.not || r.hedge || r.unsure || r.future || r.wish || r.c.hyp || r.c.relative || r.order || r.carried.se != nil && r.carried.hyp {
+	clear := hasPhrase(r.c.norm, r.g.noTrouble)
+	if r.c.verb != "" || r.c.failed || r.not && !clear || r.hedge || r.unsure || r.future || r.wish || r.c.hyp || r.c.relative || r.order || r.carried.se != nil && r.carried.hyp {
 		return false
 	}
-	succeeds := hasPhrase(r.c.norm, r.g.noTrouble)
-	for _, w := range r.c.words {
-		succeeds = succeeds || !w.quoted && r.g.succeeds[w.low]
+	if clear {
+		return r.lead > 0
 	}
-	return succeeds && hasPhrase(r.c.norm, r.g.contrast)
+	return r.g.tellsSuccess(r.c) && hasPhrase(r.c.norm, r.g.contrast)
 }
 
 // asks reports whether a sentence is a question, by its mark or, when that was

@@ -168,11 +168,58 @@ func TestVague(t *testing.T) {
 		"not working, please help":                                0,
 		"Hi, it still does not work, see attached picture":        0,
 		"nie działa, pomocy":                                      0,
+		"no funciona nada, ayuda por favor":                       0,
 		"The export of the campaign report is broken since today": 1,
 	} {
 		p := extract(t, sendline(t), ticketOf(text))
 		if len(p.Symptoms) != want || p.Matters[0].Kind != triage.KindBroken {
 			t.Errorf("%q: %s, symptoms %+v", text, matterKinds(p), p.Symptoms)
+		}
+	}
+}
+
+// A word or two find the procedure that they are about, and no other.
+func TestShortRequests(t *testing.T) {
+	for text, want := range map[string]string{
+		"DMARC?":                    "dmarc-alignment",
+		"need dedicated ip":         "dedicated-ip",
+		"2FA reset please":          "lost-second-factor",
+		"suppression list":          "suppression-removal",
+		"wymiana klucza API":        "api-key-rotation",
+		"DKIM":                      "", // two procedures speak of it
+		"API docs?":                 "",
+		"do you have a status page": "",
+		"hello":                     "",
+		"please call me back":       "",
+	} {
+		if p := extract(t, sendline(t), ticketOf(text)); p.Matters[0].Procedure != want {
+			t.Errorf("%q: %q, want %q", text, p.Matters[0].Procedure, want)
+		}
+	}
+}
+
+// Confidence falls with what the rules could not read.
+func TestConfidence(t *testing.T) {
+	of := func(text string) float64 { return extract(t, nil, ticketOf(text)).Confidence }
+	plain := of("I restarted the router twice. It still drops every evening. Could you check the line?")
+	noise := of("Router twice again. Every evening the same line. Evenings and mornings, router and line.")
+	foreign := of("Здравствуйте, со вчерашнего дня мы не можем отправить письма клиентам.")
+	if !(plain > noise && noise > foreign && foreign < 0.35) {
+		t.Errorf("plain %.2f, noise %.2f, foreign %.2f", plain, noise, foreign)
+	}
+}
+
+// What was read is a document; a name that begins like one is none.
+func TestGuides(t *testing.T) {
+	for text, want := range map[string]int{
+		"I read the manual from front to back.":            1,
+		"I've read through the thread on cold starts.":     1,
+		"I checked the Docker container and the dockyard.": 0,
+		"Is there a manual?":                               0,
+		"Your guide says otherwise.":                       0,
+	} {
+		if p := extract(t, nil, ticketOf(text)); len(p.Documents) != want {
+			t.Errorf("%q: %+v", text, p.Documents)
 		}
 	}
 }

@@ -21,11 +21,14 @@ type sentence struct {
 	under      string // lower-case text of the heading this list item stands under
 	pasted     bool   // log, code, setting or machine text: never the customer's own statement
 	question   bool
-	ticked     bool // a list item marked as done
-	crossed    bool // a list item marked as not done
-	plea       int  // how clearly it asks, plus one; 0 = not looked at
-	fault      int  // whether it tells of a fault: 0 = not looked at, 1 = no, 2 = yes
-	title      bool // the first line of the ticket, without a full stop
+	ticked     bool   // a list item marked as done
+	crossed    bool   // a list item marked as not done
+	looked     looked // where shapes may begin in it
+	read       bool   // a clause of it said something to the rules
+	found      []term // its terms, once found
+	plea       int    // how clearly it asks, plus one; 0 = not looked at
+	fault      int    // whether it tells of a fault: 0 = not looked at, 1 = no, 2 = yes
+	title      bool   // the first line of the ticket, without a full stop
 }
 
 // A word is one token. Contractions make two words of one byte range.

@@ -156,7 +156,7 @@ func (r *reading) asksFor() []string {
 		if se.pasted {
 			continue
 		}
-		id := r.lexicon.named(se.text)
+		id := r.lexicon.named(se.terms())
 		if id != "" && !slices.Contains(out, id) && (se.question || pleaOf(se.text) || r.orders(se)) {
 			out = append(out, id)
 		}
@@ -171,9 +171,11 @@ func (r *reading) orders(se *sentence) bool {
 
 // named returns the step that a request names by its title or phrases, if it
 // is one to ask for.
-func (lx *lexicon) named(text string) string {
+func (lx *lexicon) named(terms []term) string {
 	said := map[string]bool{}
-	addTerms(said, text)
+	for _, t := range terms {
+		said[t.stem] = true
+	}
 	best, second, id := 0.0, 0.0, ""
 	for i := range lx.p.Steps {
 		s := &lx.p.Steps[i]
@@ -210,8 +212,9 @@ const unasked = 0.75
 func requestWords(p *knowledge.Procedure) map[string]map[string]float64 {
 	df := map[string]float64{}
 	out := map[string]map[string]float64{}
-	for i := range p.Steps {
-		s := &p.Steps[i]
+	own := p.Own()
+	for i := range own {
+		s := &own[i]
 		set := map[string]bool{}
 		for _, text := range wordings(p, s) {
 			addTerms(set, text)
