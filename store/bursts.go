@@ -36,11 +36,11 @@ func (s *Store) lookForIncidents() {
 
 // searchUntil looks for bursts when it is woken and at each interval, until
 // ctx ends. It runs beside the triages, which never wait for it.
-func (s *Store) searchUntil(ctx context.Context, w *knowledge.Workspace, every time.Duration) {
+func (s *Store) searchUntil(ctx context.Context, w func() *knowledge.Workspace, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := s.FindIncidents(ctx, w); err != nil && ctx.Err() == nil {
+		if err := s.FindIncidents(ctx, w()); err != nil && ctx.Err() == nil {
 			s.log.Error("search for incidents", "error", err)
 		}
 		select {

@@ -34,8 +34,8 @@ type WorkOptions struct {
 	// degraded result are triaged again, with a context marked by
 	// triage.Backfill. nil = never.
 	ModelReady func(ctx context.Context) bool
-	Workspace  *knowledge.Workspace // by its policy bursts of like tickets are looked for; nil looks for none
-	Retention  time.Duration        // after it a resolved ticket loses its text, see Retain; 0 keeps all
+	Workspace  func() *knowledge.Workspace // as it is now: by its policy bursts of like tickets are looked for; nil looks for none
+	Retention  time.Duration               // after it a resolved ticket loses its text, see Retain; 0 keeps all
 }
 
 func (o WorkOptions) withDefaults() WorkOptions {

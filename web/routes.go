@@ -61,5 +61,9 @@ func (s *Server) healthz(c echo.Context) error {
 	if err := s.Store.Ping(ctxOf(c)); err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, map[string]string{"status": "ok"})
+	health := map[string]string{"status": "ok", "workspace": s.Workspace.Hash}
+	if fault := s.fault(); fault != "" {
+		health["workspace_fault"] = fault // the version named is the last good one
+	}
+	return c.JSON(http.StatusOK, health)
 }

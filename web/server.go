@@ -58,6 +58,7 @@ type Server struct {
 
 	closing   chan struct{} // closed when live streams must end
 	closeOnce sync.Once
+	reload    *reload // of the first server and all that took its place
 }
 
 // New builds a server. It returns Invalid for a secret that is none.
@@ -87,15 +88,25 @@ func New(o Options) (*Server, error) {
 	if s.views, err = loadViews(); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
+	s.reload = &reload{}
+	s.reload.current.Store(s)
+	s.open()
+	return s, nil
+}
+
+// open makes the routes, which serve this server's workspace.
+func (s *Server) open() {
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.secure, s.ownHost, s.chooseLang)
 	s.routes(s.echo)
-	return s, nil
 }
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+// ServeHTTP implements http.Handler. A request is served whole by the
+// workspace that is there when it comes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.reload.current.Load().echo.ServeHTTP(w, r)
+}
 
 // HTTPServer returns a server for this handler with timeouts that a slow or
 // hostile client cannot stretch. Its Shutdown ends the live streams at once.
@@ -114,7 +125,7 @@ func (s *Server) HTTPServer(addr string) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
-	srv.RegisterOnShutdown(s.endStreams)
+	srv.RegisterOnShutdown(func() { s.reload.current.Load().endStreams() })
 	return srv
 }
 

@@ -11,10 +11,10 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"readback/triage"
+	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"readback/triage"
 )
 
 //go:embed templates static
@@ -90,11 +90,13 @@ type banner struct {
 	How      string // what that means
 	Degraded string // what happened instead when the reader was not available; "" when it was
 	Lab      bool
+	Stale    string // the first fault of the workspace's newest files, which are not in use; "" when they are
 }
 
 func (s *Server) page(c echo.Context, title, name string, data any) page {
 	l := langOf(c.Request())
 	b := banner{Lab: s.Lab}
+	b.Stale, _, _ = strings.Cut(s.fault(), "\n")
 	switch s.ExtractorName {
 	case "":
 	case offline:

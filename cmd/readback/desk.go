@@ -53,14 +53,8 @@ func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*de
 func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *slog.Logger) (*desk, error) {
 	d := &desk{files: files}
 	var err error
-	if d.workspace, err = knowledge.Load(d.files); err != nil {
-		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
-	}
-	if err := check.Prepare(d.workspace); err != nil {
-		return nil, triage.Errorf(triage.Invalid, "the workspace cannot be used: %v", err)
-	}
-	if d.index, err = knowledge.NewIndex(d.workspace); err != nil {
-		return nil, triage.Errorf(triage.Internal, "the search index cannot be built: %w", err)
+	if d.workspace, d.index, err = loadWorkspace(d.files); err != nil {
+		return nil, err
 	}
 	accounts, err := d.accounts(ctx, p.lab, log)
 	if err != nil {
@@ -78,6 +72,22 @@ func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *sl
 	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: ladder,
 		Checker: d.checker, Lab: p.lab, Logger: log}
 	return d, nil
+}
+
+// loadWorkspace reads the files, with all that makes them fit for use.
+func loadWorkspace(files fs.FS) (*knowledge.Workspace, *knowledge.Index, error) {
+	w, err := knowledge.Load(files)
+	if err != nil {
+		return nil, nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
+	}
+	if err := check.Prepare(w); err != nil {
+		return nil, nil, triage.Errorf(triage.Invalid, "the workspace cannot be used: %v", err)
+	}
+	index, err := knowledge.NewIndex(w)
+	if err != nil {
+		return nil, nil, triage.Errorf(triage.Internal, "the search index cannot be built: %w", err)
+	}
+	return w, index, nil
 }
 
 // accounts is where accounts are looked up: the API that workspace.yaml names,

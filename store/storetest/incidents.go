@@ -353,7 +353,7 @@ func WorkFindsBurst(t *testing.T, db Database) {
 	events, stop := s.Watch()
 	defer stop()
 	w := sendline(t)
-	work(t, s, store.WorkOptions{Workspace: w, Sweep: time.Hour, Triage: func(ctx context.Context, tk *triage.Ticket, _ *triage.Result) (triage.Result, error) {
+	work(t, s, store.WorkOptions{Workspace: func() *knowledge.Workspace { return w }, Sweep: time.Hour, Triage: func(ctx context.Context, tk *triage.Ticket, _ *triage.Result) (triage.Result, error) {
 		return broken(tk.LastSeq), nil
 	}})
 	raised := store.EventIncident + string(store.IncidentRaised)

@@ -44,11 +44,20 @@ func Known(name string) bool {
 	return ok
 }
 
-// Required lists the parameters that each check cannot do without, by its name.
+// Required lists the parameters that each check and recipe cannot do without, by its name.
 func Required() map[string][]string {
 	out := make(map[string][]string, len(leaves))
 	for name, l := range leaves {
 		out[name] = slices.Concat(l.names, l.urls, l.texts)
+	}
+	for name, r := range recipes() {
+		needs := []string{}
+		for _, param := range slices.Sorted(maps.Keys(r.Params)) {
+			if r.Params[param].Default == "" {
+				needs = append(needs, param)
+			}
+		}
+		out[recipePrefix+name] = needs
 	}
 	return out
 }
