@@ -51,7 +51,9 @@ func Read(dir fs.FS) (*Workspace, error) {
 			}
 		}
 	}
-	l.topics()
+	if len(l.faults) == 0 { // a procedure that cannot be read may have the area
+		l.topics()
+	}
 	l.attach()
 	l.w.Hash = hex.EncodeToString(l.all.Sum(nil))[:12]
 	if len(l.faults) > 0 {
