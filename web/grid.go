@@ -10,6 +10,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/check"
 	"readback/triage/route"
 )
 
@@ -70,6 +71,8 @@ type checkView struct {
 	Lines          []string
 	At             *stamp
 	Took           int64
+	Target, Wrong  string // what it looks at, and where to say that it is wrong; "" when it cannot be said
+	Paused         bool
 }
 
 // briefing builds the models of one ticket page.
@@ -316,7 +319,10 @@ func todoWord(st *triage.StepPosition) (word, class, icon string) {
 
 func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
-		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS}
+		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS, Paused: k.Code == "check.paused"}
+	if v.Target = check.Target(k.Check, k.Params); v.Target != "" && !v.Paused {
+		v.Wrong = ticketURL(b.t.ID) + "/checks/wrong"
+	}
 	v.Sentence = strings.Join(b.checkSentences(k), " ")
 	return v
 }
