@@ -116,7 +116,7 @@ var leaves = map[string]leaf{
 // Check runs a step's check expression, its leaves at the same time and all of
 // them within Options.StepTimeout. A step without a check is Unknown.
 func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepCheck {
-	ctx, cancel := context.WithTimeout(ctx, e.opt.StepTimeout)
+	ctx, cancel := context.WithTimeout(since(ctx, run.After), e.opt.StepTimeout)
 	defer cancel()
 	calls := run.Step.Check.Leaves()
 	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
