@@ -119,7 +119,7 @@ func FuzzNames(f *testing.F) {
 		if h.toRun > 2*(maxHops+1)*(2+maxLabels+4*maxServers) {
 			t.Fatalf("%d questions asked", h.toRun)
 		}
-		if !slices.Contains([]string{direct, flattened, proxied, wrongTarget, absent, inconsistent, couldNotCheck}, got.state) || got.code == "" {
+		if !slices.Contains([]string{direct, flattened, proxied, wrongTarget, absent, inconsistent, severalRecords, couldNotCheck}, got.state) || got.code == "" {
 			t.Fatalf("state %q, code %q", got.state, got.code)
 		}
 		if (got.outcome == triage.Pass) != (got.state == direct || got.state == flattened) {
@@ -135,9 +135,9 @@ func FuzzNames(f *testing.F) {
 			t.Fatalf("failed for what it could not see: %+v", got)
 		}
 		e := &Engine{look: l, proxies: proxies}
-		for _, check := range []string{"dns.mx", "mail.spf", "mail.dkim", "mail.dmarc"} {
+		for _, check := range []string{"dns.mx", "dns.resolves", "dns.address", "mail.spf", "mail.dkim", "mail.dmarc", "mail.sender"} {
 			got := leaves[check].run(e, ctx, map[string]string{"name": "zone.example", "domain": "zone.example", "selector": "link",
-				"target": "target.example", "include": "target.example"}, nil)
+				"target": "target.example", "include": "target.example", "addresses": "64.0.0.0/8", "ip": "192.0.2.1", "sender": "a@zone.example"}, nil)
 			if got.code == "" || got.state == "" || got.outcome == triage.Fail && len(got.evidence) == 0 {
 				t.Fatalf("%s: %+v", check, got)
 			}

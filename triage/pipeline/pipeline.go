@@ -59,7 +59,7 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 
 	runs := p.bind(&r)
 	incidents := p.incidents(ctx, t, &r, runs)
-	notBeforeClaims(t, &r, runs)
+	about(t, &r, runs)
 	checks := p.verify(ctx, runs)
 	base := p.caseOf(&r, failed, prev)
 	for i := range r.Matters {

@@ -60,9 +60,10 @@ func (p *Pipeline) verify(ctx context.Context, runs [][]triage.CheckRun) [][]tri
 	return out
 }
 
-// notBeforeClaims makes what was seen of a matter stale once the customer says
-// that something of it is done, or failed: they may have changed it since.
-func notBeforeClaims(t *triage.Ticket, r *triage.Result, runs [][]triage.CheckRun) {
+// about says for whom the checks are, and makes what was seen of a matter stale
+// once the customer says that something of it is done, or failed: they may have
+// changed it since.
+func about(t *triage.Ticket, r *triage.Result, runs [][]triage.CheckRun) {
 	for i := range runs {
 		var said time.Time
 		for _, c := range claimsOf(&r.Brief, r.Matters[i].ID) {
@@ -76,7 +77,7 @@ func notBeforeClaims(t *triage.Ticket, r *triage.Result, runs [][]triage.CheckRu
 			}
 		}
 		for j := range runs[i] {
-			runs[i][j].After = said
+			runs[i][j].Asker, runs[i][j].After = t.ID, said
 		}
 	}
 }
