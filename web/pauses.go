@@ -21,6 +21,7 @@ type pauseView struct {
 	Sentence          string // what it had seen
 	Lines             []string
 	TicketURL         string
+	Acts              stateForm
 }
 
 // pauses lists the checks that somebody said are wrong and nobody has looked
@@ -34,7 +35,9 @@ func (s *Server) pauses(c echo.Context) error {
 	views := []pauseView{}
 	for _, p := range list {
 		views = append(views, pauseView{ID: p.ID, Check: p.Check, Target: p.Target, At: l.stamp(p.At, s.Clock()), TicketURL: ticketURL(p.TicketID),
-			Said: l.t("web.pauses.said."+string(p.Role), "count", p.Times), Sentence: l.checkSentence(&p.Seen), Lines: p.Seen.Evidence})
+			Said: l.t("web.pauses.said."+string(p.Role), "count", p.Times), Sentence: l.checkSentence(&p.Seen), Lines: p.Seen.Evidence,
+			Acts: stateForm{URL: "/checks/" + p.ID + "/resume", Acts: []stateAct{
+				{string(store.CheckRight), l.t("web.pauses.right")}, {string(store.CheckWrong), l.t("web.pauses.wrong")}}}})
 	}
 	return s.render(c, http.StatusOK, "pauses.html", s.page(c, l.t("web.pauses"), "pauses", views))
 }

@@ -100,6 +100,7 @@ func (h *hostile) ask(_ context.Context, server netip.Addr, name string, qtype u
 func FuzzNames(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{2, 1, 0, 1, 1, 0, 1, 5, 2, 1, 0, 2})
+	f.Add([]byte("2\xe5")) // a server that fails until it is asked not to validate
 	f.Add([]byte("\x02\x01\x00\x04\x01\x01\x00\x01\x03\x07\x02\x01\x00\x03\x05\x06\x02\x01\x01\x02\x02\x00\x09"))
 	for _, n := range []int{64, 256, 1024} {
 		seed := make([]byte, n)
@@ -111,7 +112,8 @@ func FuzzNames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h := &hostile{data: data}
 		proxies := newProxyTable([]Proxy{{"Hedgerow", netip.MustParsePrefix("64.0.0.0/4")}})
-		l := &lookup{ask: serial{h, make(chan struct{}, 1)}, proxies: proxies, nodes: newCache[*node](time.Now), limit: time.Minute, grace: time.Minute}
+		all := serial{h, make(chan struct{}, 1)}
+		l := &lookup{ask: all, unchecked: all, proxies: proxies, nodes: newCache[*node](time.Now), limit: time.Minute, grace: time.Minute}
 		ctx := context.Background()
 		target := l.trace(ctx, "target.example")
 		name := l.trace(ctx, "link.zone.example")
