@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"readback/examples"
 	"readback/triage"
@@ -119,5 +120,39 @@ func TestPausesRefused(t *testing.T) {
 	}
 	if status, _ := s.call(t, "POST", "/api/v1/tickets/tkt_none/wrong-check", `{}`); status != 404 {
 		t.Error(status)
+	}
+}
+
+// What a suggestion rests on is looked at again before it is sent, once its
+// life is over.
+func TestSuggestionAges(t *testing.T) {
+	for name, tc := range map[string]struct {
+		life time.Duration
+		aged bool
+	}{"fresh": {time.Minute, false}, "aged": {-time.Minute, true}} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, nil)
+			id := s.triaged(t, caseZero(), func(tk *triage.Ticket) triage.Result {
+				r := doubtful(tk)
+				r.Route = triage.Route{Action: triage.Ask, Tier: "l1", Reasons: []triage.Reason{{Code: "route.contradicted",
+					Params: map[string]string{"procedure": "https-click-tracking", "step": "brand-link"}}}}
+				r.Matters[0].Route = r.Route
+				for i := range r.Facts.Checks {
+					r.Facts.Checks[i].ExpiresAt = now.Add(tc.life)
+				}
+				return r
+			})
+			_, page := s.get(t, "/tickets/"+id)
+			if strings.Contains(page, "/tickets/"+id+"/look") != tc.aged || strings.Contains(page, `data-copy="suggested"`) == tc.aged {
+				t.Errorf("aged %v:\n%s", tc.aged, page[strings.Index(page, `class="suggest"`):][:600])
+			}
+			if status, _ := s.submit(t, "/tickets/"+id+"/look", nil, map[string]string{"Origin": s.URL}); status != 303 {
+				t.Error(status)
+			}
+			tk, err := s.store.Ticket(t.Context(), id)
+			if err != nil || tk.Triaged >= tk.LastSeq {
+				t.Errorf("nothing is to be triaged: %d of %d, %v", tk.Triaged, tk.LastSeq, err)
+			}
+		})
 	}
 }

@@ -23,6 +23,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/tickets/:id/incident/out", s.setPart(false), s.sameOrigin, s.signedIn)
 	e.GET("/incidents/:id", s.incident, s.signedIn)
 	e.POST("/incidents/:id/:do", s.setIncident, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/look", s.lookAgain, s.sameOrigin, s.signedIn)
 	e.POST("/tickets/:id/checks/wrong", s.pauseCheck, s.sameOrigin, s.signedIn)
 	e.GET("/checks", s.pauses, s.signedIn)
 	e.POST("/checks/:id/resume", s.resumeCheck, s.sameOrigin, s.signedIn)
