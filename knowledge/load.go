@@ -50,18 +50,21 @@ func Load(dir fs.FS) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	translations := map[string]map[string]Translation{}
+	translations, fronts := map[string]map[string]Translation{}, map[string][]byte{}
 	for _, name := range names {
 		data, err := readFile(dir, name)
 		if err != nil {
 			return nil, err
 		}
 		all.Write(data)
-		if err := w.addProcedure(name, data, translations); err != nil {
+		if err := w.addProcedure(name, data, translations, fronts); err != nil {
 			return nil, err
 		}
 	}
 	if err := w.attach(translations); err != nil {
+		return nil, err
+	}
+	if err := w.prepend(fronts); err != nil {
 		return nil, err
 	}
 	if err := w.checkTopics(); err != nil {
@@ -154,7 +157,7 @@ func (w *Workspace) checkTopics() error {
 }
 
 // addProcedure reads one file: ID.md a procedure, ID.LANG.md a translation.
-func (w *Workspace) addProcedure(name string, data []byte, translations map[string]map[string]Translation) error {
+func (w *Workspace) addProcedure(name string, data []byte, translations map[string]map[string]Translation, fronts map[string][]byte) error {
 	front, body, line, err := frontMatter(name, data)
 	if err != nil {
 		return err
@@ -183,6 +186,7 @@ func (w *Workspace) addProcedure(name string, data []byte, translations map[stri
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	w.Procedures = append(w.Procedures, p)
+	fronts[name] = front
 	return nil
 }
 
@@ -200,11 +204,6 @@ func (w *Workspace) attach(translations map[string]map[string]Translation) error
 		for _, s := range p.Steps {
 			if _, held := w.Holder(s.Capability); s.Capability != "" && !held {
 				return fmt.Errorf("%s: step %s: no tier has the capability %q", p.File, s.ID, s.Capability)
-			}
-		}
-		for _, pre := range p.Prerequisites {
-			if w.Procedure(pre) == nil {
-				return fmt.Errorf("%s: prerequisite %q does not exist", p.File, pre)
 			}
 		}
 	}
@@ -254,6 +253,8 @@ func (p *Procedure) validate() error {
 		switch {
 		case s.ID == "":
 			return fmt.Errorf("step %d has no id", i+1)
+		case strings.Contains(s.ID, "/"):
+			return fmt.Errorf("step %s: an id has no slash; that names a step of a prerequisite", s.ID)
 		case seen[s.ID]:
 			return fmt.Errorf("two steps have the id %q", s.ID)
 		case s.By != Customer && s.By != Staff:
@@ -304,8 +305,11 @@ func frontMatter(name string, data []byte) (front []byte, body string, line int,
 	if !ok {
 		return nil, "", 0, fmt.Errorf("%s:1:1: the front matter has no closing line ---", name)
 	}
-	return front, string(after), 1, nil
+	return front, string(after), frontLine, nil
 }
+
+// frontLine is the number of lines before the YAML of a file's front matter.
+const frontLine = 1
 
 // decode reads strict YAML; its error begins with file:line:column.
 func decode(name string, data []byte, line int, into any) error {

@@ -6,6 +6,7 @@ package knowledge
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -34,8 +35,8 @@ type Procedure struct {
 	Asks         []string         `yaml:"asks"`          // how customers put the request, for search
 	Inputs       map[string]Input `yaml:"inputs"`
 	Steps        []Step           `yaml:"steps"`
-	// Prerequisites are ids of procedures that must be done first. They are
-	// checked to exist and not yet counted as the next step (docs/routing.md).
+	// Prerequisites are ids of procedures that must be done first. Once loaded,
+	// their steps are the first of Steps.
 	Prerequisites []string `yaml:"prerequisites"`
 
 	// Body is the Markdown below the front matter.
@@ -79,6 +80,12 @@ type Step struct {
 	After      []string `yaml:"after"`      // earlier steps that it waits for; the order of the list holds it back
 	OneOf      string   `yaml:"one_of"`     // name of a group of which one step suffices
 	Phrases    []string `yaml:"phrases"`    // how customers say it, for the offline extractor
+	// Prerequisite is the id of the procedure that it is a step of when that is
+	// another than the one it stands in; "" for a procedure's own.
+	Prerequisite string `yaml:"-"`
+	// Within are the ids of the prerequisites that it comes with, that one first:
+	// once one of them is met, its silent steps are not asked for.
+	Within []string `yaml:"-"`
 }
 
 // Scope says what a step changes.
@@ -204,11 +211,20 @@ func (p *Procedure) AccountWide() bool {
 	return false
 }
 
-// Capability returns the capability of the procedure's last staff step, "" if
-// it has none.
+// Own returns the procedure's own steps, without those of its prerequisites.
+func (p *Procedure) Own() []Step {
+	own := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Prerequisite == "" })
+	if own < 0 {
+		return nil
+	}
+	return p.Steps[own:]
+}
+
+// Capability returns the capability of the procedure's own last staff step, ""
+// if it has none.
 func (p *Procedure) Capability() string {
 	for i := len(p.Steps) - 1; i >= 0; i-- {
-		if p.Steps[i].Capability != "" {
+		if p.Steps[i].Capability != "" && p.Steps[i].Prerequisite == "" {
 			return p.Steps[i].Capability
 		}
 	}

@@ -143,11 +143,12 @@ func (li *langIndex) add(w *Workspace, lang string, boost float64, text func(str
 	}
 }
 
-// stepTexts are the titles and phrases of a procedure's steps in a language.
+// stepTexts are the titles and phrases of a procedure's own steps in a language.
 func stepTexts(p *Procedure, lang string) []string {
 	var out []string
-	for i := range p.Steps {
-		s := &p.Steps[i]
+	own := p.Own()
+	for i := range own {
+		s := &own[i]
 		title, phrases := s.Title, s.Phrases
 		if lang != "en" {
 			tr := p.Translations[lang].Steps[s.ID]

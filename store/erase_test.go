@@ -192,7 +192,7 @@ func plant(t *testing.T, s *Store) {
 	triageQuoting(t, s, first)
 	receive(zoeWrites("a"))
 	triageQuoting(t, s, first)
-	for _, c := range []Correction{
+	for _, c := range []triage.Correction{
 		{TicketID: first, Matter: "m1", Step: "cname", Inputs: map[string]string{"d": "link.quince-farm.example"}, What: "state", Value: "done",
 			Who: "lee", Role: triage.RoleAgent, Why: "she said it works on the phone"},
 		{TicketID: first, Matter: "m1", What: "kind", Value: "setup", Who: zoe.Email, Role: triage.RoleCustomer}} {

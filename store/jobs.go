@@ -287,7 +287,8 @@ func (s *Store) keepLease(ctx context.Context, stop context.CancelCauseFunc, id,
 }
 
 // ticketAndResult reads both from one snapshot; prev is nil before the first
-// triage, and when what it rests on was moved away or erased since.
+// triage. When what it rests on was moved away or erased since, only its codes
+// are left, and it covers nothing: they tell the matters' ids.
 func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket, prev *triage.Result, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		if t, err = ticketIn(ctx, tx, id); err != nil || t.Version == 0 {
@@ -303,7 +304,9 @@ func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket
 		var erased int64
 		err = tx.QueryRowContext(ctx, `SELECT erased_at FROM tickets WHERE id = ?1`, id).Scan(&erased)
 		if !renumber(prev, ids) || erased >= micros(prev.At) {
-			prev = nil
+			short := redact(prev)
+			short.CoveredSeq = 0
+			prev = &short
 		}
 		return err
 	})

@@ -51,7 +51,9 @@ type detail struct {
 	Sentence string
 	Refs     string // ids of the evidence in the thread
 	Quotes   []quote
+	Said     []saidView // corrections
 	Checks   []checkView
+	Fix      *fix
 }
 
 // quote is a piece of evidence outside the thread.
@@ -82,6 +84,7 @@ type briefing struct {
 	t     *triage.Ticket
 	r     *triage.Result
 	marks *marks
+	told  told
 	now   time.Time
 }
 
@@ -111,6 +114,9 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 			tier, _ := b.s.Workspace.Holder(def.Capability)
 			r.Staff, r.By = true, b.l.t("web.grid.by_tier", "tier", b.s.tierName(tier))
 		}
+		if def != nil && def.Prerequisite != "" {
+			r.By += " · " + b.l.t("web.grid.first", "procedure", b.s.procedureTitle(b.l, def.Prerequisite))
+		}
 		wide := def != nil && def.Scope == knowledge.ScopeAccount && len(m.Positions) > 1
 		for _, i := range columns {
 			c, d := b.cell(m, p, i, id)
@@ -119,6 +125,9 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 			if wide {
 				c.Span, d.Binding = len(m.Positions), b.l.t("web.grid.whole_account")
 				c.Next = nextOfAll(m, id)
+			}
+			if st := m.Positions[i].Step(id); st != nil {
+				d.Fix = b.fixStep(m, &m.Positions[i], st, wide)
 			}
 			c.Label = fmt.Sprintf("%s, %s: %s", r.Title, cmp.Or(d.Binding, b.l.t("web.grid.this_account")), d.Sentence)
 			r.Cells = append(r.Cells, c)
@@ -231,6 +240,13 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 		if claim.Matter != m.ID || claim.Step != id || !route.Applies(claim.Inputs, pos.Inputs) {
 			continue
 		}
+		if claim.Corrects() {
+			if v := b.said(claim.Evidence[0].Correction); v != nil {
+				v.What = b.l.named("web.claim.", string(claim.State), "")
+				d.Said = append(d.Said, *v)
+			}
+			continue
+		}
 		for _, q := range b.quotes(claim.Evidence) {
 			d.Quotes = append(d.Quotes, q)
 			if q.Ref != "" && !slices.Contains(refs, q.Ref) {
@@ -268,8 +284,17 @@ func (l lang) stepWords(st *triage.StepPosition, replacedBy string, seen *stamp)
 	if seen != nil {
 		at = seen.At
 	}
+	if st.SaidBy == triage.RoleAgent {
+		if by := l.named("web.step.agent.", word, ""); by != "" {
+			word = "agent." + word
+		}
+	}
 	code := "web.step." + word
-	return pick{l.t(code), class, icon}, l.t(code+".told", "at", at, "title", replacedBy)
+	text, told := l.t(code), l.t(code+".told", "at", at, "title", replacedBy)
+	if st.Disputed {
+		return pick{text, class, "flag"}, told + " " + l.t("web.disputed.told")
+	}
+	return pick{text, class, icon}, told
 }
 
 // stepWord returns the end of a code of the catalogue, and its style.
@@ -303,7 +328,7 @@ func stepWord(st *triage.StepPosition) (word, class, icon string) {
 
 func todoWord(st *triage.StepPosition) (word, class, icon string) {
 	switch {
-	case st.By == knowledge.Staff:
+	case st.By == knowledge.Staff && st.SaidBy != triage.RoleAgent:
 		return "ours", "open", "ring"
 	case st.Claimed == triage.ClaimPlanned:
 		return "planned", "open", "ring"

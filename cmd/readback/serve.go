@@ -47,6 +47,8 @@ More about that model; the environment has them too, as READBACK_LLM_...:
 
   llm.key_env            name of the environment variable that holds the key instead
   llm.azure_version      api-version of Azure's dated API; llm.model is the deployment
+  llm.redact_personal    keep names, mailboxes and numbers of people from the model, not
+                         only secrets (false; docs/privacy.md)
   llm.reasoning          the model thinks first (no temperature, longer answers)
   llm.timeout            of one call (20s)
   llm.calls              at once (4)

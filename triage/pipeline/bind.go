@@ -16,7 +16,7 @@ const maxBindings = 50
 
 // bind gives each matter with a live procedure its inputs, one position for
 // each binding, and returns the checks to run, by matter.
-func (p *Pipeline) bind(r *triage.Result) [][]triage.CheckRun {
+func (p *Pipeline) bind(r *triage.Result, t *triage.Ticket) [][]triage.CheckRun {
 	runs := make([][]triage.CheckRun, len(r.Matters))
 	for i := range r.Matters {
 		m := &r.Matters[i]
@@ -27,6 +27,7 @@ func (p *Pipeline) bind(r *triage.Result) [][]triage.CheckRun {
 			continue
 		}
 		m.Inputs = p.inputs(proc, m.Inputs, r.Facts.Account)
+		correctInputs(r, t, m)
 		bindClaims(r.Brief.Claims, proc, m)
 		if len(proc.Steps) == 0 {
 			continue // a stub says what to collect and leads nowhere

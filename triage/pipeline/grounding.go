@@ -68,6 +68,9 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 			g.brief.Entities = append(g.brief.Entities, triage.Entity{Kind: e.Kind, Value: e.Value, Evidence: ev})
 		}
 	}
+	if ground.Instructed(t) && !hasFlag(&g.brief, triage.FlagInstructions) {
+		g.brief.Flags = append(g.brief.Flags, triage.FlagInstructions)
+	}
 	for i := range t.Messages {
 		for _, a := range t.Messages[i].Attachments {
 			g.brief.Attachments = append(g.brief.Attachments, triage.AttachmentNote{Name: a.Name})
@@ -202,25 +205,22 @@ func (g *grounded) order() {
 }
 
 // keepIDs gives matters and claims that the last result already had the ids
-// they had there. confidence follows the matters' new ids.
-func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
+// they had there. said are the corrections in force. confidence follows the
+// matters' new ids.
+func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result, said []triage.Correction) {
 	if prev == nil {
 		return
 	}
 	renamed, taken := g.pinned(len(r.Matters), func(i int) string { return r.Matters[i].ID })
-	for i := range r.Matters {
-		m := &r.Matters[i]
-		if renamed[m.ID] != "" {
-			continue
-		}
-		for _, old := range prev.Matters {
-			if old.Procedure == m.Procedure && (m.Procedure != "" || old.Kind == m.Kind) && !taken[old.ID] {
-				renamed[m.ID], taken[old.ID] = old.ID, true
-				break
-			}
-		}
+	sameMatters(r.Matters, prev.Matters, said, renamed, taken)
+	used := []string{}
+	for i := range prev.Matters {
+		used = append(used, prev.Matters[i].ID)
 	}
-	rename(len(r.Matters), len(prev.Matters), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
+	for i := range said {
+		used = append(used, said[i].Matter) // never another's, even when it is gone for now
+	}
+	rename(len(r.Matters), lastNumber("m", used), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
 	for i := range r.Brief.Claims {
 		if id, ok := renamed[r.Brief.Claims[i].Matter]; ok {
 			r.Brief.Claims[i].Matter = id
@@ -232,6 +232,10 @@ func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
 	}
 	g.confidence = confidence
 	renamed, taken = g.pinned(len(r.Brief.Claims), func(i int) string { return r.Brief.Claims[i].ID })
+	used = used[:0]
+	for i := range prev.Brief.Claims {
+		used = append(used, prev.Brief.Claims[i].ID)
+	}
 	for i := range r.Brief.Claims {
 		c := &r.Brief.Claims[i]
 		if renamed[c.ID] != "" {
@@ -244,7 +248,7 @@ func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
 			}
 		}
 	}
-	rename(len(r.Brief.Claims), len(prev.Brief.Claims), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
+	rename(len(r.Brief.Claims), lastNumber("c", used), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
 }
 
 // pinned are the items whose ids the extractor brought from the last result.
@@ -277,6 +281,9 @@ func rename(n, used int, prefix string, renamed map[string]string, taken map[str
 }
 
 func sameAnchor(a, b *triage.Claim) bool {
+	if len(a.Evidence) == 0 {
+		return false // erased since
+	}
 	x, y := a.Evidence[0], b.Evidence[0]
 	return x.MessageID == y.MessageID && x.Start < y.End && y.Start < x.End && fmt.Sprint(a.Inputs) == fmt.Sprint(b.Inputs)
 }

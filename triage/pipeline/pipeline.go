@@ -18,6 +18,7 @@ import (
 	"readback/triage"
 	"readback/triage/enrich"
 	"readback/triage/extract"
+	"readback/triage/ground"
 	"readback/triage/route"
 )
 
@@ -50,14 +51,17 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
-	reading := p.retrieve(t, r.Facts.Account, prev)
+	reading := p.retrieve(t, r.Facts.Account, asRead(prev, t))
 	proposal, failed := p.extract(ctx, reading)
 	g := groundProposal(t, proposal)
+	g.notSo(t)
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
 	r.Extractor.Dropped += g.dropped
-	g.keepIDs(&r, prev)
+	g.keepIDs(&r, prev, t.Corrections)
+	g.correctMatters(&r, t, prev)
 
-	runs := p.bind(&r)
+	runs := p.bind(&r, t)
+	p.lay(&r, t)
 	incidents := p.incidents(ctx, t, &r, runs)
 	about(t, &r, runs)
 	checks := p.verify(ctx, runs)
@@ -118,11 +122,12 @@ func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Cus
 // retrieve finds the few procedures that the ticket may be about, by what the
 // customer wrote.
 func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+	t = ground.Readable(t)
 	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
 	var text strings.Builder
 	text.WriteString(t.Subject)
 	for _, n := range t.CustomerMessages() {
-		message := t.N(n).Text
+		message := ground.Without(t.N(n).Text)
 		text.WriteString("\n" + message[:min(len(message), maxRetrieve)]) // a rune cut in two is no word
 		if text.Len() > maxRetrieve {
 			break
@@ -131,6 +136,7 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
+	p.settle(&in)
 	for i := range in.Candidates {
 		for _, input := range in.Candidates[i].Inputs {
 			in.Known = append(in.Known, fromAccount(account, input)...)
@@ -216,6 +222,7 @@ func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) ro
 // decide sends one matter through the decision table.
 func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, g *grounded) triage.Route {
 	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
+	c.KindSaid = kindSaid(t, m)
 	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, g.confidence[m.ID]
 	c.Effort = effortOfClaims(c.Brief, m.ID, g.effort)
 	if c.Procedure != nil {

@@ -13,6 +13,7 @@ type Case struct {
 	Workspace *knowledge.Workspace
 	Procedure *knowledge.Procedure // nil when none fits
 	Kind      triage.Kind
+	KindSaid  bool // a person said so: no flag of the text stands against it
 	Positions []triage.Position
 	Claims    []triage.Claim // of the matter, in the order they were said
 	Checks    []triage.StepCheck
@@ -98,7 +99,7 @@ func Worst(positions []triage.Position) int {
 }
 
 func noAnswer(c *Case, _ *point) *triage.Route {
-	if c.Kind == triage.KindSpam || c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly) {
+	if c.Kind == triage.KindSpam || !c.KindSaid && (c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly)) {
 		return c.route(triage.None, c.Workspace.Policy.DefaultTier, "route.no_answer", "kind", string(c.Kind))
 	}
 	return nil
@@ -212,8 +213,8 @@ func (c *Case) saidAgain(at *point) bool {
 			continue
 		}
 		for _, e := range cl.Evidence {
-			if e.Said != "" {
-				continue // these words told something else
+			if e.Message == 0 || e.Said != "" {
+				continue // a correction is said in no message; other words told something else
 			}
 			if first == 0 || e.Message < first {
 				first = e.Message
@@ -318,6 +319,9 @@ func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...stri
 	kv = append(kv, "procedure", c.Procedure.ID)
 	if at.next != nil {
 		kv = append(kv, "step", at.next.ID)
+		if at.next.SaidBy == triage.RoleAgent {
+			kv = append(kv, "said_by", string(triage.RoleAgent))
+		}
 	}
 	if b := bindingText(at.pos.Inputs); b != "" {
 		kv = append(kv, "binding", b)

@@ -14,9 +14,16 @@ func (c *Case) notes(at *point, r *triage.Route) {
 	note := func(code string, kv ...string) {
 		r.Reasons = append(r.Reasons, triage.Reason{Code: code, Params: pairs(kv)})
 	}
+	for _, id := range disputed(c.Positions) {
+		r.NeedsReview = true
+		note("route.correction_disputed", "step", id, "procedure", c.Procedure.ID)
+	}
 	// Of an incident's ticket nothing was looked at.
 	if at.pos == nil || r.Action == triage.None || c.Incident != nil && r.Reasons[0].Code == CodeIncident {
 		return
+	}
+	if at.step != nil && at.step.Prerequisite != "" {
+		note("route.prerequisite", "procedure", c.Procedure.ID, "prerequisite", at.step.Prerequisite)
 	}
 	if at.next != nil && at.next.By == knowledge.Customer {
 		if len(c.Positions) > 1 && c.Procedure.AccountWide() {
@@ -54,6 +61,20 @@ func (c *Case) notes(at *point, r *triage.Route) {
 			}
 		}
 	}
+}
+
+// disputed lists the steps on which the customer's latest words contradict a
+// correction.
+func disputed(positions []triage.Position) []string {
+	var ids []string
+	for i := range positions {
+		for _, s := range positions[i].Steps {
+			if s.Disputed && !slices.Contains(ids, s.ID) {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // foreign reports whether a binding names what the account does not have.

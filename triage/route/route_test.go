@@ -166,6 +166,7 @@ func TestDecisionTable(t *testing.T) {
 		{"all on, what is wrong?", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass", nil, "ask l1 route.all_done"},
 		{"spam comes first", allSaid, func(c *route.Case) { c.Kind = triage.KindSpam }, "none l1 route.no_answer"},
 		{"thanks only", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagThanksOnly} }, "none l1 route.no_answer"},
+		{"thanks, but a person said what it is", allSaid, func(c *route.Case) { c.Brief.Flags, c.KindSaid = []triage.Flag{triage.FlagThanksOnly}, true }, "assign l2 route.staff_next"},
 		{"security is a person's", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity }, "assign security route.person_answers"},
 		{"a legal threat is a person's", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
 		{"extraction failed", allSaid, func(c *route.Case) { c.Failed = true }, "assign l1 route.extraction_failed review"},

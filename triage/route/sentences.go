@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -33,6 +34,10 @@ func named(given map[string]string, w *knowledge.Workspace, lang string) map[str
 		if input := params["input"]; input != "" {
 			params["question"] = p.Question(input, lang)
 		}
+	}
+	params["speaker"] = triage.Sentence(lang, "speaker."+cmp.Or(params["said_by"], string(triage.RoleCustomer)), nil)
+	if p := w.Procedure(params["prerequisite"]); p != nil {
+		params["prerequisite_title"] = p.TitleIn(lang)
 	}
 	params["area"] = AreaName(params["area"])
 	if k := params["kind"]; k != "" {

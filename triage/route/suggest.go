@@ -36,6 +36,9 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	var seen []string
 	instead, about := aboutSeen[reason.Code]
 	if about {
+		if params["said_by"] == string(triage.RoleAgent) {
+			code, instead = "customer.next_seen", aboutSeen["route.next_seen"] // the customer did not tell us: nothing to thank for
+		}
 		if seen = seenBy(t, r, lang); len(seen) == 0 && t.Identity != triage.IdentityVerified {
 			code = instead
 		}
@@ -52,12 +55,12 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	if len(seen) > 0 {
 		parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))
 	}
-	if p := w.Procedure(params["procedure"]); p != nil {
+	if p, step := w.Home(params["procedure"], params["step"]); p != nil {
 		if r.Route.Action == triage.SelfService {
-			parts = append(parts, p.StepText(params["step"], lang))
+			parts = append(parts, p.StepText(step, lang))
 		}
 		if p.URL != "" && (r.Route.Action == triage.SelfService || len(seen) > 0) {
-			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + params["step"]}))
+			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + step}))
 		}
 	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })

@@ -69,8 +69,9 @@ func newAims(p *knowledge.Procedure) aims {
 		addTerms(a.titles, tr.Title)
 		add(tr.Asks...)
 	}
-	for i := range p.Steps {
-		for _, text := range wordings(p, &p.Steps[i]) {
+	own := p.Own()
+	for i := range own {
+		for _, text := range wordings(p, &own[i]) {
 			addTerms(a.said, text)
 		}
 	}
@@ -97,6 +98,7 @@ const (
 	perStep    = 0.9  // for each step that is said as its phrases say it
 	mostSteps  = 5.0  // limit of what the steps may add
 	restBytes  = 1500
+	settled    = 100 // a person named it
 	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
 	fewestHits = 2
@@ -217,6 +219,9 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 		score := c.fit(said, fewest)
 		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
 			score += aimFloor
+		}
+		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
+			score += settled
 		}
 		if !suits(kind, triage.Kind(c.p.Kind)) {
 			score /= otherKind

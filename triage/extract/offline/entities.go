@@ -353,5 +353,5 @@ func vagueFault(se *sentence) bool {
 var vagueStems = stemSet(`does did doesn't isn't didn't stuff hello? work works working worked problem problems issue issues error errors broken fails failed help please see screenshot screenshots picture image attached attachment hello hi hey look fix again still now since yesterday today suddenly anymore more everything nothing wrong something thing going guys team there here happens
 	działa działają błąd pomoc pomocy proszę zrzut ekranu załączniku załączam nic problem cześć witam nadal dalej już
 	funktioniert funktionieren geht fehler hilfe bitte siehe anhang bild bildschirmfoto hallo nichts mehr immer
-	funciona funcionan ayuda error problema captura adjunto hola nada sigue
+	funciona funcionan favor ayuda error problema captura adjunto hola nada sigue
 	動きません 動かない 助けて 画像 添付`)

@@ -92,7 +92,7 @@ func english() *grammar {
 		fine:           phrases("ok,okay,fine,back,works,worked,good,success,fixed,solved,yes"),
 		allSteps:       phrases("all steps,all the steps,all of the steps,every step,each step,all three steps,all 3 steps,all four steps,all 4 steps,all two steps,all our steps,all my steps,all three,the three steps,three steps,all of it,all of that,all of this,all that,everything in,everything from,everything the,everything on,everything that,everything you,everything is done,everything is set up,everything is in place,everything is ready,everything is configured,we are all set,everything listed,did everything,done everything,all done,the whole guide,whole procedure,entire guide,full guide,to the letter,step by step,all points,all your steps,all your instructions,customer steps,our part,our side is done,our side is finished,our side is complete,our side is ready,the steps from,the steps in,the steps on"),
 		except:         phrases("except,apart from,but not,other than,everything but,all but"),
-		guide:          phrases("guide,doc,docs,documentation,article,tutorial,instructions,manual,help,knowledge,walkthrough,troubleshooting,how-to,faq,readme"),
+		guide:          phrases("guide,docs,tip,thread,topic,documentation,article,tutorial,instructions,manual,help,knowledge,walkthrough,troubleshooting,how-to,faq,readme"),
 		onlyReading:    phrases("read,went,gone,consult,studied,looked"),
 		reading:        phrases("read,follow,went through,gone through,consult,worked through,according,checked,tried,studied,looked at,from,per,did,done,completed,as described,based on,using"),
 	}

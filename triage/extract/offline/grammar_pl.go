@@ -43,7 +43,7 @@ func polish() *grammar {
 		relative: wordSet("który która które którzy których którą którym"),
 		when:     wordSet("kiedy gdy"),
 		after:    wordSet("po"),
-		ask:      wordSet("czy jak dlaczego czemu co gdzie kiedy kto ile który jakie jaki jaka"),
+		ask:      wordSet("czy jak dlaczego czemu co gdzie kiedy kto ile który którą jakie jaki jaka jaką jakiego jakich"),
 		hedge:    wordSet("prawie niemal chyba może prawdopodobnie podobno rzekomo zdaje pewnie"),
 		undo:     phrases("usun,cofn,wycofa,skasowa,wyłącz"),
 		present:  wordSet("jest są będzie będą"),

@@ -43,7 +43,7 @@ var (
 
 	// It should work and does not: it stopped, it once worked, it is refused.
 	brokenWord = says(`stopp(?:ed|s) (?:work|arriv|com|deliver|load|send|receiv|show|post)\p{L}*|(?:does|doesn|do|don|did|didn|is|isn|are|aren)(?: not|['’]t) (?:work|arriv|reach|match|load|respond|show|deliver)\p{L}*|not working|no longer \p{L}+|(?:not|no|nothing|doesn['’]t|don['’]t|can['’]t|isn['’]t) (?:\p{L}+ ){0,6}any ?more|never (?:arriv|reach|match|come|work|load|get)\p{L}*|` +
-		`(?:work|arriv|deliver)ed (?:\p{L}+ )?(?:until|till|before|for \p{L}+ (?:years|months|weeks))|used to work|broken|vanish\p{L}*|disappear\p{L}*|(?:is|are) gone|(?:no|nothing) (?:\p{L}+ ){0,3}(?:since|arrives?|comes|reaches)|keeps? (?:\p{L}+ )?fail\p{L}*|` +
+		`(?:work|arriv|deliver)ed (?:\p{L}+ )?(?:until|till|before|for \p{L}+ (?:years|months|weeks))|used to work|broken|vanish\p{L}*|disappear\p{L}*|(?:is|are) gone|(?:no|nothing) (?:\p{L}+ ){0,7}(?:since|arrives?|comes|reaches)|keeps? (?:\p{L}+ )?fail\p{L}*|` +
 		`przesta\p{L}+|nie (?:działa|dochodz|przychodz|ładuj|docier)\p{L}*|działał\p{L}* do|(?:funktionier|gehen|geht|komm|lad|läd)\p{L}* (?:\p{L}+ ){0,4}(?:nicht|keine|nichts)|seit (?:\p{L}+ ){1,4}(?:keine|nichts|nicht)|(?:kein\p{L}*|nichts|nicht) (?:\p{L}+ ){0,3}mehr|ya no|deja(?:ron|do) de|ha dejado de|no (?:funciona|llega|carga|recib)\p{L}*|ne \p{L}+ (?:pas|plus)|n['’]\p{L}+ (?:pas|plus)|non (?:funziona|arriva|riesc)\p{L}*|nie dosta\p{L}+`)
 	brokenBare = []string{"動きません", "届きません", "動かな", "届かな", "できません", "失敗", "エラー", "拒否", "届かなく"}
 )

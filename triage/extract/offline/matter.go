@@ -172,10 +172,6 @@ var (
 	angry    = says(`ridiculous|unacceptable|furious|fed up|worst|useless|a joke|disgrace|outrageous|incompetent|skandal|kpina|żart|niedopuszczaln\p{L}+|mam dość|unverschämt|inaceptable|inadmissible|vergogna`)
 	unhappy  = says(`frustrat\p{L}+|annoy\p{L}+|disappoint\p{L}+|third time|fourth time|again and again|for (?:days|weeks)|nobody (?:helps|answers|replies)|stumped|passing (?:it|me|us)|rozczarowan\p{L}+|po raz (?:trzeci|czwarty|kolejny)|od (?:kilku )?(?:dni|tygodni)|zmęczon\p{L}+|frustrier\p{L}+|decepcionad\p{L}+`)
 	legal    = says(`lawyers?|attorney|legal action|sue you|court|regulator|ombudsman|data protection authority|prawnik\p{L}*|adwokat\p{L}*|sąd(?:u|zie|em)?|uokik|uodo|pozew|anwalt|gericht|abogado|tribunal|avocat|avvocato`)
-
-	injected = says(`(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|prior|above|earlier)? ?(?:instructions?|rules|prompts?)|route (?:me|(?:this|the|my) ticket) (?:\w+ ){0,3}to|(?:set|mark|flag) (?:the |this |my )?(?:ticket |it )?(?:priority|urgency|as)[^\p{L}\d].{0,20}[^\p{L}\d](?:critical|highest|p1|urgent|verified|done)|` +
-		`you are (?:now )?(?:an? )?(?:ai|assistant|language model|support bot)|system prompt|(?:zignoruj|pomiń|zapomnij) (?:wszystkie )?(?:poprzednie|wcześniejsze) (?:instrukcje|polecenia)|przekieruj (?:mnie|to|zgłoszenie) do`)
-	posesAs = regexp.MustCompile(`(?mi:^\s*(?:\[?(?:system|assistant|developer)\]?\s*:|<\|?(?:system|im_start|assistant)))`)
 )
 
 // flags marks what a person should know before trusting the brief.
@@ -186,14 +182,12 @@ func (r *reading) flags() []triage.Flag {
 			out = append(out, f)
 		}
 	}
-	body := r.body
 	last := ""
 	for _, n := range r.in.Ticket.CustomerMessages() {
 		m := r.in.Ticket.N(n)
 		add(len(m.Attachments) > 0, triage.FlagUnread)
 		last = r.texts[n]
 	}
-	add(r.looked.holds(injected) || posesAs.MatchString(body), triage.FlagInstructions)
 	add(r.looked.holds(legal), triage.FlagLegal)
 	add(len(last) < 400 && onlyThanks(strings.TrimSpace(ownWords(last))), triage.FlagThanksOnly)
 	add(r.isAutomatic(), triage.FlagAutomatic)

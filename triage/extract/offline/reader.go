@@ -27,6 +27,7 @@ type reader struct {
 	since   bool // opened by after, by, including
 	order   bool // opened by a bare verb: an order, no statement
 	unsure  bool
+	colon   bool // "TLS: have not done that": the writer is left out
 	it      bool // the subject is a pronoun for a thing
 	prev    string
 }
@@ -50,6 +51,9 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 		carried.se != nil && !carried.said() && hasPhrase(carried.norm, g.unsure) // mam nadzieję, że ...
 	for i, w := range words {
 		if w.punct || strings.HasPrefix(w.low, "@") {
+			if w.low == ":" {
+				r.colon, r.sinceS = true, 0
+			}
 			continue
 		}
 		if w.quoted {
@@ -113,7 +117,7 @@ func (r *reader) word(w, next string) bool {
 		r.wish = true
 	case r.verb(w, next):
 		return true
-	case g.perfect[w] && (r.subj == writer || g.lang != "en" || r.lead == 0 && r.carried.about == writer):
+	case g.perfect[w] && (r.subj == writer || g.lang != "en" || r.lead == 0 && r.carried.about == writer || r.colon && r.subj == nobody):
 		r.perfect = true
 	case g.be[w]:
 		r.be, r.present = 0, g.present[w]

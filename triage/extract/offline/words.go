@@ -68,7 +68,7 @@ func splitWords(text string, from, to int, quoted [][2]int, lang string) []word 
 }
 
 const (
-	openers = "([{\"'“„«*_`~•‘—–-+>「『（"
+	openers = "¿¡([{\"'“„«*_`~•‘—–-+>「『（"
 	closers = ".,;:!?)]}\"'”»*_`…’“、。！？」』）"
 )
 
