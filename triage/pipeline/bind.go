@@ -35,7 +35,7 @@ func (p *Pipeline) bind(r *triage.Result, t *triage.Ticket) [][]triage.CheckRun 
 		for _, b := range bindings(proc, m.Inputs) {
 			m.Positions = append(m.Positions, triage.Position{Inputs: b})
 		}
-		if proc.Status != knowledge.Draft {
+		if proc.Status == knowledge.Live {
 			runs[i] = checkRuns(proc, m, r.Facts.Account)
 		}
 	}
