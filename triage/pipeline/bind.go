@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,7 +33,7 @@ func (p *Pipeline) bind(r *triage.Result, t *triage.Ticket) [][]triage.CheckRun 
 		if len(proc.Steps) == 0 {
 			continue // a stub says what to collect and leads nowhere
 		}
-		for _, b := range bindings(proc, m.Inputs) {
+		for _, b := range bindings(m.Inputs) {
 			m.Positions = append(m.Positions, triage.Position{Inputs: b})
 		}
 		if proc.Status == knowledge.Live {
@@ -51,8 +52,7 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 		has := fromAccount(account, input)
 		var values []string
 		for _, v := range named[name] {
-			v = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), "."))
-			if v == "" || input.Kind == "domain" && p.platformName(v) {
+			if v = asName(v); v == "" || input.Kind == "domain" && p.platformName(v) {
 				continue
 			}
 			values = append(values, matchAccount(v, has, input.Kind)...)
@@ -140,36 +140,31 @@ func fromAccount(account *triage.Account, input knowledge.Input) []string {
 	return account.Strings(path)
 }
 
-// bindings is the product of the values of all inputs; an input without a
-// value is left out, so that there is always at least one binding.
-func bindings(proc *knowledge.Procedure, values map[string][]string) []map[string]string {
+// bindings is the product of the values of all inputs, maxBindings at most; an
+// input without a value is left out, so that there is always at least one.
+func bindings(values map[string][]string) []map[string]string {
 	out := []map[string]string{{}}
-	names := make([]string, 0, len(proc.Inputs))
-	for name := range proc.Inputs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if len(values[name]) == 0 {
-			continue
-		}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		var next []map[string]string
 		for _, b := range out {
 			for _, v := range values[name] {
 				if len(next) == maxBindings {
 					break
 				}
-				c := map[string]string{name: v}
-				for k, old := range b {
-					c[k] = old
-				}
+				c := maps.Clone(b)
+				c[name] = v
 				next = append(next, c)
 			}
 		}
-		out = next
+		if len(next) > 0 {
+			out = next
+		}
 	}
 	return out
 }
+
+// asName is a value as it is bound and compared: domains end in a dot or not.
+func asName(v string) string { return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), ".")) }
 
 // unlooked counts the combinations of a matter's inputs that have no position.
 func unlooked(m *triage.Matter) int {
