@@ -99,6 +99,8 @@ const (
 	mostSteps  = 5.0  // limit of what the steps may add
 	restBytes  = 1500
 	settled    = 100 // a person named it
+	named      = 3.0 // the ticket names a value of an input, for as many procedures as have one
+	sameKind   = 1.0 // no other procedure is of the ticket's kind
 	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
 	fewestHits = 2
@@ -220,6 +222,12 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
 			score += aimFloor
 		}
+		if slices.Contains(r.in.Named, c.p.ID) && score > 0 {
+			score += named / float64(len(r.in.Named))
+		}
+		if r.o.only(kind) == c.p.ID && score > 0 {
+			score += sameKind
+		}
 		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
 			score += settled
 		}
@@ -273,6 +281,20 @@ const (
 
 // unguided are the kinds for which only a procedure made for them is of use.
 var unguided = map[triage.Kind]bool{triage.KindFeedback: true, triage.KindSpam: true, triage.KindCancel: true, triage.KindIncident: true}
+
+// only returns the procedure that alone is of a kind, "" for none or several.
+func (o *Extractor) only(kind triage.Kind) (id string) {
+	for _, lx := range o.lexicons {
+		switch {
+		case triage.Kind(lx.p.Kind) != kind:
+		case id != "":
+			return ""
+		default:
+			id = lx.p.ID
+		}
+	}
+	return id
+}
 
 // suits reports whether a matter of one kind is usually served by a procedure
 // of another.
