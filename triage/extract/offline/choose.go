@@ -103,6 +103,8 @@ const (
 	sameKind   = 1.0 // no other procedure is of the ticket's kind
 	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
+	nearFloor  = 3.0 // the same for a procedure that fits far better than every other
+	farBetter  = 1.4
 	fewestHits = 2
 )
 
@@ -216,6 +218,7 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 	said := r.wanted(request)
 	var best, second float64
 	floor, fewest := r.o.floor(said)
+	short := floor < aimFloor
 	for i := range r.in.Candidates {
 		c := r.o.lexiconOf(&r.in.Candidates[i])
 		score := c.fit(said, fewest)
@@ -240,7 +243,10 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 			second = max(second, score)
 		}
 	}
-	if best < floor || floor < aimFloor && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
+	if best >= second*farBetter {
+		floor = min(floor, nearFloor)
+	}
+	if best < floor || short && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
 		return nil, 0
 	}
 	margin := 1 - second/best
