@@ -140,6 +140,7 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
+	p.named(&in, text.String(), account)
 	p.settle(&in)
 	for i := range in.Candidates {
 		for _, input := range in.Candidates[i].Inputs {
