@@ -15,8 +15,6 @@ import (
 
 	"readback/store"
 	"readback/triage"
-	"readback/triage/check"
-	"readback/triage/route"
 	"readback/web"
 )
 
@@ -112,16 +110,9 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return err
 	}
 	defer s.Close()
-	d.pipeline.Incidents = func(ctx context.Context, ticketID string) ([]route.Incident, error) {
-		return s.ConfirmedIncidents(ctx, d.workspace, ticketID)
-	}
-	ladder, err := p.ladder(cfg, d.workspace, s, log)
-	if err != nil {
+	if err := p.useStore(d, s, cfg, log); err != nil {
 		return err
 	}
-	d.pipeline.Extractor = ladder
-	d.checker = check.New(d.looksAt, check.Options{Paused: s.CheckPaused})
-	d.pipeline.Checker = d.checker
 	if o.started != nil {
 		if err := o.started(ctx, d, s); err != nil {
 			return err
@@ -137,7 +128,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
-		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Workspace: d.workspace, ModelReady: ladder.Ready, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
+		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Workspace: d.workspace, ModelReady: d.ladder.Ready, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
 	})
 }
 

@@ -48,7 +48,7 @@ type point struct {
 
 // table is the decision table of docs/routing.md, row by row; the first that
 // fits decides.
-var table = []row{noAnswer, personAnswers, incident, unsure, missing, staffNext, progressUnknown,
+var table = []row{noAnswer, personAnswers, incident, unsure, notLive, missing, staffNext, progressUnknown,
 	contradicted, stepFailed, openSeen, openTold, allDone, noProcedure}
 
 // Matter decides the route of one matter. The tier is always set.
@@ -146,6 +146,18 @@ func unsure(c *Case, _ *point) *triage.Route {
 	}
 	r := c.route(triage.Assign, c.Workspace.Policy.DefaultTier, code)
 	r.NeedsReview = true
+	return r
+}
+
+// notLive keeps a draft from deciding anything: its position is shown, and the
+// matter goes where it would go without it.
+func notLive(c *Case, at *point) *triage.Route {
+	if c.Procedure == nil || c.Procedure.Status != knowledge.Draft {
+		return nil
+	}
+	r := noProcedure(c, at)
+	r.Reasons = append(r.Reasons, triage.Reason{Code: "route.not_live", Params: pairs([]string{"procedure", c.Procedure.ID})})
+	at.pos, at.next, at.step = nil, nil, nil // nothing of it is told as if it held
 	return r
 }
 

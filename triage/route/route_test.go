@@ -202,6 +202,24 @@ func TestDecisionTable(t *testing.T) {
 	}
 }
 
+// A draft informs and decides nothing, whatever was said and seen.
+func TestDraftDecidesNothing(t *testing.T) {
+	w := sendline(t)
+	w.Policy.SelfService = knowledge.SelfServiceSeen
+	draft := *w.Procedure("https-click-tracking")
+	draft.Status = knowledge.Draft
+	for _, said := range []string{allSaid, "", "tracking-on:not_done/fail", "tracking-on:/fail", "tracking-on:failed", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass"} {
+		c := route.Case{Workspace: w, Procedure: &draft, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}, Missing: "link_domain"}
+		c.Claims, c.Checks = world(said)
+		c.Positions = []triage.Position{route.Position(route.Known{Procedure: &draft, Claims: c.Claims, Checks: c.Checks})}
+		got := route.Matter(c)
+		check(t, got, "assign l1 route.no_procedure")
+		if last := got.Reasons[len(got.Reasons)-1]; len(got.Reasons) != 2 || last.Code != "route.not_live" {
+			t.Errorf("%q: reasons %v", said, got.Reasons)
+		}
+	}
+}
+
 func TestDecisionWithoutProcedure(t *testing.T) {
 	w := sendline(t)
 	w.Policy.Topics = map[string]string{"inbound": "billing"}

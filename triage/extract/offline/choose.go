@@ -99,8 +99,12 @@ const (
 	mostSteps  = 5.0  // limit of what the steps may add
 	restBytes  = 1500
 	settled    = 100 // a person named it
+	named      = 3.0 // the ticket names a value of an input, for as many procedures as have one
+	sameKind   = 1.0 // no other procedure is of the ticket's kind
 	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
+	nearFloor  = 3.0 // the same for a procedure that fits far better than every other
+	farBetter  = 1.4
 	fewestHits = 2
 )
 
@@ -214,11 +218,18 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 	said := r.wanted(request)
 	var best, second float64
 	floor, fewest := r.o.floor(said)
+	short := floor < aimFloor
 	for i := range r.in.Candidates {
 		c := r.o.lexiconOf(&r.in.Candidates[i])
 		score := c.fit(said, fewest)
 		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
 			score += aimFloor
+		}
+		if slices.Contains(r.in.Named, c.p.ID) && score > 0 {
+			score += named / float64(len(r.in.Named))
+		}
+		if r.o.only(kind) == c.p.ID && score > 0 {
+			score += sameKind
 		}
 		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
 			score += settled
@@ -232,7 +243,10 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 			second = max(second, score)
 		}
 	}
-	if best < floor || floor < aimFloor && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
+	if best >= second*farBetter {
+		floor = min(floor, nearFloor)
+	}
+	if best < floor || short && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
 		return nil, 0
 	}
 	margin := 1 - second/best
@@ -273,6 +287,20 @@ const (
 
 // unguided are the kinds for which only a procedure made for them is of use.
 var unguided = map[triage.Kind]bool{triage.KindFeedback: true, triage.KindSpam: true, triage.KindCancel: true, triage.KindIncident: true}
+
+// only returns the procedure that alone is of a kind, "" for none or several.
+func (o *Extractor) only(kind triage.Kind) (id string) {
+	for _, lx := range o.lexicons {
+		switch {
+		case triage.Kind(lx.p.Kind) != kind:
+		case id != "":
+			return ""
+		default:
+			id = lx.p.ID
+		}
+	}
+	return id
+}
 
 // suits reports whether a matter of one kind is usually served by a procedure
 // of another.

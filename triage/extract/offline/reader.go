@@ -204,6 +204,9 @@ func (r *reader) verb(w, next string) bool {
 		return r.decide(act, w)
 	case r.perfect && r.subj == writer && r.sinceS == 0 && g.determiner[next] && (g.base[w] || hasPrefix(w, g.complete)):
 		return r.decide(act, w) // a learner's perfect: I have make the record
+	case r.subj == writer && r.sinceS == 0 && r.be < 0 && !r.perfect && !r.future && !r.wish && !r.not && !r.c.hyp && !r.c.when && !r.c.relative && g.presses[w] && comesToNothing(r.c.se):
+		r.c.failed = true
+		return r.decide(act, w) // I click Create and get an error
 	case w == "following" && (sharing || r.subj == writer && r.be >= 0):
 		return r.decide(act, w) // we are following the guide
 	case sharing && g.finite(w):
@@ -284,9 +287,28 @@ func (r *reader) close() {
 	if r.c.voice == silent && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
 		r.c.voice = undone
 	}
+	if r.notYet() {
+		r.c.voice = undone
+	}
 	if hasPhrase(r.c.norm, r.g.solved) && !r.not {
 		r.c.voice, r.c.failed = works, false
 	}
+}
+
+// comesToNothing reports whether a sentence tells what came of an act, and
+// that was a fault.
+func comesToNothing(se *sentence) bool { return se.holds(came) && (faulty(se) || se.holds(wentWrong)) }
+
+var (
+	came      = says(`(?:and|but|then|it|i|we) (?:then |only |just |always |all i )?(?:gets?|sees?|says?|shows?|answers?|returns?|gives?|fails?|nothing happens)`)
+	wentWrong = says(`went wrong|an? error|nothing (?:happens|changes)|failed|50\d|40\d`)
+)
+
+// notYet reports whether a piece denies in any tense what is still to come: "our
+// code does not check it yet".
+func (r *reader) notYet() bool {
+	return r.not && r.c.voice == other && r.subj != somebody && !r.hedge && !r.unsure && !r.future && !r.wish && !r.able && !r.c.hyp && !r.c.relative &&
+		hasPhrase(r.c.norm, r.g.yet)
 }
 
 // contrasts reports whether a piece without an act tells of a case in which
