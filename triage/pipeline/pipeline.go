@@ -200,11 +200,8 @@ func (p *Pipeline) incidents(ctx context.Context, t *triage.Ticket, r *triage.Re
 // the claims.
 func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.StepCheck) {
 	proc := p.Workspace.Procedure(m.Procedure)
-	if proc == nil {
-		return
-	}
 	claims := claimsOf(&r.Brief, m.ID)
-	for i := range m.Positions {
+	for i := range m.Positions { // none without a procedure: nothing can be looked at
 		m.Positions[i] = route.Position(route.Known{Procedure: proc, Inputs: m.Positions[i].Inputs, Asks: m.Asks,
 			Claims: claims, Checks: checks, Account: r.Facts.Account})
 	}
