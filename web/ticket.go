@@ -301,7 +301,7 @@ func (b *briefing) other(m *triage.Matter, prefix string) other {
 }
 
 func (b *briefing) claim(c *triage.Claim) claimView {
-	v := claimView{What: c.What, Binding: bindingName(c.Inputs), Says: b.l.named("web.claim.", string(c.State), ""),
+	v := claimView{What: c.What, Binding: triage.BindingText(c.Inputs), Says: b.l.named("web.claim.", string(c.State), ""),
 		Verdict: b.l.say(verdictWords[c.Verdict]), Quotes: b.quotes(c.Evidence), Fix: b.fixItem(triage.WhatClaim, c.Step, c.Evidence)}
 	if c.Corrects() {
 		v.Said = b.said(c.Evidence[0].Correction)

@@ -335,7 +335,7 @@ func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...stri
 			kv = append(kv, "said_by", string(triage.RoleAgent))
 		}
 	}
-	if b := bindingText(at.pos.Inputs); b != "" {
+	if b := triage.BindingText(at.pos.Inputs); b != "" {
 		kv = append(kv, "binding", b)
 	}
 	return c.route(action, tier, code, kv...)

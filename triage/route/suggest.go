@@ -92,7 +92,7 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 	}
 	var out []string
 	for _, k := range Seen(r, m, r.Route.Reasons) {
-		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, bindingText(k.Inputs)) {
+		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, triage.BindingText(k.Inputs)) {
 			continue
 		}
 		when := k.ObservedAt.UTC()
