@@ -100,7 +100,6 @@ const (
 	restBytes  = 1500
 	settled    = 100 // a person named it
 	named      = 3.0 // the ticket names a value of an input, for as many procedures as have one
-	sameKind   = 1.0 // no other procedure is of the ticket's kind
 	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
 	nearFloor  = 3.0 // the same for a procedure that fits far better than every other
@@ -228,9 +227,6 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 		if slices.Contains(r.in.Named, c.p.ID) && score > 0 {
 			score += named / float64(len(r.in.Named))
 		}
-		if r.o.only(kind) == c.p.ID && score > 0 {
-			score += sameKind
-		}
 		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
 			score += settled
 		}
@@ -287,20 +283,6 @@ const (
 
 // unguided are the kinds for which only a procedure made for them is of use.
 var unguided = map[triage.Kind]bool{triage.KindFeedback: true, triage.KindSpam: true, triage.KindCancel: true, triage.KindIncident: true}
-
-// only returns the procedure that alone is of a kind, "" for none or several.
-func (o *Extractor) only(kind triage.Kind) (id string) {
-	for _, lx := range o.lexicons {
-		switch {
-		case triage.Kind(lx.p.Kind) != kind:
-		case id != "":
-			return ""
-		default:
-			id = lx.p.ID
-		}
-	}
-	return id
-}
 
 // suits reports whether a matter of one kind is usually served by a procedure
 // of another.

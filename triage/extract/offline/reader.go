@@ -16,6 +16,7 @@ type reader struct {
 	subj    subject
 	sinceS  int // content words since the subject
 	not     bool
+	denied  bool // a denial stood before an act of anybody but a third party
 	perfect bool
 	be      int  // content words since a form of be, -1 for none
 	present bool // the form of be is of the present
@@ -109,6 +110,7 @@ func (r *reader) word(w, next string) bool {
 		r.newSubject(thing)
 	case g.not[w]:
 		r.not = true
+		r.denied = r.denied || r.subj != somebody
 	case g.hedge[w]:
 		r.hedge = true
 	case g.future[w]:
@@ -307,7 +309,7 @@ var (
 // notYet reports whether a piece denies in any tense what is still to come: "our
 // code does not check it yet".
 func (r *reader) notYet() bool {
-	return r.not && r.c.voice == other && r.subj != somebody && !r.hedge && !r.unsure && !r.future && !r.wish && !r.able && !r.c.hyp && !r.c.relative &&
+	return r.denied && r.c.voice == other && !r.hedge && !r.unsure && !r.future && !r.wish && !r.able && !r.c.hyp && !r.c.relative &&
 		hasPhrase(r.c.norm, r.g.yet)
 }
 
