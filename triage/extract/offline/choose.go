@@ -14,6 +14,7 @@ type aims struct {
 	full   []float64       // what all words of each wording weigh
 	titles map[string]bool // the words of its titles
 	aim    map[string]bool // all of them together
+	asked  string          // title and wordings as they are written
 	said   map[string]bool // the words of its steps' titles and phrases
 	words  []weighed       // all of these, those of the steps last
 }
@@ -50,6 +51,7 @@ func newAims(p *knowledge.Procedure) aims {
 	add := func(texts ...string) {
 		for _, text := range texts {
 			set := map[string]bool{}
+			a.asked += text + "\n"
 			addTerms(set, text)
 			addTerms(a.aim, text)
 			if len(set) > 0 {
@@ -102,6 +104,7 @@ const (
 	named      = 3.0 // the ticket names a value of an input, for as many procedures as have one
 	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
+	ownFit     = 6.0 // more than a name and a word or two
 	nearFloor  = 3.0 // the same for a procedure that fits far better than every other
 	farBetter  = 1.4
 	fewestHits = 2
@@ -230,6 +233,9 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
 			score += settled
 		}
+		if kind == triage.KindPrivacy && r.otherRight(c) {
+			continue
+		}
 		if !suits(kind, triage.Kind(c.p.Kind)) {
 			score /= otherKind
 		}
@@ -242,7 +248,7 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 	if best >= second*farBetter {
 		floor = min(floor, nearFloor)
 	}
-	if best < floor || short && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
+	if best < floor || short && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind && !r.own(kind, lx, best) {
 		return nil, 0
 	}
 	margin := 1 - second/best
@@ -250,6 +256,12 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 		return lx, 0.4 + 0.3*margin
 	}
 	return lx, min(0.95, 0.35+0.1*(best-aimFloor)/aimFloor+0.4*math.Min(1, best/(3*aimFloor))+0.2*margin)
+}
+
+// own reports whether what is taken for an incident is a customer's own trouble:
+// it names their value of what a procedure is about, and that one fits well.
+func (r *reading) own(kind triage.Kind, lx *lexicon, fit float64) bool {
+	return kind == triage.KindIncident && slices.Contains(r.in.Named, lx.p.ID) && fit >= ownFit
 }
 
 // floor is what a procedure must reach to fit, and the words it must share:

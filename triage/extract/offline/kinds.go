@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"slices"
 	"strings"
 
 	"readback/triage"
@@ -33,6 +34,48 @@ var kinds = []struct {
 		[]string{"障害", "ダウン"}},
 	{triage.KindFeedback, says(`feature request|suggestions?|feedback|just (?:an idea|a wish|a thought)|(?:would|d) be (?:great|nice|good|helpful|lovely|handy|cool) (?:if|to)|wish ?list|(?:byłoby|fajnie by było|miło by było)|es wäre (?:schön|toll)|wäre es möglich|sería (?:genial|estupendo|útil)|sugesti\p{L}+|propozycj\p{L}+|vorschlag|anregung|verbesserungsvorschlag|sugerencia`),
 		[]string{"要望", "提案", "ご意見"}},
+}
+
+// rights are what a person may ask for their data, in the order of the set that
+// rightsIn returns: who wants to see them is not served by how to erase them.
+var rights = []shape{
+	says(`delet\p{L}*|eras\p{L}*|remov\p{L}*|forgotten|wip(?:e|ed|ing)|usun\p{L}*|usuwa\p{L}*|zapomni\p{L}*|lösch\p{L}*|gelöscht\p{L}*|borr\p{L}*|supri\p{L}*|supresión|elimin\p{L}*|effac\p{L}*|supprim\p{L}*|cancell\p{L}*`),
+	says(`access request|subject access|(?:what|which) (?:\p{L}+ ){0,3}data|(?:a )?copy of (?:\p{L}+ ){0,4}data|auskunft\p{L}*|art(?:icle|ikel|ykuł|\.)? ?15|dostęp\p{L}* do (?:\p{L}+ )?danych|kopi\p{L}+ (?:\p{L}+ )?danych|jakie (?:\p{L}+ )?dane|qué datos|derecho de acceso`),
+	says(`stop (?:processing|using) (?:\p{L}+ ){0,3}data|object to|objection to|widerspr\p{L}+|sprzeciw\p{L}*|oposición|me opongo`),
+	says(`rectif\p{L}+|sprostowani\p{L}+|berichtig\p{L}+`),
+}
+
+func rightsIn(text string) (set [4]bool, any bool) {
+	l := lookAt(text)
+	for i, s := range rights {
+		set[i] = l.holds(s)
+		any = any || set[i]
+	}
+	return set, any
+}
+
+// otherRight reports whether the sentences ask for a right to data that a
+// procedure does not serve: one whose wordings name others only.
+func (r *reading) otherRight(lx *lexicon) bool {
+	serves, names := rightsIn(lx.asked)
+	if !names {
+		return false
+	}
+	var wants strings.Builder
+	for i := range r.sentences {
+		se := &r.sentences[i]
+		g := grammarOf(r.languageOf(se.message))
+		if !se.pasted && !slices.ContainsFunc(se.words, func(w word) bool { return g.not[w.low] }) {
+			wants.WriteString(se.text + "\n")
+		}
+	}
+	wanted, any := rightsIn(wants.String())
+	for i := range wanted {
+		if wanted[i] && serves[i] {
+			return false
+		}
+	}
+	return any
 }
 
 // ownOutage is an outage that is over or the customer's own.

@@ -134,7 +134,7 @@ func (r *reading) byPhrase(c clause) clause {
 	if pleaOf(c.norm) || r.lexicon.orders(&c) {
 		return c
 	}
-	if r.lexicon.phrased(termsOf(c.norm)) < 0 {
+	if r.lexicon.phrased(termsOf(c.norm)) < 0 && !r.lexicon.doing(&c) {
 		return c
 	}
 	switch {
@@ -146,6 +146,29 @@ func (r *reading) byPhrase(c clause) clause {
 		c.voice = holds
 	}
 	return c
+}
+
+// doing reports whether a clause says in the present that the writer does what
+// a step is: "we check it in our handler".
+func (lx *lexicon) doing(c *clause) bool {
+	if c.about != writer || c.not || c.when || c.relative || c.asks || c.verb != "" {
+		return false
+	}
+	fs := strings.Fields(c.norm)
+	g := grammars["en"]
+	for i, w := range fs {
+		if !g.first[w] {
+			continue
+		}
+		for _, next := range fs[i+1:] {
+			if g.skip[next] {
+				continue
+			}
+			stem := stemOf(next)
+			return slices.ContainsFunc(lx.steps, func(s stepWords) bool { return s.verbs[stem] }) && len(lx.match(g, c.norm)) > 0
+		}
+	}
+	return false
 }
 
 // orders reports whether a clause opens with the bare verb of a step: "Enable

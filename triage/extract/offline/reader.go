@@ -309,7 +309,7 @@ var (
 // notYet reports whether a piece denies in any tense what is still to come: "our
 // code does not check it yet".
 func (r *reader) notYet() bool {
-	return r.denied && r.c.voice == other && !r.hedge && !r.unsure && !r.future && !r.wish && !r.able && !r.c.hyp && !r.c.relative &&
+	return r.denied && (r.c.voice == other || r.c.voice == silent) && !r.hedge && !r.unsure && !r.future && !r.wish && !r.able && !r.c.hyp && !r.c.relative &&
 		hasPhrase(r.c.norm, r.g.yet)
 }
 
