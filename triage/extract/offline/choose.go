@@ -91,23 +91,25 @@ func wordings(p *knowledge.Procedure, s *knowledge.Step) []string {
 
 // The weight of a ticket's words by where they stand, and of a procedure's.
 const (
-	inRequest  = 1.0
-	inSubject  = 0.8
-	inRest     = 0.55
-	beyondAsk  = 0.35 // words of other wordings than the one that fits best
-	ofSteps    = 0.3  // what the customer did is evidence too
-	everyday   = 0.3  // words that any ticket may hold
-	perStep    = 0.9  // for each step that is said as its phrases say it
-	mostSteps  = 5.0  // limit of what the steps may add
-	restBytes  = 1500
-	settled    = 100 // a person named it
-	named      = 3.0 // the ticket names a value of an input, for as many procedures as have one
-	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
-	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
-	ownFit     = 6.0 // more than a name and a word or two
-	nearFloor  = 3.0 // the same for a procedure that fits far better than every other
-	farBetter  = 1.4
-	fewestHits = 2
+	inRequest   = 1.0
+	inSubject   = 0.8
+	inRest      = 0.55
+	inAnswer    = 0.35 // what an agent asked about
+	answerBytes = 600
+	beyondAsk   = 0.35 // words of other wordings than the one that fits best
+	ofSteps     = 0.3  // what the customer did is evidence too
+	everyday    = 0.3  // words that any ticket may hold
+	perStep     = 0.9  // for each step that is said as its phrases say it
+	mostSteps   = 5.0  // limit of what the steps may add
+	restBytes   = 1500
+	settled     = 100 // a person named it
+	named       = 3.0 // the ticket names a value of an input, for as many procedures as have one
+	otherKind   = 1.5 // how much clearer a procedure of another kind must fit
+	aimFloor    = 4.2 // below it no procedure fits: two rare words, or several common ones
+	ownFit      = 6.0 // more than a name and a word or two
+	nearFloor   = 3.0 // the same for a procedure that fits far better than every other
+	farBetter   = 1.4
+	fewestHits  = 2
 )
 
 // everydayStems are words that say little about what a ticket wants, however
@@ -156,6 +158,13 @@ func (r *reading) wanted(request string) map[string]float64 {
 	add := func(text string, weight float64) {
 		for _, t := range termsOf(text) {
 			said[t.stem] = max(said[t.stem], weight)
+		}
+	}
+	if r.whole {
+		for i := range r.in.Ticket.Messages {
+			if m := &r.in.Ticket.Messages[i]; m.Role == triage.RoleAgent {
+				add(cutText(m.Text, answerBytes), inAnswer)
+			}
 		}
 	}
 	add(request, inRequest)
