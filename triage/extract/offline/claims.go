@@ -94,6 +94,11 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 			}
 			continue
 		}
+		if tried := r.attempts(se, g); tried != nil {
+			se.read = true
+			out = append(out, tried...)
+			continue
+		}
 		cs := g.clauses(se)
 		if head := " " + strings.ToLower(strings.Trim(se.text, ":*_#? ")) + " "; announces(ss, i) && (hasPhrase(head, g.triedHeading) || hasPhrase(head, g.checkedHeading)) {
 			continue // it announces what the lines below tell
@@ -313,6 +318,9 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 	}
 	aStart, aEnd := a.span()
 	object := slices.IndexFunc(first, func(w string) bool { return g.pronoun[w] })
+	if len(f.words) > 4 && hasPrefix(f.verb, g.attempt) {
+		return false // "es in Firefox versucht" is an attempt of its own
+	}
 	if object >= 0 && (first[object] != "that" || object == len(first)-1) || len(last.words) <= 3 {
 		return true
 	}

@@ -26,7 +26,7 @@ func english() *grammar {
 
 		preposition: wordSet("at to from with by for of on in about via behind"),
 		skip:        wordSet("obviously already also then just even now both all only finally actually recently definitely successfully since ever still previously first next later yesterday today again been have had has double then afterwards too as apparently of well therefore have do did literally really simply personally once"),
-		not:         wordSet("neither nor not never no cannot"),
+		not:         wordSet("neither nor not never no cannot nothing none"),
 		perfect:     wordSet("have had"),
 		be:          wordSet("am is are was were be been looks seems stays sit sits stand stands"),
 		future:      wordSet("will shall going plan planning about intend tomorrow soon"),

@@ -78,6 +78,9 @@ func (se *sentence) pleads() int {
 			break
 		}
 	}
+	if w == 0 && wanting.MatchString(se.text) {
+		w = 3
+	}
 	if w == 0 && containsAny(se.text, asksBare) {
 		w = 4
 	}
@@ -93,6 +96,9 @@ func (se *sentence) pleads() int {
 	se.plea = w + 1
 	return w
 }
+
+// wanting opens a request that leaves its writer out: "want to go down a plan".
+var wanting = regexp.MustCompile(`(?i)^(?:want(?:ing)?|need|looking|trying|would like|like|wanna|hoping) (?:to )?\p{L}`)
 
 // forbids says what not to do, which is no request.
 var forbids = regexp.MustCompile(`(?i)^(?:please )?(?:do not|don['’]t|stop|no more)\b|^(?:proszę )?(?:nie |przestańcie)|^bitte (?:nicht|keine)\b`)
