@@ -1,6 +1,12 @@
 package triage
 
-import "readback/knowledge"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"readback/knowledge"
+)
 
 // Kind is what sort of problem a matter is.
 type Kind string
@@ -68,6 +74,16 @@ func (p *Position) Step(id string) *StepPosition {
 		}
 	}
 	return nil
+}
+
+// BindingText names one binding by its values, in the order of the inputs'
+// names; "" when the procedure takes none.
+func BindingText(inputs map[string]string) string {
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		values = append(values, inputs[name])
+	}
+	return strings.Join(values, ", ")
 }
 
 // StepState is what is known of a step.

@@ -10,6 +10,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/check"
 	"readback/triage/route"
 )
 
@@ -72,6 +73,8 @@ type checkView struct {
 	Lines          []string
 	At             *stamp
 	Took           int64
+	Target, Wrong  string // what it looks at, and where to say that it is wrong; "" when it cannot be said
+	Paused         bool
 }
 
 // briefing builds the models of one ticket page.
@@ -99,7 +102,7 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 	columns := b.columns(m)
 	for _, i := range columns {
 		var parts []string
-		if name := bindingName(m.Positions[i].Inputs); name != "" {
+		if name := triage.BindingText(m.Positions[i].Inputs); name != "" {
 			parts = strings.Split(name, ".")
 		}
 		g.Columns = append(g.Columns, parts)
@@ -200,15 +203,6 @@ func stepOf(p *knowledge.Procedure, id string) *knowledge.Step {
 	return p.Step(id)
 }
 
-// bindingName names one binding by its values, "" for a procedure without inputs.
-func bindingName(inputs map[string]string) string {
-	var values []string
-	for _, k := range slices.Sorted(maps.Keys(inputs)) {
-		values = append(values, inputs[k])
-	}
-	return strings.Join(values, ", ")
-}
-
 // cell says what is known of one step for the binding at position i.
 func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id string) (cell, detail) {
 	pos := &m.Positions[i]
@@ -216,7 +210,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	if st == nil {
 		return cell{None: true}, detail{}
 	}
-	d := detail{Title: b.s.stepTitle(b.l, m.Procedure, id), Binding: bindingName(pos.Inputs)}
+	d := detail{Title: b.s.stepTitle(b.l, m.Procedure, id), Binding: triage.BindingText(pos.Inputs)}
 	seenAt := time.Time{}
 	for j := range b.r.Facts.Checks {
 		k := &b.r.Facts.Checks[j]
@@ -341,7 +335,10 @@ func todoWord(st *triage.StepPosition) (word, class, icon string) {
 
 func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
-		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS}
+		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS, Paused: k.Code == "check.paused"}
+	if v.Target = check.Target(k.Check, k.Params); v.Target != "" && !v.Paused {
+		v.Wrong = ticketURL(b.t.ID) + "/checks/wrong"
+	}
 	v.Sentence = strings.Join(b.checkSentences(k), " ")
 	return v
 }

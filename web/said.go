@@ -86,7 +86,7 @@ func (b *briefing) saidWhat(c *triage.Correction) string {
 	switch c.What {
 	case triage.WhatState:
 		about := b.s.stepTitle(b.l, c.Procedure, c.Step)
-		if name := bindingName(c.Inputs); name != "" {
+		if name := triage.BindingText(c.Inputs); name != "" {
 			about += " · " + name
 		}
 		return b.l.t("web.said.state", "about", about, "value", b.l.named("web.claim.", value, "…"))

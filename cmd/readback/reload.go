@@ -34,10 +34,12 @@ type reloader struct {
 	seen    uint64 // fingerprint of the files that were read last
 }
 
-func (p *program) newReloader(cfg config, d *desk, s *store.Store, log *slog.Logger) (*reloader, error) {
+// newReloader begins with the desk as it is, its store in use.
+func (p *program) newReloader(cfg config, d *desk, s *store.Store, log *slog.Logger) *reloader {
 	r := &reloader{desk: d, store: s, log: log, seen: fingerprint(d.files),
 		ladder: func(w *knowledge.Workspace) (*extract.Ladder, error) { return p.ladder(cfg, w, s, log) }}
-	return r, r.use(d.workspace, d.index)
+	r.current.Store(&edition{d.workspace, d.pipeline, d.ladder})
+	return r
 }
 
 // use makes a workspace the edition that the next triage begins with.

@@ -50,10 +50,10 @@ func TestReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	r, err := p.newReloader(config{}, d, s, log)
-	if err != nil {
+	if err := p.useStore(d, s, config{}, log); err != nil {
 		t.Fatal(err)
 	}
+	r := p.newReloader(config{}, d, s, log)
 	var show shown
 	expect := func(what, name, fault string, reloads int) {
 		t.Helper()

@@ -15,7 +15,6 @@ import (
 
 	"readback/store"
 	"readback/triage"
-	"readback/triage/check"
 	"readback/web"
 )
 
@@ -111,10 +110,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return err
 	}
 	defer s.Close()
-	d.checker = check.New(d.looksAt, check.Options{Paused: s.CheckPaused})
-	d.pipeline.Checker = d.checker
-	live, err := p.newReloader(cfg, d, s, log)
-	if err != nil {
+	if err := p.useStore(d, s, cfg, log); err != nil {
 		return err
 	}
 	if o.started != nil {
@@ -127,6 +123,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err != nil {
 		return err
 	}
+	live := p.newReloader(cfg, d, s, log)
 	listener, err := net.Listen("tcp", cfg.Addr)
 	if err != nil {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)

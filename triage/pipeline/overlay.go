@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"readback/knowledge"
@@ -67,9 +66,9 @@ func (p *Pipeline) settle(in *triage.Reading) {
 	in.Candidates = in.Candidates[:min(len(in.Candidates), candidates)]
 }
 
-// notSo takes out the items that somebody said are not so. What the customer
+// correctItems takes out the items that somebody said are not so. What the customer
 // wrote after that stays; a claim of having done the step then disputes it.
-func (g *grounded) notSo(t *triage.Ticket) {
+func (g *grounded) correctItems(t *triage.Ticket) {
 	b := &g.brief
 	for i := range t.Corrections {
 		c := &t.Corrections[i]
@@ -134,43 +133,6 @@ func heard(t *triage.Ticket, c *triage.Correction) int {
 	return n
 }
 
-// sameMatters finds the matters of the last result again: by what the
-// extractor took them for then, by what people made of them, by what they make
-// of them now; and one is the other when there is only one. It adds to what is
-// known already.
-func sameMatters(now, before []triage.Matter, said []triage.Correction, renamed map[string]string, taken map[string]bool) {
-	for _, of := range []func(*triage.Matter) triage.MatterRead{
-		(*triage.Matter).AsRead,
-		func(m *triage.Matter) triage.MatterRead {
-			return triage.MatterRead{Kind: m.Kind, Procedure: m.Procedure}
-		},
-		func(m *triage.Matter) triage.MatterRead { return madeOf(*m, said) },
-	} {
-		for i := range now {
-			m := &now[i]
-			for j := range before {
-				was := of(&before[j])
-				if renamed[m.ID] == "" && !taken[before[j].ID] && was.Procedure == m.Procedure && (m.Procedure != "" || was.Kind == m.Kind) {
-					renamed[m.ID], taken[before[j].ID] = before[j].ID, true
-				}
-			}
-		}
-	}
-	if len(now) == 1 && len(before) == 1 && len(renamed) == 0 {
-		renamed[now[0].ID], taken[before[0].ID] = before[0].ID, true
-	}
-}
-
-// madeOf is what people make of a matter of this ticket.
-func madeOf(m triage.Matter, said []triage.Correction) triage.MatterRead {
-	for i := range said {
-		if c := &said[i]; c.Matter == m.ID {
-			correctMatter(&m, c)
-		}
-	}
-	return triage.MatterRead{Kind: m.Kind, Procedure: m.Procedure}
-}
-
 func correctMatter(m *triage.Matter, c *triage.Correction) {
 	switch c.What {
 	case triage.WhatKind:
@@ -178,18 +140,6 @@ func correctMatter(m *triage.Matter, c *triage.Correction) {
 	case triage.WhatProcedure:
 		m.Procedure = c.Value
 	}
-}
-
-// lastNumber is the highest number of ids such as "m3".
-func lastNumber(prefix string, ids []string) int {
-	last := 0
-	for _, id := range ids {
-		if rest, ok := strings.CutPrefix(id, prefix); ok {
-			n, _ := strconv.Atoi(rest)
-			last = max(last, n)
-		}
-	}
-	return last
 }
 
 // correctMatters makes the matters what people say they are, and keeps what
@@ -263,7 +213,7 @@ func correctInputs(r *triage.Result, t *triage.Ticket, m *triage.Matter) {
 		}
 		var values []string
 		for _, v := range strings.Split(c.Value, ",") {
-			if v = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), ".")); v != "" {
+			if v = asName(v); v != "" {
 				values = append(values, v)
 			}
 		}
@@ -277,10 +227,10 @@ func correctInputs(r *triage.Result, t *triage.Ticket, m *triage.Matter) {
 	}
 }
 
-// lay puts what people said of steps among the claims, each at its time: it
+// correctStates puts what people said of steps among the claims, each at its time: it
 // outweighs all that was said before, and what the customer says after it is
 // the later word. Where that says otherwise, it disputes the correction.
-func (p *Pipeline) lay(r *triage.Result, t *triage.Ticket) {
+func (p *Pipeline) correctStates(r *triage.Result, t *triage.Ticket) {
 	for i := range t.Corrections {
 		c := &t.Corrections[i]
 		r.Corrections = append(r.Corrections, c.ID)

@@ -3,7 +3,9 @@
 //	enrich -> retrieve -> extract -> ground -> locate and bind -> verify -> position -> route
 //
 // It reads top to bottom in Triage; each stage is a plain function or a small
-// interface of package triage.
+// interface of package triage. What people say of a ticket is laid on where it
+// belongs: items and matters after ground, inputs in bind, states of steps
+// before verify (overlay.go).
 package pipeline
 
 import (
@@ -53,17 +55,20 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
 	reading := p.retrieve(t, r.Facts.Account, asRead(prev, t))
 	proposal, failed := p.extract(ctx, reading)
+
 	g := groundProposal(t, proposal)
-	g.notSo(t)
+	g.correctItems(t)
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
 	r.Extractor.Dropped += g.dropped
 	g.keepIDs(&r, prev, t.Corrections)
 	g.correctMatters(&r, t, prev)
 
 	runs := p.bind(&r, t)
-	p.lay(&r, t)
+	p.correctStates(&r, t)
 	incidents := p.incidents(ctx, t, &r, runs)
+	about(t, &r, runs)
 	checks := p.verify(ctx, runs)
+
 	base := p.caseOf(&r, failed, prev)
 	for i := range r.Matters {
 		m := &r.Matters[i]
@@ -135,6 +140,7 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
+	p.named(&in, text.String(), account)
 	p.settle(&in)
 	for i := range in.Candidates {
 		for _, input := range in.Candidates[i].Inputs {
@@ -194,11 +200,8 @@ func (p *Pipeline) incidents(ctx context.Context, t *triage.Ticket, r *triage.Re
 // the claims.
 func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.StepCheck) {
 	proc := p.Workspace.Procedure(m.Procedure)
-	if proc == nil {
-		return
-	}
 	claims := claimsOf(&r.Brief, m.ID)
-	for i := range m.Positions {
+	for i := range m.Positions { // none without a procedure: nothing can be looked at
 		m.Positions[i] = route.Position(route.Known{Procedure: proc, Inputs: m.Positions[i].Inputs, Asks: m.Asks,
 			Claims: claims, Checks: checks, Account: r.Facts.Account})
 	}

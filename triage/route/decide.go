@@ -162,17 +162,29 @@ func notLive(c *Case, at *point) *triage.Route {
 }
 
 // missing asks for what nothing can be told without.
-func missing(c *Case, _ *point) *triage.Route {
+func missing(c *Case, at *point) *triage.Route {
 	if c.Procedure == nil {
 		return nil
 	}
 	if c.Account == nil && c.Procedure.AccountWide() {
 		return c.route(triage.Ask, c.keep(), "route.missing_account")
 	}
-	if c.Missing == "" {
+	if c.Missing == "" || at.openWithout() {
 		return nil
 	}
 	return c.route(triage.Ask, c.keep(), "route.missing_input", "procedure", c.Procedure.ID, "input", c.Missing)
+}
+
+// openWithout reports whether the next step is the customer's, known to be open
+// and looked at without the inputs that have no value: they are needed later.
+func (at *point) openWithout() bool {
+	if at.next == nil || at.next.By != knowledge.Customer || at.next.Basis == triage.Silent || at.step.Check == nil {
+		return false
+	}
+	return !slices.ContainsFunc(at.step.Check.Leaves(), func(leaf knowledge.Check) bool {
+		_, missing := leaf.Bind(at.pos.Inputs)
+		return missing != ""
+	})
 }
 
 func staffNext(c *Case, at *point) *triage.Route {
@@ -335,7 +347,7 @@ func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...stri
 			kv = append(kv, "said_by", string(triage.RoleAgent))
 		}
 	}
-	if b := bindingText(at.pos.Inputs); b != "" {
+	if b := triage.BindingText(at.pos.Inputs); b != "" {
 		kv = append(kv, "binding", b)
 	}
 	return c.route(action, tier, code, kv...)

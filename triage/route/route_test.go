@@ -187,6 +187,7 @@ func TestDecisionTable(t *testing.T) {
 		{"spam comes before security", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity; c.Brief.Flags = []triage.Flag{triage.FlagAutomatic} }, "none l1 route.no_answer"},
 		{"security comes before the floor", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity; c.Confidence = 0.1 }, "assign security route.person_answers"},
 		{"a missing account comes before a missing input", "", func(c *route.Case) { c.Missing, c.Account = "link_domain", nil }, "ask l1 route.missing_account"},
+		{"an input that only a later step needs", "tracking-on:not_done/fail", func(c *route.Case) { c.Missing = "link_domain" }, "self_service l1 route.next_told"},
 		{"input missing", "", func(c *route.Case) { c.Missing = "link_domain" }, "ask l1 route.missing_input"},
 		{"an ask keeps the tier", "tracking-on:/pass brand-link:/pass certificate:done/fail", func(c *route.Case) { c.Tier = "l2" }, "ask l2 route.contradicted"},
 	} {

@@ -56,7 +56,7 @@ func Seen(r *triage.Result, m *triage.Matter, reasons []triage.Reason) []*triage
 	var out []*triage.CheckResult
 	for i := range m.Positions {
 		inputs := m.Positions[i].Inputs
-		if binding != "" && bindingText(inputs) != binding {
+		if binding != "" && triage.BindingText(inputs) != binding {
 			continue
 		}
 		for j := range r.Facts.Checks {

@@ -3,6 +3,7 @@ package route
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -66,6 +67,19 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	return lang, strings.Join(parts, "\n\n")
 }
 
+// Aged reports whether what Suggest tells rests on a look whose life is over:
+// then we look again before it is sent.
+func Aged(r *triage.Result, now time.Time) bool {
+	if len(r.Matters) == 0 || len(r.Route.Reasons) == 0 {
+		return false
+	}
+	m := &r.Matters[0]
+	if r.Position != nil {
+		m = r.Matter(r.Position.Matter)
+	}
+	return slices.ContainsFunc(Seen(r, m, r.Route.Reasons), func(k *triage.CheckResult) bool { return now.After(k.ExpiresAt) })
+}
+
 // seenBy tells what we saw at the step in question, as far as this sender may
 // know.
 func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
@@ -78,7 +92,7 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 	}
 	var out []string
 	for _, k := range Seen(r, m, r.Route.Reasons) {
-		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, bindingText(k.Inputs)) {
+		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, triage.BindingText(k.Inputs)) {
 			continue
 		}
 		when := k.ObservedAt.UTC()
