@@ -103,6 +103,11 @@ func readJSON(c echo.Context, into any) error {
 	if err != nil {
 		return err
 	}
+	return decodeStrict(body, into)
+}
+
+// decodeStrict reads one JSON object whose every key is known.
+func decodeStrict(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil || d.More() {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -86,8 +85,8 @@ func (s *Server) apiSetIncident(do string) echo.HandlerFunc {
 				if err := wantJSON(c.Request()); err != nil {
 					return err
 				}
-				if err := json.Unmarshal(body, &edit); err != nil {
-					return triage.Errorf(triage.Invalid, "Send a JSON object with title, area and tier, each of which may be left out.")
+				if err := decodeStrict(body, &edit); err != nil {
+					return err
 				}
 			}
 		}

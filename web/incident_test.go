@@ -79,6 +79,7 @@ func TestIncidentAPI(t *testing.T) {
 		{"POST", at + "/confirm", `{"tier":"l9"}`, 400, ""},
 		{"POST", at + "/confirm", `{"area":"moon"}`, 400, ""},
 		{"POST", at + "/confirm", `[`, 400, ""},
+		{"POST", at + "/confirm", `{"titel":"Mail is refused"}`, 400, ""},
 		{"POST", at + "/confirm", "", 200, "confirmed Trouble with sending domains sending-domains l2 5"},
 		{"POST", at + "/confirm", `{"title":" Mail is\nrefused ","area":"","tier":"l1"}`, 200, "confirmed Mail is refused - l1 5"},
 		{"POST", at + "/confirm", `{"tier":"l2"}`, 200, "confirmed Mail is refused - l2 5"},

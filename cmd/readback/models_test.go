@@ -67,6 +67,12 @@ llm:
 	if got, _ := c.LLM.all(nil); err != nil || len(got) != 1 || got[0].Model != "m" || got[0].price().Prompt != 0.5 {
 		t.Errorf("%+v, %v", got, err)
 	}
+	// What is kept from the first model is kept from all that do not say otherwise.
+	c, err = loadConfig(configFile(t, "llm: {providers: [{url: 'http://127.0.0.1:1/v1', model: b}, {url: 'http://127.0.0.1:1/v1', model: c, redact_personal: false}]}"),
+		[]string{"READBACK_LLM_URL=http://127.0.0.1:1/v1", "READBACK_LLM_MODEL=a", "READBACK_LLM_REDACT_PERSONAL=true"})
+	if got, _ := c.LLM.all(nil); err != nil || len(got) != 3 || !*got[0].RedactPersonal || !*got[1].RedactPersonal || *got[2].RedactPersonal {
+		t.Errorf("%+v, %v", got, err)
+	}
 	// Only the list.
 	c, err = loadConfig(configFile(t, "llm: {providers: [{url: 'http://127.0.0.1:1/v1', model: a}, {url: 'http://127.0.0.1:1/v1', model: b}]}"), nil)
 	if got, _ := c.LLM.all(nil); err != nil || len(got) != 2 || got[0].Model != "a" || got[0].price() != nil {

@@ -3,6 +3,7 @@ package eval
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 
 	"readback/triage"
@@ -37,8 +38,21 @@ type Prediction struct {
 type PredictedClaim struct {
 	Span
 	State triage.ClaimState `json:"state"`
-	Step  string            `json:"step"` // "" when none
+	Step  string            `json:"step"` // "" when none; null in JSON
 	Quote string            `json:"quote"`
+}
+
+// MarshalJSON writes null where no step was matched.
+func (c PredictedClaim) MarshalJSON() ([]byte, error) {
+	type plain PredictedClaim
+	out := struct {
+		plain
+		Step *string `json:"step"`
+	}{plain: plain(c)}
+	if c.Step != "" {
+		out.Step = &c.Step
+	}
+	return json.Marshal(out)
 }
 
 // PredictedValue is a part of the environment and where it was said.

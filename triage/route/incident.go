@@ -147,7 +147,7 @@ func common(a, b []string) (out []string) {
 // Burst is a group of like tickets that came within the policy's time.
 type Burst struct {
 	Area    string   // "" when none of them names one
-	Marks   []string // those that more than half of them have
+	Marks   []string // those that more than half of their customers name
 	Tickets []string // in order of arrival
 }
 
@@ -204,17 +204,21 @@ func (g *group) customers() int {
 	return len(seen)
 }
 
-// marks returns the marks that most reports of a group have, names before
-// codes: no one customer's words.
+// marks returns the marks that most customers of a group name, names before
+// codes: no one customer's words, however often they wrote.
 func (g *group) marks() (out []string) {
-	count := map[string]int{}
+	customers, by := map[string]bool{}, map[string]map[string]bool{}
 	for _, r := range g.reports {
+		customers[r.Customer] = true
 		for _, m := range r.Marks {
-			count[m]++
+			if by[m] == nil {
+				by[m] = map[string]bool{}
+			}
+			by[m][r.Customer] = true
 		}
 	}
-	for m, n := range count {
-		if 2*n > len(g.reports) {
+	for m, who := range by {
+		if 2*len(who) > len(customers) {
 			out = append(out, m)
 		}
 	}

@@ -288,4 +288,14 @@ func TestBurstMarks(t *testing.T) {
 	if len(bursts) != 1 || strings.Join(bursts[0].Marks, " ") != "API 503" {
 		t.Errorf("%+v", bursts)
 	}
+	// One customer who writes again and again is no more than one.
+	for i := range 7 {
+		again := report(t, triage.KindIncident, "", "en", "API 503 at ACMECORP")
+		again.Ticket, again.Customer, again.At = fmt.Sprint("again", i), "loud", reports[4].At
+		reports = append(reports, again)
+	}
+	bursts = route.Bursts(reports, nil, knowledge.IncidentPolicy{Tickets: 5, Within: time.Hour})
+	if len(bursts) != 1 || len(bursts[0].Tickets) != 12 || strings.Join(bursts[0].Marks, " ") != "API 503" {
+		t.Errorf("%+v", bursts)
+	}
 }
