@@ -71,7 +71,6 @@ type checkView struct {
 	Expected, Seen string
 	Lines          []string
 	At             *stamp
-	Took           int64
 }
 
 // briefing builds the models of one ticket page.
@@ -332,7 +331,7 @@ func todoWord(st *triage.StepPosition) (word, class, icon string) {
 
 func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
-		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS}
+		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now)}
 	v.Sentence = strings.Join(b.checkSentences(k), " ")
 	return v
 }
