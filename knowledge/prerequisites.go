@@ -1,64 +1,38 @@
 package knowledge
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 // A procedure's steps begin with those of its prerequisites, under the ids
 // PROCEDURE/STEP. So an open one is the next step, is looked at, asked for and
 // corrected as any other. A draft is no prerequisite yet.
 
-// prepend puts the steps of prerequisites before each procedure's own. fronts
-// are the front matters by file, for the place of a fault.
-func (w *Workspace) prepend(fronts map[string][]byte) error {
+// prepend puts the steps of prerequisites, which are in no circle, before each
+// procedure's own.
+func (w *Workspace) prepend() {
 	done := map[string]bool{}
 	for i := range w.Procedures {
-		if err := w.prependTo(&w.Procedures[i], nil, done, fronts); err != nil {
-			return err
-		}
+		w.prependTo(&w.Procedures[i], done)
 	}
-	return nil
 }
 
-func (w *Workspace) prependTo(p *Procedure, chain []string, done map[string]bool, fronts map[string][]byte) error {
+func (w *Workspace) prependTo(p *Procedure, done map[string]bool) {
 	if done[p.ID] {
-		return nil
+		return
 	}
-	chain = append(chain, p.ID)
 	var first []Step
-	for n, id := range p.Prerequisites {
-		fault := func(format string, args ...any) error {
-			return fmt.Errorf("%s: %s", place(p.File, fronts[p.File], n), fmt.Sprintf(format, args...))
-		}
+	for _, id := range p.Prerequisites {
 		pre := w.Procedure(id)
-		if pre == nil {
-			return fault("prerequisite %q does not exist", id)
+		w.prependTo(pre, done)
+		if pre.Status != Draft {
+			first = append(first, p.takeOver(pre, first)...)
 		}
-		if slices.Contains(chain, id) {
-			return fault("prerequisites go in a circle: %s", strings.Join(append(chain, id), " needs "))
-		}
-		if err := w.prependTo(pre, chain, done, fronts); err != nil {
-			return err
-		}
-		if pre.Status == Draft {
-			continue
-		}
-		for name, in := range pre.Inputs {
-			if mine, ok := p.Inputs[name]; ok && mine.Kind != in.Kind {
-				return fault("the input %s is of kind %s here and of kind %s in the prerequisite %q; one name is one value", name, mine.Kind, in.Kind, id)
-			}
-		}
-		first = append(first, p.takeOver(pre, first)...)
 	}
 	p.Steps = append(first, p.Steps...)
 	done[p.ID] = true
-	return nil
 }
 
 // takeOver returns the steps of a prerequisite that are not in first yet, and
@@ -144,18 +118,4 @@ func (s Step) under(procedure string) Step {
 		s.When = when
 	}
 	return s
-}
-
-// place is file:line:column of the nth prerequisite.
-func place(file string, front []byte, n int) string {
-	path, err := yaml.PathString(fmt.Sprintf("$.prerequisites[%d]", n))
-	if err != nil {
-		return file
-	}
-	node, err := path.ReadNode(bytes.NewReader(front))
-	if err != nil || node.GetToken() == nil {
-		return file
-	}
-	at := node.GetToken().Position
-	return fmt.Sprintf("%s:%d:%d", file, at.Line+frontLine, at.Column)
 }

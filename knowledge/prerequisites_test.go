@@ -25,17 +25,17 @@ func TestPrerequisitesComeFirst(t *testing.T) {
 title: A
 prerequisites: [b, c]
 inputs: {d: {kind: domain, ask: Which of a?}}
-steps: [{id: x, by: customer}, {id: last, by: staff, capability: fly}]`,
+steps: [{id: x, title: X, by: customer}, {id: last, title: L, by: staff, capability: fly}]`,
 		"b": `id: b
 title: B
 prerequisites: [c]
 inputs: {d: {kind: domain, ask: Which of b?}, e: {kind: text}}
 steps:
   - {id: x, title: X of b, by: customer, one_of: g, check: {dns.cname: {name: "{e}"}}}
-  - {id: y, by: customer, replaces: [x], after: [x], one_of: g, when: {matter.asks: {in: [y]}}}`,
+  - {id: y, title: Y, by: customer, replaces: [x], after: [x], one_of: g, when: {matter.asks: {in: [y]}}}`,
 		"b.pl":    "title: Be\nsteps: {x: {title: Iks}}\ninputs: {e: Jakie?}",
-		"c":       "id: c\ntitle: C\nprerequisites: [draft]\nsteps: [{id: z, by: staff, capability: fly}]",
-		"draft":   "id: draft\ntitle: D\nstatus: draft\nsteps: [{id: never, by: customer}]",
+		"c":       "id: c\ntitle: C\nprerequisites: [draft]\nsteps: [{id: z, title: Z, by: staff, capability: fly}]",
+		"draft":   "id: draft\ntitle: D\nstatus: draft\nsteps: [{id: never, title: N, by: customer}]",
 		"nothing": "id: nothing\ntitle: N\nprerequisites: [c]",
 	}))
 	if err != nil {
@@ -83,9 +83,9 @@ func TestPrerequisiteFaults(t *testing.T) {
 	for name, tc := range map[string]struct{ a, want string }{
 		"does not exist": {"id: a\ntitle: A\nprerequisites:\n  - zz", `procedures/a.md:5:5: prerequisite "zz" does not exist`},
 		"itself":         {"id: a\ntitle: A\nprerequisites: [a]", `procedures/a.md:4:17: prerequisites go in a circle: a needs a`},
-		"a circle":       {"id: a\ntitle: A\nprerequisites: [b]", `procedures/b.md:5:5: prerequisites go in a circle: a needs b needs a`},
+		"a circle":       {"id: a\ntitle: A\nprerequisites: [b]", "procedures/a.md:4:17: prerequisites go in a circle: a needs b needs a\nprocedures/b.md:5:5: prerequisites go in a circle: b needs a needs b"},
 		"another kind":   {"id: a\ntitle: A\ninputs: {d: {kind: domain}}", `procedures/b.md:5:5: the input d is of kind url here and of kind domain in the prerequisite "a"; one name is one value`},
-		"a slash":        {"id: a\ntitle: A\nsteps: [{id: b/c, by: customer}]", `procedures/a.md: step b/c: an id has no slash; that names a step of a prerequisite`},
+		"a slash":        {"id: a\ntitle: A\nsteps: [{id: b/c, title: C, by: customer}]", `procedures/a.md:4:14: step id "b/c": use small letters, digits and hyphens`},
 	} {
 		_, err := knowledge.Load(files(map[string]string{"a": tc.a, "b": b}))
 		if err == nil || err.Error() != tc.want {

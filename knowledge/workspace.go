@@ -15,6 +15,7 @@ type Workspace struct {
 	Policy     Policy
 	Procedures []Procedure // by id
 	Changes    []Change    // newest first
+	Articles   []Article   // by file name
 	Hash       string      // SHA-256 over every file read, first 12 hex digits
 	PolicyHash string      // the same over the workspace file
 }

@@ -238,7 +238,14 @@ func (s *Store) complete(r *triage.Result, t *triage.Ticket) {
 //
 // Errors: NotFound; Conflict for a ticket that was merged into another; Invalid
 // for one without messages.
-func (s *Store) Reread(ctx context.Context, id string) error {
+func (s *Store) Reread(ctx context.Context, id string) error { return s.again(ctx, id, -1) }
+
+// LookAgain asks for a triage of a ticket's newest message, and with it for
+// checks anew where their results have expired. Errors: those of Reread.
+func (s *Store) LookAgain(ctx context.Context, id string) error { return s.again(ctx, id, 1) }
+
+// again asks for a triage of the newest messages of a ticket, -1 = all.
+func (s *Store) again(ctx context.Context, id string, newest int64) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		head, err := liveHead(ctx, tx, id)
 		if err == nil && head.lastSeq == 0 {
@@ -247,7 +254,7 @@ func (s *Store) Reread(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return s.retriage(ctx, tx, id, -1)
+		return s.retriage(ctx, tx, id, newest)
 	})
 }
 

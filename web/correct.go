@@ -3,8 +3,11 @@ package web
 import (
 	"context"
 	"slices"
+	"strings"
 
+	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/check"
 )
 
 // correct stores a correction after a look at what it speaks of: the matter,
@@ -49,6 +52,22 @@ func (s *Server) fits(c *triage.Correction, r *triage.Result) error {
 	case triage.WhatInput:
 		if p == nil || p.Inputs[c.Item].Kind == "" {
 			return triage.Errorf(triage.Invalid, "The procedure of the matter %q has no input %q.", c.Matter, c.Item)
+		}
+		return fitsInput(p.Inputs[c.Item], c)
+	}
+	return nil
+}
+
+// fitsInput refuses what no value of the input can be: it would have its own
+// position, and checks would look for it.
+func fitsInput(input knowledge.Input, c *triage.Correction) error {
+	values := strings.Split(c.Value, ",")
+	if !input.Many && len(values) > 1 {
+		return triage.Errorf(triage.Invalid, "The input %q takes one value.", c.Item)
+	}
+	for _, v := range values {
+		if v = strings.TrimSpace(v); v != "" && input.Kind == "domain" && !check.IsDomain(v) {
+			return triage.Errorf(triage.Invalid, "%q is not a domain name.", v)
 		}
 	}
 	return nil

@@ -35,6 +35,7 @@ func TestAPICorrections(t *testing.T) {
 		{`{"what":"procedure","matter":"m1","value":"fly","who":"lee"}`, 400, "no procedure"},
 		{`{"what":"kind","matter":"m1","value":"odd","who":"lee"}`, 400, "takes a kind"},
 		{`{"what":"input","matter":"m1","item":"colour","value":"x","who":"lee"}`, 400, "no input"},
+		{`{"what":"input","matter":"m1","item":"link_domain","value":"link.foxglove.example, <script>alert(1)</script>","who":"lee"}`, 400, "not a domain"},
 		{`{"what":"mood","matter":"m1","value":"x","who":"lee"}`, 400, "by its words"},
 		{`{"what":"symptom","anchor":{"message_id":"msg_none","start":0,"end":4},"value":"not_so","who":"lee"}`, 400, "no message"},
 		{`{"what":"kind","matter":"m1","value":"setup"}`, 400, "the person"},

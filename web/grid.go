@@ -10,6 +10,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/check"
 	"readback/triage/route"
 )
 
@@ -71,6 +72,8 @@ type checkView struct {
 	Expected, Seen string
 	Lines          []string
 	At             *stamp
+	Target, Wrong  string // what it looks at, and where to say that it is wrong; "" when it cannot be said
+	Paused         bool
 }
 
 // briefing builds the models of one ticket page.
@@ -331,7 +334,10 @@ func todoWord(st *triage.StepPosition) (word, class, icon string) {
 
 func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
-		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now)}
+		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Paused: k.Code == "check.paused"}
+	if v.Target = check.Target(k.Check, k.Params); v.Target != "" && !v.Paused {
+		v.Wrong = ticketURL(b.t.ID) + "/checks/wrong"
+	}
 	v.Sentence = strings.Join(b.checkSentences(k), " ")
 	return v
 }

@@ -29,6 +29,10 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/tickets/:id/incident/out", s.setPart(false), s.sameOrigin, s.signedIn)
 	e.GET("/incidents/:id", s.incident, s.signedIn)
 	e.POST("/incidents/:id/:do", s.setIncident, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/look", s.lookAgain, s.sameOrigin, s.signedIn)
+	e.POST("/tickets/:id/checks/wrong", s.pauseCheck, s.sameOrigin, s.signedIn)
+	e.GET("/checks", s.pauses, s.signedIn)
+	e.POST("/checks/:id/resume", s.resumeCheck, s.sameOrigin, s.signedIn)
 	e.GET("/messages/:id/raw", s.raw, s.signedIn)
 	e.GET("/events", s.events, s.signedIn)
 
@@ -53,6 +57,9 @@ func (s *Server) routes(e *echo.Echo) {
 	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
 	e.POST("/api/v1/tickets/:id/retriage", s.apiRetriage, s.bearer)
 	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
+	e.GET("/api/v1/pauses", s.apiPauses, s.bearer)
+	e.POST("/api/v1/pauses/:id/resume", s.apiResume, s.bearer)
+	e.POST("/api/v1/tickets/:id/wrong-check", s.apiWrong, s.bearer)
 }
 
 func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/inbox") }

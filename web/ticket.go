@@ -66,6 +66,7 @@ type brief struct {
 type suggestion struct {
 	Lang, Text string
 	Note       string // which language it is in, and why
+	Look       string // where to have the checks run again first, "" while what it rests on holds
 }
 
 type other struct {
@@ -146,6 +147,15 @@ func (l lang) title(t *triage.Ticket, r *triage.Result) string {
 		request = r.Brief.Request.Text
 	}
 	return oneLine(cmp.Or(t.Subject, request, l.t("web.title."+string(t.Channel), "who", l.who(t.Customer))), 200)
+}
+
+// lookAgain has the checks of a ticket run again, as far as their results have
+// expired.
+func (s *Server) lookAgain(c echo.Context) error {
+	if err := s.Store.LookAgain(ctxOf(c), c.Param("id")); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, ticketURL(c.Param("id")))
 }
 
 // raw sends the original of a message as a file, never to be interpreted.
@@ -273,7 +283,11 @@ func (b *briefing) suggestion() *suggestion {
 	if in != b.r.Brief.Language && b.r.Brief.Language != "" {
 		code = "web.suggest.fallback"
 	}
-	return &suggestion{Lang: in, Text: text, Note: b.l.t(code, "language", b.l.language(cmp.Or(b.r.Brief.Language, in)))}
+	v := &suggestion{Lang: in, Text: text, Note: b.l.t(code, "language", b.l.language(cmp.Or(b.r.Brief.Language, in)))}
+	if route.Aged(b.r, b.now) {
+		v.Look = ticketURL(b.t.ID) + "/look"
+	}
+	return v
 }
 
 func (b *briefing) other(m *triage.Matter, prefix string) other {

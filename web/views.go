@@ -61,7 +61,7 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	}
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
-	for _, page := range []string{"inbox.html", "ticket.html", "move.html", "incident.html", "error.html"} {
+	for _, page := range []string{"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "error.html"} {
 		t, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
 			ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+page)
 		if err != nil {

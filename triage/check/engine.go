@@ -50,13 +50,15 @@ type Engine struct {
 	proxies *proxyTable
 	look    *lookup
 	results *cache[triage.CheckResult]
+	targets *meter
+	askers  *meter
 }
 
 // New returns an engine that looks through that network.
 func New(network Network, opt Options) *Engine {
 	opt.defaults()
 	e := &Engine{net: network, opt: opt, proxies: newProxyTable(network.Proxies),
-		results: newCache[triage.CheckResult](opt.Now)}
+		results: newCache[triage.CheckResult](opt.Now), targets: newMeter(opt.Now, looksAtTarget), askers: newMeter(opt.Now, looksForAsker)}
 	e.look = &lookup{ask: &client{net: network, try: opt.QueryTimeout}, unchecked: &client{net: network, try: opt.QueryTimeout, cd: true}, proxies: e.proxies, alone: network.Alone,
 		nodes: newCache[*node](opt.Now), limit: opt.LeafTimeout, grace: opt.QueryTimeout / 2}
 	return e
@@ -116,7 +118,7 @@ var leaves = map[string]leaf{
 // Check runs a step's check expression, its leaves at the same time and all of
 // them within Options.StepTimeout. A step without a check is Unknown.
 func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepCheck {
-	ctx, cancel := context.WithTimeout(ctx, e.opt.StepTimeout)
+	ctx, cancel := context.WithTimeout(since(ctx, run.After), e.opt.StepTimeout)
 	defer cancel()
 	calls := run.Step.Check.Leaves()
 	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
@@ -150,7 +152,14 @@ func (e *Engine) bound(ctx context.Context, call knowledge.Check, run triage.Che
 		return e.result(call.Name, params, finding{outcome: triage.Unknown, state: couldNotCheck,
 			code: "check.input_missing", params: map[string]string{"input": missing}}, e.opt.Now(), 0)
 	}
+	if run.Asker != "" && !e.askers.take(run.Asker) {
+		return e.tooOften(call.Name, params)
+	}
 	return e.Run(ctx, call.Name, params, run.Account)
+}
+
+func (e *Engine) tooOften(name string, params map[string]string) triage.CheckResult {
+	return e.result(name, params, finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.too_often"}, e.opt.Now(), 0)
 }
 
 // Run runs one check by name. It never fails: a name or parameters that it
@@ -172,6 +181,10 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	}
 	key, _ := json.Marshal(params) // maps encode in the order of their keys
 	r, err := e.results.do(ctx, name+string(key), e.opt.LeafTimeout, func(ctx context.Context) (triage.CheckResult, time.Time) {
+		if !e.targets.take(l.subject(params)) {
+			r := e.tooOften(name, params)
+			return r, r.ExpiresAt
+		}
 		r := e.perform(ctx, name, l, params, nil)
 		return r, r.ExpiresAt
 	})

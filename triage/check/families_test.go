@@ -114,5 +114,5 @@ func TestProxyByHeader(t *testing.T) {
 			want(t, r, sawProxied)
 		})
 	}
-	want(t, e.Run(context.Background(), "dns.cname", map[string]string{"name": "ok.web.example", "target": "only6.web.example"}, nil), sawWrong)
+	want(t, e.Run(context.Background(), "dns.cname", map[string]string{"name": "ok.web.example", "target": "only6.web.example"}, nil), fail("wrong_target", "check.dns.wildcard"))
 }

@@ -43,6 +43,12 @@ func canonical(s string) (string, error) {
 	return name, nil
 }
 
+// IsDomain reports whether s is a name that the checks can look for.
+func IsDomain(s string) bool {
+	_, err := canonical(s)
+	return err == nil
+}
+
 // plain turns a name out of a DNS message into the form of canonical, without
 // judging it. Escapes (\046) stay, so an escaped dot never equals a real one.
 func plain(name string) string {

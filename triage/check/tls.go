@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,10 +34,24 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 	}
 	by := families(t.addrs())
 	seen := make([]finding, len(by))
+	var caa []string
+	var wg sync.WaitGroup
+	wg.Go(func() { // a hint: it may not hold up the rest
+		ctx, cancel := context.WithTimeout(ctx, e.opt.QueryTimeout)
+		defer cancel()
+		if t, _ := e.climbCAA(ctx, host); t.official() {
+			caa = t.last().found.data
+		}
+	})
 	each(len(by), func(i int) { seen[i] = e.tlsOver(ctx, host, by[i], port) })
+	wg.Wait()
 	f = seen[0]
 	if len(by) == 2 {
 		f = bothFamilies(seen[0], seen[1])
+	}
+	if f.code == "check.tls.valid" && blocks(caa, f.params["issuer"]) {
+		f.code = "check.tls.valid_not_again"
+		f.evidence = append(f.evidence, "CAA: "+shorten(strings.Join(caa, " / ")))
 	}
 	f.expected, f.ttl = host, t.ttl()
 	f.params = lagParams(t.first(), e.proxies, f.params)

@@ -36,7 +36,7 @@ func (p *Pipeline) bind(r *triage.Result, t *triage.Ticket) [][]triage.CheckRun 
 		for _, b := range bindings(m.Inputs) {
 			m.Positions = append(m.Positions, triage.Position{Inputs: b})
 		}
-		if proc.Status != knowledge.Draft {
+		if proc.Status == knowledge.Live {
 			runs[i] = checkRuns(proc, m, r.Facts.Account)
 		}
 	}
@@ -71,6 +71,55 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 		bound[name] = unique(values)
 	}
 	return bound
+}
+
+// named notes the procedures that have an input of which a text holds a value
+// of the account, and makes them candidates: a name that only one procedure is
+// about tells more than most words.
+func (p *Pipeline) named(in *triage.Reading, text string, account *triage.Account) {
+	if account == nil {
+		return
+	}
+	text = strings.ToLower(text)
+	for i := range p.Workspace.Procedures {
+		proc := &p.Workspace.Procedures[i]
+		held := false
+		for _, input := range proc.Inputs {
+			held = held || slices.ContainsFunc(fromAccount(account, input), func(v string) bool { return holdsName(text, strings.ToLower(v)) })
+		}
+		if !held {
+			continue
+		}
+		in.Named = append(in.Named, proc.ID)
+		if !slices.ContainsFunc(in.Candidates, func(c knowledge.Procedure) bool { return c.ID == proc.ID }) {
+			// The least likely one makes room.
+			in.Candidates = append(in.Candidates[:min(len(in.Candidates), candidates-1)], *proc)
+		}
+	}
+}
+
+// holdsName reports whether a text holds a name by itself, not as part of a
+// longer name or of a mail address.
+func holdsName(text, name string) bool {
+	for from := 0; name != ""; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(name)
+		before, after := text[:start], text[end:]
+		if (before == "" || !partOfName(before[len(before)-1])) &&
+			(after == "" || !partOfName(after[0]) || after[0] == '.' && (len(after) == 1 || !partOfName(after[1]))) {
+			return true
+		}
+		from = end
+	}
+	return false
+}
+
+// partOfName reports whether a byte next to a name makes it a longer one.
+func partOfName(b byte) bool {
+	return b == '.' || b == '-' || b == '@' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z'
 }
 
 // bindClaims ties the claims of a matter to its procedure's steps and bound

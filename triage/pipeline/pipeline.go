@@ -66,6 +66,7 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 	runs := p.bind(&r, t)
 	p.correctStates(&r, t)
 	incidents := p.incidents(ctx, t, &r, runs)
+	about(t, &r, runs)
 	checks := p.verify(ctx, runs)
 
 	base := p.caseOf(&r, failed, prev)
@@ -139,6 +140,7 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
+	p.named(&in, text.String(), account)
 	p.settle(&in)
 	for i := range in.Candidates {
 		for _, input := range in.Candidates[i].Inputs {
@@ -198,11 +200,8 @@ func (p *Pipeline) incidents(ctx context.Context, t *triage.Ticket, r *triage.Re
 // the claims.
 func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.StepCheck) {
 	proc := p.Workspace.Procedure(m.Procedure)
-	if proc == nil {
-		return
-	}
 	claims := claimsOf(&r.Brief, m.ID)
-	for i := range m.Positions {
+	for i := range m.Positions { // none without a procedure: nothing can be looked at
 		m.Positions[i] = route.Position(route.Known{Procedure: proc, Inputs: m.Positions[i].Inputs, Asks: m.Asks,
 			Claims: claims, Checks: checks, Account: r.Facts.Account})
 	}

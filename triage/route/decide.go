@@ -48,7 +48,7 @@ type point struct {
 
 // table is the decision table of docs/routing.md, row by row; the first that
 // fits decides.
-var table = []row{noAnswer, personAnswers, incident, unsure, missing, staffNext, progressUnknown,
+var table = []row{noAnswer, personAnswers, incident, unsure, notLive, missing, staffNext, progressUnknown,
 	contradicted, stepFailed, openSeen, openTold, allDone, noProcedure}
 
 // Matter decides the route of one matter. The tier is always set.
@@ -149,18 +149,42 @@ func unsure(c *Case, _ *point) *triage.Route {
 	return r
 }
 
+// notLive keeps a draft from deciding anything: its position is shown, and the
+// matter goes where it would go without it.
+func notLive(c *Case, at *point) *triage.Route {
+	if c.Procedure == nil || c.Procedure.Status != knowledge.Draft {
+		return nil
+	}
+	r := noProcedure(c, at)
+	r.Reasons = append(r.Reasons, triage.Reason{Code: "route.not_live", Params: pairs([]string{"procedure", c.Procedure.ID})})
+	at.pos, at.next, at.step = nil, nil, nil // nothing of it is told as if it held
+	return r
+}
+
 // missing asks for what nothing can be told without.
-func missing(c *Case, _ *point) *triage.Route {
+func missing(c *Case, at *point) *triage.Route {
 	if c.Procedure == nil {
 		return nil
 	}
 	if c.Account == nil && c.Procedure.AccountWide() {
 		return c.route(triage.Ask, c.keep(), "route.missing_account")
 	}
-	if c.Missing == "" {
+	if c.Missing == "" || at.openWithout() {
 		return nil
 	}
 	return c.route(triage.Ask, c.keep(), "route.missing_input", "procedure", c.Procedure.ID, "input", c.Missing)
+}
+
+// openWithout reports whether the next step is the customer's, known to be open
+// and looked at without the inputs that have no value: they are needed later.
+func (at *point) openWithout() bool {
+	if at.next == nil || at.next.By != knowledge.Customer || at.next.Basis == triage.Silent || at.step.Check == nil {
+		return false
+	}
+	return !slices.ContainsFunc(at.step.Check.Leaves(), func(leaf knowledge.Check) bool {
+		_, missing := leaf.Bind(at.pos.Inputs)
+		return missing != ""
+	})
 }
 
 func staffNext(c *Case, at *point) *triage.Route {

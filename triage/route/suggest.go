@@ -3,6 +3,7 @@ package route
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -64,6 +65,19 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	return lang, strings.Join(parts, "\n\n")
+}
+
+// Aged reports whether what Suggest tells rests on a look whose life is over:
+// then we look again before it is sent.
+func Aged(r *triage.Result, now time.Time) bool {
+	if len(r.Matters) == 0 || len(r.Route.Reasons) == 0 {
+		return false
+	}
+	m := &r.Matters[0]
+	if r.Position != nil {
+		m = r.Matter(r.Position.Matter)
+	}
+	return slices.ContainsFunc(Seen(r, m, r.Route.Reasons), func(k *triage.CheckResult) bool { return now.After(k.ExpiresAt) })
 }
 
 // seenBy tells what we saw at the step in question, as far as this sender may

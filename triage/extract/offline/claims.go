@@ -94,6 +94,11 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 			}
 			continue
 		}
+		if tried := r.attempts(se, g); tried != nil {
+			se.read = true
+			out = append(out, tried...)
+			continue
+		}
 		cs := g.clauses(se)
 		if head := " " + strings.ToLower(strings.Trim(se.text, ":*_#? ")) + " "; announces(ss, i) && (hasPhrase(head, g.triedHeading) || hasPhrase(head, g.checkedHeading)) {
 			continue // it announces what the lines below tell
@@ -146,6 +151,9 @@ func (r *reading) sentenceClaims(g *grammar, cs []clause) []claimed {
 			r.takesBack(&next, out)
 			if next.state != triage.ClaimDone && next.state != triage.ClaimFailed && len(next.steps) == 0 {
 				continue // plans and denials matter where a step is open
+			}
+			if len(next.steps) == 0 && c.voice == act && g.presses[c.verb] && c.failed {
+				continue // the fault as it shows
 			}
 			if len(next.steps) == 0 && (c.voice == act && (hasPrefix(c.verb, g.background) && !c.listed || g.onlyReads(&c)) || c.voice == holds && (g.aboutTheirs(&c) || greets(c))) {
 				continue
@@ -203,7 +211,7 @@ func (r *reading) newClaim(g *grammar, c clause) claimed {
 		out.steps = lx.match(g, text)
 	}
 	if out.whole || len(out.steps) > 0 {
-		if c.voice != act || !hasPrefix(c.verb, g.attempt) {
+		if c.voice != act || !hasPrefix(c.verb, g.attempt) && !g.presses[c.verb] {
 			if out.state == triage.ClaimFailed && !strings.Contains(c.norm, " fail") && !hasPhrase(c.norm, refused) {
 				out.state = triage.ClaimDone // "still" and its like speak of the aim, not of this step
 			}
@@ -217,6 +225,9 @@ func (r *reading) newClaim(g *grammar, c clause) claimed {
 // are not done; without steps of its own it speaks of those said before it.
 func (r *reading) takesBack(c *claimed, before []claimed) {
 	verb := c.first().verb
+	if f := c.first(); f.words[0].low == "that" || len(f.words) > 1 && f.words[1].low == "that" {
+		return // "... and that we deleted the list" is what something else says
+	}
 	if r.lexicon == nil || c.first().voice != act || !hasPrefix(verb, c.g.undo) || r.lexicon.does(verb) {
 		return
 	}
@@ -307,6 +318,9 @@ func (r *reading) belongs(a, b *claimed, before clause) bool {
 	}
 	aStart, aEnd := a.span()
 	object := slices.IndexFunc(first, func(w string) bool { return g.pronoun[w] })
+	if len(f.words) > 4 && hasPrefix(f.verb, g.attempt) {
+		return false // "es in Firefox versucht" is an attempt of its own
+	}
 	if object >= 0 && (first[object] != "that" || object == len(first)-1) || len(last.words) <= 3 {
 		return true
 	}

@@ -54,6 +54,7 @@ func polish() *grammar {
 		failedBy: phrases("nic nie pomogło,nic nie pomaga,żadne z,żadna z,nie pomogło,nie pomogły,bez skutku,bez efektu,bez rezultatu,bezskutecznie,problem nadal,nadal,wciąż,ten sam błąd,to samo,bez zmian,nic z tego,dalej nie,ciągle"),
 		useless:  phrases("nie pomogło,nie pomogła,nie pomógł,nic nie dało,nic nie zmieniło,bez efektu"),
 		contrast: phrases("drugim,drugiej,drugi,druga,innym,innej,innych,inne,inny,bez,lokalnie,tym samym"), succeeds: wordSet("normalnie poprawnie dochodzą dochodzi otwiera ładuje dobrze"),
+		yet:     phrases("jeszcze,dotąd,na razie,póki co"),
 		open:    phrases("brakuje,nie mamy,nie mam,nie ma,brak,jeszcze nie,zostało,pozostało,pozostaje,do zrobienia"),
 		inPlace: phrases("za cdn,za naszym cdn,na miejscu,za proxy"),
 		solved:  phrases("rozwiązaniem jest,rozwiązaniem było,okazało się,pomogło,już działa,rozwiązane,udało się"),

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -23,7 +24,7 @@ var asks = []struct {
 func (r *reading) request() (best *sentence, weight int) {
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		if se.pasted || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
+		if se.pasted || empty(se) || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
 			continue
 		}
 		w := se.pleads()
@@ -37,13 +38,32 @@ func (r *reading) request() (best *sentence, weight int) {
 	if weight > 1 {
 		return best, weight
 	}
-	for i := range r.sentences {
-		if se := &r.sentences[i]; !se.pasted && (len(se.words) > 2 || strings.ContainsFunc(se.text, isWide)) {
-			return se, weight
+	for _, bare := range []bool{false, true} {
+		for i := range r.sentences {
+			if se := &r.sentences[i]; !se.pasted && (bare || !empty(se)) && (len(se.words) > 2 || strings.ContainsFunc(se.text, isWide)) {
+				return se, weight
+			}
 		}
 	}
 	return nil, 0
 }
+
+// empty reports whether a sentence says nothing of what it is about: a
+// salutation, or a shout of a word or two.
+func empty(se *sentence) bool {
+	n := 0
+	for _, w := range se.words {
+		if !w.punct && strings.ContainsFunc(w.low, unicode.IsLetter) {
+			n++
+		}
+	}
+	if strings.ContainsFunc(se.text, isWide) {
+		return false
+	}
+	return n <= 2 && strings.HasSuffix(se.text, "!") || n <= 6 && salutation.MatchString(se.text)
+}
+
+var salutation = regexp.MustCompile(`(?i)^(?:dear|hi|hello|hey|good (?:morning|day|afternoon|evening)|greetings|to whom|szanown\p{L}+|dzień dobry|witam|cześć|sehr geehrte\p{L}*|guten (?:tag|morgen|abend)|hallo|liebe\p{L}*|hola|buen[oa]s|estimad\p{L}+|bonjour|buongiorno)\b[^.?!]{0,60}[,!]?$`)
 
 // pleads tells how clearly the sentence asks, 0 for not at all. It is looked at
 // once.
@@ -57,6 +77,9 @@ func (se *sentence) pleads() int {
 			w = a.weight
 			break
 		}
+	}
+	if w == 0 && wanting.MatchString(se.text) {
+		w = 3
 	}
 	if w == 0 && containsAny(se.text, asksBare) {
 		w = 4
@@ -73,6 +96,9 @@ func (se *sentence) pleads() int {
 	se.plea = w + 1
 	return w
 }
+
+// wanting opens a request that leaves its writer out: "want to go down a plan".
+var wanting = regexp.MustCompile(`(?i)^(?:want(?:ing)?|need|looking|trying|would like|like|wanna|hoping) (?:to )?\p{L}`)
 
 // forbids says what not to do, which is no request.
 var forbids = regexp.MustCompile(`(?i)^(?:please )?(?:do not|don['’]t|stop|no more)\b|^(?:proszę )?(?:nie |przestańcie)|^bitte (?:nicht|keine)\b`)

@@ -69,6 +69,48 @@ func (r *reading) listed(se *sentence, cs []clause, g *grammar) bool {
 	return true
 }
 
+// attempts reads a list in running text: "What I have tried so far: another
+// browser; another network; a new template."
+func (r *reading) attempts(se *sentence, g *grammar) []claimed {
+	colon := slices.IndexFunc(se.words, func(w word) bool { return w.punct && w.low == ":" })
+	if colon < 1 || colon > 10 || se.question {
+		return nil
+	}
+	var head []string
+	for _, w := range se.words[:colon] {
+		head = append(head, w.low)
+	}
+	text := " " + strings.Join(head, " ") + " "
+	if !hasPhrase(text, g.attemptHeading) || hasPhrase(text, g.openHeading) {
+		return nil
+	}
+	rest, mark := se.words[colon+1:], ","
+	if slices.ContainsFunc(rest, func(w word) bool { return w.punct && w.low == ";" }) {
+		mark = ";"
+	}
+	var out []claimed
+	for len(rest) > 0 {
+		end := slices.IndexFunc(rest, func(w word) bool { return w.punct && w.low == mark })
+		part := rest
+		if end >= 0 {
+			part, rest = rest[:end], rest[end+1:]
+		} else {
+			rest = nil
+		}
+		if slices.ContainsFunc(part, func(w word) bool { return !w.punct }) {
+			c := clause{se: se, words: part, norm: " " + strings.ToLower(strings.Join(strings.Fields(r.text(se.message)[part[0].start:part[len(part)-1].end]), " ")) + " ",
+				voice: act, verb: part[0].low, about: writer, listed: true, failed: true}
+			next := r.newClaim(g, c)
+			next.fixed = true
+			out = append(out, next)
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
 // remedies reads a sentence whose subject is what was tried: "removing the
 // extension did not help", "a reset made no difference".
 func (g *grammar) remedies(cs []clause) {
