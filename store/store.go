@@ -10,6 +10,17 @@
 // Errors are *triage.Error; each method names the codes it returns. Besides
 // those, every method can return Unavailable (the database is busy or full,
 // the context ended) and Internal.
+//
+// A ticket's life, by file:
+//
+//	receive, known, limits, tickets     a message comes in; tickets are read and listed
+//	queue, jobs, lease, redo            it waits, is triaged, is read again
+//	briefs, watch, spending             what came out, who is told, what it cost
+//	corrections, move, arrival          people correct, merge and split
+//	bursts, incidents, pauses           like tickets; checks that are said to be wrong
+//	erase, plan, person, mask, redact, retain
+//	                                    what is forgotten, and how it is found
+//	sqlite, sqlite_backup, migrations   the engine
 package store
 
 import (

@@ -169,8 +169,13 @@ func TestContractGolden(t *testing.T) {
 	}
 }
 
+// TestOpenAPI: what the API has, its description describes and docs/api.md lists.
 func TestOpenAPI(t *testing.T) {
 	s := newSite(t, nil)
+	page, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	status, body := s.call(t, "GET", "/api/v1/openapi.json", "")
 	var doc struct {
 		Paths map[string]map[string]any
@@ -195,6 +200,9 @@ func TestOpenAPI(t *testing.T) {
 		path := regexp.MustCompile(`:(\w+)`).ReplaceAllString(r.Path, "{$1}")
 		if doc.Paths[path][strings.ToLower(r.Method)] == nil {
 			t.Errorf("%s %s is not described", r.Method, path)
+		}
+		if !regexp.MustCompile(regexp.QuoteMeta(path) + "[`?]").Match(page) {
+			t.Errorf("%s is not in docs/api.md", path)
 		}
 	}
 	if routes == 0 || routes != described {

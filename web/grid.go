@@ -72,7 +72,6 @@ type checkView struct {
 	Expected, Seen string
 	Lines          []string
 	At             *stamp
-	Took           int64
 	Target, Wrong  string // what it looks at, and where to say that it is wrong; "" when it cannot be said
 	Paused         bool
 }
@@ -335,7 +334,7 @@ func todoWord(st *triage.StepPosition) (word, class, icon string) {
 
 func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
-		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS, Paused: k.Code == "check.paused"}
+		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Paused: k.Code == "check.paused"}
 	if v.Target = check.Target(k.Check, k.Params); v.Target != "" && !v.Paused {
 		v.Wrong = ticketURL(b.t.ID) + "/checks/wrong"
 	}

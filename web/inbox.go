@@ -74,21 +74,17 @@ func (s *Server) inbox(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := inboxPage{Queues: s.queues(l, f, counts), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
+	p := inboxPage{Queues: s.queues(l, f, counts), States: stateTabs(l, f), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
 	for _, q := range p.Queues {
 		if q.Current {
 			p.Heading = q.Name
 		}
 	}
-	for _, st := range []triage.State{triage.StateOpen, triage.StateWaiting, triage.StateResolved} {
-		to := f
-		to.State, to.After = st, ""
-		p.States = append(p.States, tab{Name: l.t("web.state." + string(st)), URL: inboxURL(to), Current: st == f.State})
-	}
 	names := map[string]string{}
 	for i := range incidents {
 		card := s.incidentCard(l, &incidents[i])
-		if names[card.ID] = card.Name; incidents[i].Live() {
+		names[card.ID] = card.Name
+		if incidents[i].Live() {
 			p.Bursts = append(p.Bursts, card)
 		}
 	}
@@ -119,6 +115,16 @@ func (s *Server) inbox(c echo.Context) error {
 		out.Banner.Degraded = l.t("web.banner.degraded.list")
 	}
 	return s.render(c, http.StatusOK, "inbox.html", out)
+}
+
+// stateTabs lead to the same list in each state.
+func stateTabs(l lang, f store.Filter) (tabs []tab) {
+	current := f.State
+	f.After = ""
+	for _, f.State = range []triage.State{triage.StateOpen, triage.StateWaiting, triage.StateResolved} {
+		tabs = append(tabs, tab{Name: l.t("web.state." + string(f.State)), URL: inboxURL(f), Current: f.State == current})
+	}
+	return tabs
 }
 
 // queues are all tickets, one queue for each tier, and what a person must look at.

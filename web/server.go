@@ -6,6 +6,16 @@
 // hand-written script adds live updates, marking and keys: the pages need
 // three behaviours, each a dozen lines, and htmx would be ten times the size
 // of all of them.
+//
+// routes.go lists every address. What a file holds is in its name:
+//
+//	inbox, ticket, move, incident       a page each, with the templates of that name
+//	thread, marks, grid, next, said     parts of the ticket page
+//	state, fix                          forms on it and what they do
+//	correct                             what form and API do with a correction
+//	words, language, views              sentences, languages, templates
+//	api*, hook, events                  for programs: JSON API, chat hook, live updates
+//	security, limit, errors             around every request
 package web
 
 import (

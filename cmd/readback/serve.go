@@ -18,12 +18,8 @@ import (
 	"readback/web"
 )
 
-func (p *program) serveCommand() *cobra.Command {
-	var addr, data string
-	c := &cobra.Command{
-		Use:   "serve",
-		Short: "Run the desk: hooks, API, inbox and triage",
-		Long: `Run the desk: hooks, API, inbox and triage.
+// serveHelp lists every setting; docs/models.md says more of those of models.
+const serveHelp = `Run the desk: hooks, API, inbox and triage.
 
 Settings come from readback.yaml and from the environment, which wins:
 
@@ -61,7 +57,14 @@ About all models:
   llm.providers          a list of further models with the same settings, such as url,
                          in the file only; each is asked when those before it cannot read
 
-People sign in to the pages with any name and the API token as password until users exist.`,
+People sign in to the pages with any name and the API token as password until users exist.`
+
+func (p *program) serveCommand() *cobra.Command {
+	var addr, data string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the desk: hooks, API, inbox and triage",
+		Long:  serveHelp,
 		Example: `  READBACK_CHAT_SITE=whsec_bXktc2VjcmV0LXNlY3JldA== readback serve --workspace ./desk
   readback serve --addr 127.0.0.1:9000 --data /var/lib/readback`,
 		Args: cobra.NoArgs,

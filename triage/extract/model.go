@@ -1,6 +1,15 @@
 // Package extract reads what a ticket says with a language model, on a ladder
 // that steps down to a reader without one (extract/offline) so that a ticket
 // is never left unread.
+//
+//	model                               one provider: a reading, in the best format that it takes
+//	model_request, _shorten, _known     what it is sent; in later readings the last brief and the news
+//	model_decode, _map, _merge          its answer into a proposal, laid over what was known
+//	model_secrets, _private, _hygiene   what never leaves the machine, and what may not come back
+//	model_errors, _price, _batch        codes of failures, cost, OpenAI Batch files
+//	ladder                              providers in order, then the foot
+//	ladder_gate, _breaker, _budget      whose turn it is, who is left alone, what a day may cost
+//	keyword                             the baseline that evaluations compare with
 package extract
 
 import (
