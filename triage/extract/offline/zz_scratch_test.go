@@ -60,7 +60,7 @@ func TestScratch(t *testing.T) {
 		var ss []s
 		for i := range w.Procedures {
 			c := o.lexiconOf(&w.Procedures[i])
-			v := c.fit(said, fewest)
+			v, _ := c.fit(said, fewest)
 			if !suits(kind, triage.Kind(c.p.Kind)) {
 				v /= otherKind
 			}
