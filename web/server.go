@@ -9,13 +9,14 @@
 //
 // routes.go lists every address. What a file holds is in its name:
 //
-//	inbox, ticket, move, incident       a page each, with the templates of that name
+//	inbox, ticket, move, incident, pauses
+//	                                    a page each, with the templates of that name
 //	thread, marks, grid, next, said     parts of the ticket page
 //	state, fix                          forms on it and what they do
 //	correct                             what form and API do with a correction
 //	words, language, views              sentences, languages, templates
 //	api*, hook, events                  for programs: JSON API, chat hook, live updates
-//	security, limit, errors             around every request
+//	security, limit, errors, reload     around every request
 package web
 
 import (
