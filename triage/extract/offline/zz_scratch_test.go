@@ -64,6 +64,13 @@ func TestScratch(t *testing.T) {
 			if !suits(kind, triage.Kind(c.p.Kind)) {
 				v /= otherKind
 			}
+			if os.Getenv("WORDS") == c.p.ID {
+				for _, t := range c.words {
+					if said[t.stem] > 0 {
+						fmt.Printf("      %s %.1f*%.2f step=%v title=%v\n", t.stem, t.weight, said[t.stem], t.step, t.title)
+					}
+				}
+			}
 			ss = append(ss, s{c.p.ID, v})
 		}
 		sort.Slice(ss, func(i, j int) bool { return ss[i].v > ss[j].v })
