@@ -107,7 +107,7 @@ const (
 	otherKind   = 1.5 // how much clearer a procedure of another kind must fit
 	aimFloor    = 4.2 // below it no procedure fits: two rare words, or several common ones
 	ownFit      = 6.0 // more than a name and a word or two
-	nearFloor   = 3.0 // the same for a procedure that fits far better than every other
+	nearFloor   = 3.4 // the same for a procedure that fits far better than every other
 	farBetter   = 1.4
 	fewestHits  = 2
 )
@@ -267,7 +267,7 @@ type scored struct {
 func (r *reading) score(lx *lexicon, said map[string]float64, fewest int, kind triage.Kind, docs []triage.ProposedDocument) scored {
 	c := scored{lx: lx}
 	c.score, c.titled = lx.fit(said, fewest)
-	if kind == triage.KindPrivacy && r.otherRight(lx) {
+	if triage.Kind(lx.p.Kind) == triage.KindPrivacy && r.otherRight(lx) {
 		return scored{}
 	}
 	if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == lx.p.ID }) {
