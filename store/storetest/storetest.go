@@ -39,6 +39,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		RedoReadsAgain, RedoAfterNewer, RedoAfterKill, SpendingAddsUp,
 		EraseTakesOne, WorkAfterErase, RetainErases, WorkRetains,
 		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
+		EventsAreKept, AcknowledgedOnce,
 		NewerSchemaRefused,
 	} {
 		name := runtime.FuncForPC(reflect.ValueOf(c).Pointer()).Name()

@@ -43,6 +43,13 @@ func canonical(s string) (string, error) {
 	return name, nil
 }
 
+// DomainName returns a public domain name in the form in which checks compare
+// it; ok is false when s is none.
+func DomainName(s string) (name string, ok bool) {
+	name, err := canonical(s)
+	return name, err == nil
+}
+
 // plain turns a name out of a DNS message into the form of canonical, without
 // judging it. Escapes (\046) stay, so an escaped dot never equals a real one.
 func plain(name string) string {
