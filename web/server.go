@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/labstack/echo/v4"
 
 	"readback/channel"
@@ -35,6 +36,7 @@ type Options struct {
 	Workspace     *knowledge.Workspace
 	Checker       *check.Engine     // looks for the API; nil: it does not look
 	Accounts      triage.Accounts   // for checks of the account's state
+	Search        Search            // finds help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Token         string            // bearer of the API and, outside the demo, password of the pages; "" refuses both
 	Lab           bool              // the checks see the lab network
@@ -46,6 +48,9 @@ type Options struct {
 	Logger        *slog.Logger      // default slog.Default()
 }
 
+// Search finds the procedures nearest to a text, best first, at most n.
+type Search func(ctx context.Context, text string, n int) ([]knowledge.Hit, error)
+
 // Server is the whole HTTP surface. It is safe for concurrent use.
 type Server struct {
 	Options
@@ -53,6 +58,9 @@ type Server struct {
 	views     views
 	sources   map[string]*source
 	checks    *bucket // looks by the API
+	helpPages *lru.Cache[string, helpCache]
+	helpRates helpRates
+	helpKey   []byte // signs what a check on a help page saw; of this process only
 	tokenHash [sha256.Size]byte
 	addr      string // where it listens, by HTTPServer
 
@@ -86,6 +94,9 @@ func New(o Options) (*Server, error) {
 	var err error
 	if s.views, err = loadViews(); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
+	}
+	if err := s.prepareHelp(); err != nil {
+		return nil, err
 	}
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail

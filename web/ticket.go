@@ -39,6 +39,7 @@ type brief struct {
 	Request, Summary string // Request is "" when it is the title
 	RequestRefs      string
 	Chips            []pick
+	Changes          []changeChip // of the product, lately, in the same area
 	Next             next
 	Grid             *grid
 	Reasons          []string
@@ -146,7 +147,7 @@ func (b *briefing) brief() *brief {
 		RequestRefs: b.refs(r.Brief.Request.Evidence), Chips: b.chips(), Next: b.next(), Reasons: b.reasons(&r.Route),
 		Questions: r.Brief.Questions, Files: r.Brief.Attachments, Reader: l.reader(r.Extractor), NeedsReview: r.Route.NeedsReview,
 		Lab: r.Lab, At: l.stamp(r.At, b.now), UserAgent: oneLine(lastUserAgent(b.t), 300)}
-	v.Suggested = b.suggestion()
+	v.Suggested, v.Changes = b.suggestion(), b.changeChips()
 	lead := b.lead()
 	v.Grid, v.Seen = b.grid(lead, "d"), b.seen(lead, r.Route.Reasons)
 	for i := range r.Matters {

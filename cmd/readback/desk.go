@@ -80,6 +80,11 @@ func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *sl
 	return d, nil
 }
 
+// search finds procedures for the help pages.
+func (d *desk) search(_ context.Context, text string, n int) ([]knowledge.Hit, error) {
+	return d.index.Search(text, n), nil
+}
+
 // accounts is where accounts are looked up: the API that workspace.yaml names,
 // else the file accounts.yaml, which in the lab stands behind an API too.
 func (d *desk) accounts(ctx context.Context, useLab bool, log *slog.Logger) (triage.Accounts, error) {
