@@ -103,7 +103,19 @@ func (s *Server) helpLink(r *http.Request, p *knowledge.Procedure) helpLink {
 	in := helpLang(wishes(r), p)
 	first := sections(textIn(p, in), func(id string) bool { return p.Step(id) != nil }, func(u string) string { return u })[0]
 	about := html.UnescapeString(noTags.Sanitize(string(first.Text)))
-	return helpLink{URL: helpURL(p.ID), Title: p.TitleIn(in), Lang: in, Area: areaTitle(p.Area), About: oneLine(about, 140)}
+	return helpLink{URL: helpURL(p.ID), Title: p.TitleIn(in), Lang: in, Area: areaTitle(p.Area), About: firstWords(about, 140)}
+}
+
+// firstWords shortens a text to whole words, about n runes.
+func firstWords(s string, n int) string {
+	short, cut := strings.CutSuffix(oneLine(s, n), "…")
+	if at := strings.LastIndexByte(short, ' '); cut && at > n/2 {
+		short = short[:at]
+	}
+	if cut {
+		short = strings.TrimRight(short, " ,;:") + "…"
+	}
+	return short
 }
 
 // textIn is the Markdown of a procedure in a language, or the original's.
@@ -111,8 +123,13 @@ func textIn(p *knowledge.Procedure, in string) string {
 	return cmp.Or(p.Translations[in].Body, p.Body)
 }
 
-// areaTitle is an area as a heading shows it.
-func areaTitle(area string) string { return capital(route.AreaName(area)) }
+// areaTitle is an area as a heading shows it; api, dns and ip are initials.
+func areaTitle(area string) string {
+	if len(area) <= 3 {
+		return strings.ToUpper(area)
+	}
+	return capital(route.AreaName(area))
+}
 
 func capital(name string) string {
 	first, size := utf8.DecodeRuneInString(name)
@@ -154,6 +171,9 @@ const originalLang = "en"
 // helpPage answers with the page of a procedure, or leads from an older
 // address to it.
 func (s *Server) helpPage(c echo.Context) error {
+	if c.Param("*") == "" {
+		return c.Redirect(http.StatusMovedPermanently, "/help")
+	}
 	id, err := url.PathUnescape(strings.Trim(c.Param("*"), "/"))
 	if err != nil {
 		return echo.ErrNotFound
