@@ -113,7 +113,7 @@ func firstWords(s string, n int) string {
 		short = short[:at]
 	}
 	if cut {
-		short = strings.TrimRight(short, " ,;:") + "…"
+		short = strings.TrimRight(short, " ,;:.") + "…"
 	}
 	return short
 }

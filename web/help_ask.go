@@ -114,7 +114,7 @@ func (s *Server) helpAsk(c echo.Context) error {
 	}
 	m := triage.Message{Role: triage.RoleCustomer, Channel: triage.ChannelAPI, Identity: triage.IdentityClaimed, Text: v.Ask.Text,
 		Device: triage.Device{UserAgent: r.UserAgent()}, PageURL: v.URL,
-		Events: []triage.Event{{Kind: triage.EventOpened, URL: v.URL, Procedure: p.ID, At: s.Clock().UTC()}}}
+		Events: []triage.Event{{Kind: triage.EventOpened, URL: v.URL, Procedure: p.ID, At: s.Clock().UTC().Truncate(time.Second)}}}
 	if ran, ok := s.signed(v.Ask.Token); ok {
 		m.Events = append(m.Events, triage.Event{Kind: triage.EventChecked, URL: helpURL(ran.Procedure), Procedure: ran.Procedure,
 			Inputs: ran.Inputs, Outcomes: ran.Outcomes, At: ran.At})

@@ -282,9 +282,10 @@ func (s *Server) lookAll(ctx context.Context, p *knowledge.Procedure, inputs map
 // showSeen puts what the checks saw to the steps of a page.
 func (s *Server) showSeen(l lang, v *helpView, p *knowledge.Procedure, inputs map[string]string, found []triage.StepCheck) {
 	pos := route.Position(route.Known{Procedure: p, Inputs: inputs, Checks: found})
-	ran := ranCheck{Procedure: p.ID, Inputs: inputs, Outcomes: map[string]triage.CheckOutcome{}, At: s.Clock().UTC()}
+	ran := ranCheck{Procedure: p.ID, Inputs: inputs, Outcomes: map[string]triage.CheckOutcome{}, At: s.Clock().UTC().Truncate(time.Second)}
 	count := map[triage.CheckOutcome]int{}
-	v.Seen = &checkSeen{At: l.stamp(ran.At, ran.At)}
+	v.Seen = &checkSeen{}
+	oldest := ran.At // what was seen a moment ago is not looked at again
 	for i := range v.Steps {
 		step := &v.Steps[i]
 		at, c := pos.Step(step.ID), route.Check(found, step.ID, inputs)
@@ -292,6 +293,11 @@ func (s *Server) showSeen(l lang, v *helpView, p *knowledge.Procedure, inputs ma
 			continue
 		}
 		outcome := c.Outcome
+		for _, r := range c.Results {
+			if r.ObservedAt.Before(oldest) {
+				oldest = r.ObservedAt
+			}
+		}
 		seen := &stepSeen{Pick: l.say(outcomeWords[outcome])}
 		if at.State == triage.StepSuperseded {
 			outcome, seen.Pick = triage.Pass, pick{l.t("web.help.seen.replaced"), "past", "replaced"}
@@ -314,6 +320,7 @@ func (s *Server) showSeen(l lang, v *helpView, p *knowledge.Procedure, inputs ma
 	default:
 		v.Seen.Class, v.Seen.Icon, v.Seen.Summary = "ok", "check", l.t("web.help.seen.pass")
 	}
+	v.Seen.At = l.stamp(oldest, ran.At)
 	v.Seen.Token, v.Seen.Reference = s.sign(ran)
 	v.Ask.Token = v.Seen.Token
 }

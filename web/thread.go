@@ -34,6 +34,7 @@ type entry struct {
 // eventView is something that was recorded of the writer before a message.
 type eventView struct {
 	Text, Title, URL string
+	About            string // what a check was about
 	At               *stamp
 	Seen             []eventSeen // of a check, by step
 }
@@ -58,7 +59,7 @@ func (s *Server) eventViews(l lang, events []triage.Event) []eventView {
 			v.URL = helpURL(p.ID)
 		}
 		if len(e.Inputs) > 0 {
-			v.Title += ", " + bindingName(e.Inputs)
+			v.About = bindingName(e.Inputs)
 		}
 		for i := range p.Steps {
 			if outcome, ok := e.Outcomes[p.Steps[i].ID]; ok {
