@@ -45,7 +45,7 @@ type helpGroup struct {
 
 // helpLink leads to one page.
 type helpLink struct {
-	URL, Title, Lang, Area, About string // Lang is of title and about
+	URL, Title, Lang, About string // Lang is of title and about
 }
 
 // public reports whether a procedure has a help page.
@@ -59,13 +59,12 @@ func helpURL(id string) string { return "/help/" + url.PathEscape(id) }
 func (s *Server) help(c echo.Context) error {
 	r := c.Request()
 	l := langOf(r)
-	query := strings.TrimSpace(c.QueryParam("q"))
-	for len(query) > maxSought || !utf8.ValidString(query) {
-		query = query[:min(len(query)-1, maxSought)]
-	}
+	query := c.QueryParam("q")
+	query = strings.TrimSpace(strings.ToValidUTF8(query[:min(len(query), maxSought)], ""))
 	data := helpList{Query: query}
 	if query == "" {
-		return s.renderOnce(c, strings.Join(wishes(r), " "), "help.html", l.t("web.help"), func(to *page) { data.Groups = s.helpAreas(r); to.Data = data })
+		in := s.listLang(r) // one, so that few lists are kept
+		return s.renderOnce(c, in, "help.html", l.t("web.help"), func(to *page) { data.Groups = s.helpAreas(l, in); to.Data = data })
 	}
 	hits, err := s.Search(ctxOf(c), query, 2*helpFound)
 	if err != nil {
@@ -74,7 +73,7 @@ func (s *Server) help(c echo.Context) error {
 	var group helpGroup
 	for _, h := range hits {
 		if public(h.Procedure) && len(group.Links) < helpFound {
-			group.Links = append(group.Links, s.helpLink(r, h.Procedure))
+			group.Links = append(group.Links, linkTo(h.Procedure, s.listLang(r)))
 		}
 	}
 	data.Groups, data.Found = []helpGroup{group}, l.t("web.help.found", "count", len(group.Links))
@@ -83,27 +82,37 @@ func (s *Server) help(c echo.Context) error {
 }
 
 // helpAreas are all pages by area, both in the order of the alphabet.
-func (s *Server) helpAreas(r *http.Request) []helpGroup {
+func (s *Server) helpAreas(l lang, in string) []helpGroup {
 	byArea := map[string][]helpLink{}
 	for i := range s.Workspace.Procedures {
 		if p := &s.Workspace.Procedures[i]; public(p) {
-			byArea[p.Area] = append(byArea[p.Area], s.helpLink(r, p))
+			byArea[p.Area] = append(byArea[p.Area], linkTo(p, in))
 		}
 	}
 	var out []helpGroup
 	for area, links := range byArea {
 		slices.SortFunc(links, func(a, b helpLink) int { return cmp.Compare(a.Title, b.Title) })
-		out = append(out, helpGroup{Title: cmp.Or(areaTitle(area), langOf(r).t("web.help.area.none")), Links: links})
+		out = append(out, helpGroup{Title: cmp.Or(areaTitle(area), l.t("web.help.area.none")), Links: links})
 	}
 	slices.SortFunc(out, func(a, b helpGroup) int { return cmp.Compare(a.Title, b.Title) })
 	return out
 }
 
-func (s *Server) helpLink(r *http.Request, p *knowledge.Procedure) helpLink {
-	in := helpLang(wishes(r), p)
+// listLang is the first language of a reader's wishes that any page has.
+func (s *Server) listLang(r *http.Request) string {
+	for _, in := range wishes(r) {
+		if in == originalLang || slices.ContainsFunc(s.Workspace.Procedures, func(p knowledge.Procedure) bool { _, ok := p.Translations[in]; return ok }) {
+			return in
+		}
+	}
+	return originalLang
+}
+
+func linkTo(p *knowledge.Procedure, wish string) helpLink {
+	in := helpLang([]string{wish}, p)
 	first := sections(textIn(p, in), func(id string) bool { return p.Step(id) != nil }, func(u string) string { return u })[0]
 	about := html.UnescapeString(noTags.Sanitize(string(first.Text)))
-	return helpLink{URL: helpURL(p.ID), Title: p.TitleIn(in), Lang: in, Area: areaTitle(p.Area), About: firstWords(about, 140)}
+	return helpLink{URL: helpURL(p.ID), Title: p.TitleIn(in), Lang: in, About: firstWords(about, 140)}
 }
 
 // firstWords shortens a text to whole words, about n runes.
