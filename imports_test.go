@@ -25,7 +25,7 @@ var layers = [][]string{
 	{"triage/pipeline"},
 	{"triage/check", "triage/enrich", "triage/eval", "triage/extract", "triage/ground", "triage/guard", "triage/route"},
 	{"triage"},
-	{"knowledge", "prompts", "examples"},
+	{"knowledge", "prompts", "examples", "internal"},
 }
 
 // only lists packages that may import no more of this module than named, and

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed sendline bare
+//go:embed sendline bare messy
 var files embed.FS
 
 // Sendline returns the workspace of a made-up email platform.
@@ -15,6 +15,10 @@ func Sendline() fs.FS { return folder("sendline") }
 
 // Bare returns a workspace without procedures, accounts or a platform.
 func Bare() fs.FS { return folder("bare") }
+
+// Messy returns a help centre before anybody tends it: what the linter is for.
+// planted.json in it lists its faults; the desk refuses to load it.
+func Messy() fs.FS { return folder("messy") }
 
 func folder(name string) fs.FS {
 	dir, err := fs.Sub(files, name)

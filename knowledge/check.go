@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"regexp"
 	"sort"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Check is a check expression: a named check with parameters, or a
@@ -17,62 +21,48 @@ type Check struct {
 }
 
 // UnmarshalYAML reads {name: {params}} or {all|any: [...]} or {not: {...}}.
-func (c *Check) UnmarshalYAML(unmarshal func(any) error) error {
-	var raw map[string]any
-	if err := unmarshal(&raw); err != nil {
-		return err
+func (c *Check) UnmarshalYAML(n ast.Node) error {
+	keys := entries(n)
+	if len(keys) != 1 {
+		return nodeErrorf(n, "a check has one name, or one of all, any, not; this has %d keys", len(keys))
 	}
-	parsed, err := parseCheck(raw)
-	if err != nil {
-		return err
-	}
-	*c = parsed
-	return nil
-}
-
-func parseCheck(raw map[string]any) (Check, error) {
-	if len(raw) != 1 {
-		return Check{}, fmt.Errorf("a check has one name, or one of all, any, not; this has %d keys", len(raw))
-	}
-	for name, body := range raw {
-		switch name {
-		case "all", "any":
-			list, ok := body.([]any)
-			if !ok || len(list) == 0 {
-				return Check{}, fmt.Errorf("%s takes a list of checks", name)
-			}
-			var parts []Check
-			for _, x := range list {
-				m, ok := x.(map[string]any)
-				if !ok {
-					return Check{}, fmt.Errorf("%s takes a list of checks", name)
-				}
-				part, err := parseCheck(m)
-				if err != nil {
-					return Check{}, err
-				}
-				parts = append(parts, part)
-			}
-			if name == "all" {
-				return Check{All: parts}, nil
-			}
-			return Check{Any: parts}, nil
-		case "not":
-			m, ok := body.(map[string]any)
-			if !ok {
-				return Check{}, fmt.Errorf("not takes one check")
-			}
-			part, err := parseCheck(m)
-			return Check{Not: &part}, err
-		default:
-			params, ok := body.(map[string]any)
-			if !ok && body != nil {
-				return Check{}, fmt.Errorf("check %s takes parameters by name", name)
-			}
-			return Check{Name: name, Params: params}, nil
+	name, body := keys[0].Key.GetToken().Value, keys[0].Value
+	switch name {
+	case "all", "any":
+		list, ok := body.(*ast.SequenceNode)
+		if !ok || len(list.Values) == 0 {
+			return nodeErrorf(body, "%s takes a list of checks", name)
 		}
+		parts := make([]Check, len(list.Values))
+		for i, v := range list.Values {
+			if err := parts[i].UnmarshalYAML(v); err != nil {
+				return err
+			}
+		}
+		if name == "all" {
+			c.All = parts
+		} else {
+			c.Any = parts
+		}
+	case "not":
+		c.Not = &Check{}
+		return c.Not.UnmarshalYAML(body)
+	default:
+		c.Name = name
+		if body.Type() == ast.NullType {
+			return nil
+		}
+		if entries(body) == nil {
+			return nodeErrorf(body, "check %s takes parameters by name", name)
+		}
+		for _, e := range entries(body) {
+			if entries(e.Value) != nil || e.Value.Type() == ast.SequenceType {
+				return nodeErrorf(e.Value, "check %s: %s takes one value", name, e.Key.GetToken().Value)
+			}
+		}
+		return yaml.NodeToValue(body, &c.Params)
 	}
-	panic("unreachable")
+	return nil
 }
 
 // Leaves returns the named checks of the expression, left to right.
@@ -136,20 +126,35 @@ type Term struct {
 	Arg  any
 }
 
+// operators of a condition, with the form of their argument.
+var operators = map[string]string{"equals": "one value", "in": "a list", "exists": "true or false", "gte": "a number"}
+
 // UnmarshalYAML reads {path: {op: arg, ...}, ...}.
-func (c *Cond) UnmarshalYAML(unmarshal func(any) error) error {
-	var raw map[string]map[string]any
-	if err := unmarshal(&raw); err != nil {
-		return err
+func (c *Cond) UnmarshalYAML(n ast.Node) error {
+	if len(entries(n)) == 0 {
+		return nodeErrorf(n, "a condition is {account.FIELD: {OPERATOR: VALUE}}")
 	}
-	for path, ops := range raw {
-		for op, arg := range ops {
-			switch op {
-			case "equals", "in", "exists", "gte":
-			default:
-				return fmt.Errorf("unknown operator %q for %s: use equals, in, exists or gte", op, path)
+	for _, e := range entries(n) {
+		path := e.Key.GetToken().Value
+		if !strings.HasPrefix(path, "account.") && path != "matter.asks" {
+			return nodeErrorf(e, "nothing is known of %q; use account.FIELD or matter.asks", path)
+		}
+		if len(entries(e.Value)) == 0 {
+			return nodeErrorf(e.Value, "%s takes an operator: equals, in, exists or gte", path)
+		}
+		for _, o := range entries(e.Value) {
+			t := Term{Path: path, Op: o.Key.GetToken().Value}
+			form, ok := operators[t.Op]
+			if !ok {
+				return nodeErrorf(o, "unknown operator %q for %s: use equals, in, exists or gte", t.Op, path)
 			}
-			c.Terms = append(c.Terms, Term{path, op, arg})
+			if err := yaml.NodeToValue(o.Value, &t.Arg); err != nil {
+				return err
+			}
+			if !t.formed() {
+				return nodeErrorf(o.Value, "%s takes %s", t.Op, form)
+			}
+			c.Terms = append(c.Terms, t)
 		}
 	}
 	sort.Slice(c.Terms, func(i, j int) bool {
@@ -157,6 +162,21 @@ func (c *Cond) UnmarshalYAML(unmarshal func(any) error) error {
 		return a.Path < b.Path || a.Path == b.Path && a.Op < b.Op
 	})
 	return nil
+}
+
+// formed reports whether the argument is of the operator's form.
+func (t Term) formed() bool {
+	switch arg := t.Arg.(type) {
+	case []any:
+		return t.Op == "in"
+	case map[string]any:
+		return false
+	case bool:
+		return t.Op == "exists" || t.Op == "equals"
+	default:
+		_, isNumber := number(arg)
+		return t.Op == "equals" || t.Op == "gte" && isNumber
+	}
 }
 
 // Eval evaluates the condition; lookup returns false for what is not known.

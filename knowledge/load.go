@@ -1,37 +1,109 @@
 package knowledge
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"path"
 	"slices"
 	"sort"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
-// maxFile bounds one workspace file, in bytes: far above any real procedure,
-// far below what would stall a parser.
-const maxFile = 1 << 20
-
 // Load reads a workspace folder: workspace.yaml, procedures/*.md with their
-// translations ID.LANG.md, and changes/*.md. The error names file, line and
-// column of the first fault.
+// translations ID.LANG.md, changes/*.md and articles/*.md; docs/procedures.md
+// has the format. The error is Faults, each with file, line and column, when a
+// file cannot be used.
 func Load(dir fs.FS) (*Workspace, error) {
-	w := &Workspace{}
-	all := sha256.New()
-	head, err := readFile(dir, "workspace.yaml")
+	w, err := Read(dir)
 	if err != nil {
 		return nil, err
 	}
-	all.Write(head)
+	w.prepend()
+	return w, nil
+}
+
+// Read is Load that also returns what could be read when there are faults, for
+// who looks for more of them, and leaves each procedure its own steps only. The
+// workspace is nil only when there is no workspace.yaml.
+func Read(dir fs.FS) (*Workspace, error) {
+	l := &loader{dir: dir, w: &Workspace{}, all: sha256.New(), translations: map[string]map[string]Translation{}}
+	if err := l.workspace(); err != nil {
+		return nil, err
+	}
+	for _, part := range []struct {
+		files string
+		read  func(*source)
+	}{{"procedures/*.md", l.procedure}, {"changes/*.md", l.change}, {"articles/*.md", l.article}} {
+		names, err := fs.Glob(dir, part.files)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if d := l.open(name); d != nil {
+				part.read(d)
+				l.faults = append(l.faults, d.faults...)
+			}
+		}
+	}
+	l.topics()
+	l.attach()
+	l.w.Hash = hex.EncodeToString(l.all.Sum(nil))[:12]
+	if len(l.faults) > 0 {
+		return l.w, l.faults
+	}
+	return l.w, nil
+}
+
+// loader is a workspace being read.
+type loader struct {
+	dir          fs.FS
+	w            *Workspace
+	all          hash.Hash // over every file
+	translations map[string]map[string]Translation
+	faults       Faults
+	head         *source // workspace.yaml
+}
+
+// open reads a file; nil when that fails, which is then a fault.
+func (l *loader) open(name string) *source {
+	info, err := fs.Stat(l.dir, name)
+	switch {
+	case err != nil:
+		err = errors.New("it cannot be read")
+	case info.IsDir():
+		err = errors.New("this is a folder; a file belongs here")
+	case info.Size() > maxFile:
+		err = fmt.Errorf("%d bytes are over the limit of %d", info.Size(), maxFile)
+	}
+	var data []byte
+	if err == nil {
+		data, err = fs.ReadFile(l.dir, name)
+	}
+	if err != nil {
+		l.faults = append(l.faults, Fault{Rule: RuleFormat, File: name, Message: err.Error()})
+		return nil
+	}
+	l.all.Write([]byte(name + "\x00"))
+	l.all.Write(data)
+	return open(name, data)
+}
+
+func (l *loader) workspace() error {
+	const name = "workspace.yaml"
+	if _, err := fs.Stat(l.dir, name); err != nil {
+		return Faults{{Rule: RuleFormat, File: name, Message: "not found; a workspace has workspace.yaml and a folder procedures"}}
+	}
+	d := l.open(name)
+	if d == nil {
+		return l.faults
+	}
+	l.head = d
 	var top struct {
 		Name     string   `yaml:"name"`
 		Platform Platform `yaml:"platform"`
@@ -39,60 +111,20 @@ func Load(dir fs.FS) (*Workspace, error) {
 		Policy   Policy   `yaml:"policy"`
 		Accounts any      `yaml:"accounts"` // read by who looks accounts up: docs/accounts.md
 	}
-	if err := decode("workspace.yaml", head, 0, &top); err != nil {
-		return nil, err
+	if d.decode(&top) {
+		l.w.Name, l.w.Platform, l.w.Tiers, l.w.Policy = top.Name, top.Platform, top.Tiers, top.Policy
+		l.w.defaults(d)
 	}
-	w.Name, w.Platform, w.Tiers, w.Policy = top.Name, top.Platform, top.Tiers, top.Policy
-	if err := w.defaults(); err != nil {
-		return nil, err
-	}
-	names, err := fs.Glob(dir, "procedures/*.md")
-	if err != nil {
-		return nil, err
-	}
-	translations := map[string]map[string]Translation{}
-	for _, name := range names {
-		data, err := readFile(dir, name)
-		if err != nil {
-			return nil, err
-		}
-		all.Write(data)
-		if err := w.addProcedure(name, data, translations); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.attach(translations); err != nil {
-		return nil, err
-	}
-	if err := w.checkTopics(); err != nil {
-		return nil, err
-	}
-	if err := w.loadChanges(dir, all.Write); err != nil {
-		return nil, err
-	}
-	w.Hash = hex.EncodeToString(all.Sum(nil))[:12]
-	sum := sha256.Sum256(head)
-	w.PolicyHash = hex.EncodeToString(sum[:])[:12]
-	return w, nil
+	l.faults = append(l.faults, d.faults...)
+	sum := sha256.Sum256([]byte(d.text))
+	l.w.PolicyHash = hex.EncodeToString(sum[:])[:12]
+	return nil
 }
 
-func readFile(dir fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(dir, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: not found; a workspace has workspace.yaml and a folder procedures", name)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: %d bytes is over the limit of %d", name, info.Size(), maxFile)
-	}
-	return fs.ReadFile(dir, name)
-}
-
-func (w *Workspace) defaults() error {
+func (w *Workspace) defaults(d *source) {
 	if len(w.Tiers) == 0 {
-		return errors.New("workspace.yaml: no tiers; name at least one")
+		d.at(RuleFormat, "tiers", "no tiers; name at least one")
+		return
 	}
 	p := &w.Policy
 	if p.DefaultTier == "" {
@@ -113,17 +145,18 @@ func (w *Workspace) defaults() error {
 		}
 	}
 	if w.Tier(p.DefaultTier) == nil {
-		return fmt.Errorf("workspace.yaml: policy.default_tier %q is not a tier", p.DefaultTier)
+		d.at(RuleReference, "policy.default_tier", "policy.default_tier %q is not a tier", p.DefaultTier)
+		return // what follows from it would be wrong too
 	}
 	for kind, tier := range p.KindTiers {
 		if w.Tier(tier) == nil {
-			return fmt.Errorf("workspace.yaml: policy.kinds.%s: %q is not a tier", kind, tier)
+			d.at(RuleReference, "policy.kinds."+kind, "policy.kinds.%s: %q is not a tier", kind, tier)
 		}
 	}
-	return w.incidentDefaults()
+	w.incidentDefaults(d)
 }
 
-func (w *Workspace) incidentDefaults() error {
+func (w *Workspace) incidentDefaults(d *source) {
 	p := &w.Policy.Incidents
 	if p.Owner == "" {
 		p.Owner, _ = w.Holder(w.Policy.Debug)
@@ -131,194 +164,176 @@ func (w *Workspace) incidentDefaults() error {
 	p.Tickets, p.Within = cmp.Or(p.Tickets, 5), cmp.Or(p.Within, 30*time.Minute)
 	switch {
 	case w.Tier(p.Owner) == nil:
-		return fmt.Errorf("workspace.yaml: policy.incidents.owner %q is not a tier", p.Owner)
+		d.at(RuleReference, "policy.incidents.owner", "policy.incidents.owner %q is not a tier", p.Owner)
 	case p.Tickets < 2:
-		return fmt.Errorf("workspace.yaml: policy.incidents.tickets is %d; a burst has at least 2", p.Tickets)
+		d.at(RuleFormat, "policy.incidents.tickets", "policy.incidents.tickets is %d; a burst has at least 2", p.Tickets)
 	case p.Within < time.Minute:
-		return fmt.Errorf("workspace.yaml: policy.incidents.within is %s; use a minute or more", p.Within)
+		d.at(RuleFormat, "policy.incidents.within", "policy.incidents.within is %s; use a minute or more", p.Within)
 	}
-	return nil
 }
 
-// checkTopics needs the procedures: an area is what one of them names.
-func (w *Workspace) checkTopics() error {
-	for area, tier := range w.Policy.Topics {
+// topics needs the procedures: an area is what one of them names.
+func (l *loader) topics() {
+	for area, tier := range l.w.Policy.Topics {
+		fault := func(format string, args ...any) {
+			at := l.head.place("policy.topics." + area)
+			l.faults = append(l.faults, Fault{RuleReference, l.head.file, at.line, at.column, fmt.Sprintf(format, args...)})
+		}
 		switch {
-		case !slices.Contains(w.Areas(), area):
-			return fmt.Errorf("workspace.yaml: policy.topics.%s: no procedure has that area", area)
-		case w.Tier(tier) == nil:
-			return fmt.Errorf("workspace.yaml: policy.topics.%s: %q is not a tier", area, tier)
+		case !slices.Contains(l.w.Areas(), area):
+			fault("policy.topics.%s: no procedure has that area", area)
+		case l.w.Tier(tier) == nil:
+			fault("policy.topics.%s: %q is not a tier", area, tier)
 		}
 	}
-	return nil
 }
 
-// addProcedure reads one file: ID.md a procedure, ID.LANG.md a translation.
-func (w *Workspace) addProcedure(name string, data []byte, translations map[string]map[string]Translation) error {
-	front, body, line, err := frontMatter(name, data)
-	if err != nil {
-		return err
-	}
-	base := strings.TrimSuffix(path.Base(name), ".md")
+// procedure reads one file: ID.md a procedure, ID.LANG.md a translation.
+func (l *loader) procedure(d *source) {
+	base := strings.TrimSuffix(path.Base(d.file), ".md")
 	if id, lang, ok := strings.Cut(base, "."); ok {
-		var tr Translation
-		if err := decode(name, front, line, &tr); err != nil {
-			return err
+		tr := Translation{Body: d.body, File: d.file, Source: d.text}
+		if !d.decode(&tr) {
+			return
 		}
-		tr.Body = body
-		if translations[id] == nil {
-			translations[id] = map[string]Translation{}
+		if !language.MatchString(lang) {
+			d.fault(RuleFormat, place{}, "%q is no language; the file is called %s.LANG.md with a code such as de", lang, id)
 		}
-		translations[id][lang] = tr
-		return nil
+		if l.translations[id] == nil {
+			l.translations[id] = map[string]Translation{}
+		}
+		l.translations[id][lang] = tr
+		return
 	}
-	p := Procedure{Status: Live, Kind: "setup", File: name, Body: body}
-	if err := decode(name, front, line, &p); err != nil {
-		return err
+	p := Procedure{ID: base, Kind: "setup", File: d.file, Body: d.body, Source: d.text}
+	if !d.decode(&p) {
+		return
+	}
+	if p.Status == "" {
+		p.Status = Live
+		if len(p.Steps) == 0 {
+			p.Status = Stub
+		}
 	}
 	if p.ID != base {
-		return fmt.Errorf("%s: id %q must equal the file's name", name, p.ID)
+		d.at(RuleFormat, "id", "id %q must equal the file's name", p.ID)
+		p.ID = base // what refers to it can still be read
 	}
-	if err := p.validate(); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	w.Procedures = append(w.Procedures, p)
-	return nil
+	p.validate(d, l.w)
+	l.w.Procedures = append(l.w.Procedures, p)
 }
 
-func (w *Workspace) attach(translations map[string]map[string]Translation) error {
+func (l *loader) change(d *source) {
+	c := Change{ID: strings.TrimSuffix(path.Base(d.file), ".md"), Body: d.body, File: d.file}
+	if !d.decode(&c) {
+		return
+	}
+	if c.Date.IsZero() {
+		d.at(RuleFormat, "date", "no date; a change says when it happened, such as date: 2026-11-02")
+	}
+	l.w.Changes = append(l.w.Changes, c)
+}
+
+// attach ties the files together, once all are read.
+func (l *loader) attach() {
+	w := l.w
 	sort.Slice(w.Procedures, func(i, j int) bool { return w.Procedures[i].ID < w.Procedures[j].ID })
-	for id, trs := range translations {
-		p := w.Procedure(id)
-		if p == nil {
-			return fmt.Errorf("procedures/%s.*.md: a translation of %q, which does not exist", id, id)
+	sort.Slice(w.Changes, func(i, j int) bool {
+		a, b := w.Changes[i], w.Changes[j]
+		return a.Date.After(b.Date.Time) || a.Date.Equal(b.Date.Time) && a.ID < b.ID
+	})
+	for id, trs := range l.translations {
+		if p := w.Procedure(id); p != nil {
+			p.Translations = trs
+			l.translated(p)
+			continue
 		}
-		p.Translations = trs
+		for _, tr := range trs {
+			if !slices.ContainsFunc(l.faults, func(f Fault) bool { return f.File == "procedures/"+id+".md" }) {
+				l.faults = append(l.faults, Fault{RuleReference, tr.File, 1, 1, fmt.Sprintf("a translation of %q, which does not exist", id)})
+			}
+		}
 	}
 	for i := range w.Procedures {
 		p := &w.Procedures[i]
-		for _, s := range p.Steps {
-			if _, held := w.Holder(s.Capability); s.Capability != "" && !held {
-				return fmt.Errorf("%s: step %s: no tier has the capability %q", p.File, s.ID, s.Capability)
+		for j, pre := range p.Prerequisites {
+			at := fmt.Sprintf("prerequisites[%d]", j)
+			if needed := w.Procedure(pre); needed == nil {
+				l.late(RuleReference, p, at, "prerequisite %q does not exist", pre)
+			} else if circle := w.circle(p.ID, pre, nil); circle != nil {
+				l.late(RuleCycle, p, at, "prerequisites go in a circle: %s", strings.Join(circle, " needs "))
+			} else if name, kind := w.otherKind(p, needed); name != "" {
+				l.late(RuleReference, p, at, "the input %s is of kind %s here and of kind %s in the prerequisite %q; one name is one value", name, p.Inputs[name].Kind, kind, pre)
 			}
 		}
-		for _, pre := range p.Prerequisites {
-			if w.Procedure(pre) == nil {
-				return fmt.Errorf("%s: prerequisite %q does not exist", p.File, pre)
+	}
+	sort.SliceStable(l.faults, func(i, j int) bool { return l.faults[i].File < l.faults[j].File })
+}
+
+// late is a fault that shows only when all files are read.
+func (l *loader) late(rule string, p *Procedure, at, format string, args ...any) {
+	line, column := Locate(p.Source, at)
+	l.faults = append(l.faults, Fault{rule, p.File, line, column, fmt.Sprintf(format, args...)})
+}
+
+// translated reports what a translation speaks of and the procedure does not have.
+func (l *loader) translated(p *Procedure) {
+	for _, tr := range p.Translations {
+		fault := func(at, what, id string) {
+			line, column := Locate(tr.Source, at)
+			l.faults = append(l.faults, Fault{RuleReference, tr.File, line, column, fmt.Sprintf("the procedure has no %s %q", what, id)})
+		}
+		for id := range tr.Steps {
+			if p.Step(id) == nil {
+				fault("steps."+id, "step", id)
+			}
+		}
+		for name := range tr.Input {
+			if _, ok := p.Inputs[name]; !ok {
+				fault("inputs."+name, "input", name)
 			}
 		}
 	}
-	return nil
 }
 
-func (w *Workspace) loadChanges(dir fs.FS, sum func([]byte) (int, error)) error {
-	names, err := fs.Glob(dir, "changes/*.md")
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		data, err := readFile(dir, name)
-		if err != nil {
-			return err
-		}
-		_, _ = sum(data)
-		front, body, line, err := frontMatter(name, data)
-		if err != nil {
-			return err
-		}
-		c := Change{ID: strings.TrimSuffix(path.Base(name), ".md"), Body: body}
-		if err := decode(name, front, line, &c); err != nil {
-			return err
-		}
-		w.Changes = append(w.Changes, c)
-	}
-	sort.Slice(w.Changes, func(i, j int) bool { return w.Changes[i].Date.After(w.Changes[j].Date.Time) })
-	return nil
-}
-
-func (p *Procedure) validate() error {
-	if p.Title == "" {
-		return errors.New("no title")
-	}
-	if !slices.Contains(kinds, p.Kind) {
-		return fmt.Errorf("unknown kind %q; use one of %s", p.Kind, strings.Join(kinds, ", "))
-	}
-	for name, in := range p.Inputs {
-		if !slices.Contains(inputKinds, in.Kind) {
-			return fmt.Errorf("input %s: unknown kind %q; use one of %s", name, in.Kind, strings.Join(inputKinds, ", "))
+// otherKind returns an input that a prerequisite, or one of its own, has with
+// another kind, "" without one.
+func (w *Workspace) otherKind(p, pre *Procedure) (name, kind string) {
+	for name, in := range pre.Inputs {
+		if mine, ok := p.Inputs[name]; ok && mine.Kind != in.Kind {
+			return name, in.Kind
 		}
 	}
-	seen := map[string]bool{}
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		switch {
-		case s.ID == "":
-			return fmt.Errorf("step %d has no id", i+1)
-		case seen[s.ID]:
-			return fmt.Errorf("two steps have the id %q", s.ID)
-		case s.By != Customer && s.By != Staff:
-			return fmt.Errorf("step %s: by is %q; use customer or staff", s.ID, s.By)
-		case s.By == Customer && s.Capability != "":
-			return fmt.Errorf("step %s: a customer's step takes no capability", s.ID)
-		case s.Scope != ScopeBinding && s.Scope != ScopeAccount:
-			return fmt.Errorf("step %s: unknown scope %q; the only one is account", s.ID, s.Scope)
-		}
-		for _, other := range append(append([]string{}, s.Replaces...), s.After...) {
-			if !seen[other] {
-				return fmt.Errorf("step %s: %q is not an earlier step", s.ID, other)
+	for _, id := range pre.Prerequisites {
+		if next := w.Procedure(id); next != nil && w.circle(pre.ID, id, nil) == nil {
+			if name, kind := w.otherKind(p, next); name != "" {
+				return name, kind
 			}
 		}
-		for _, leaf := range s.Check.Leaves() {
-			if _, missing := leaf.Bind(p.anyInputs()); missing != "" {
-				return fmt.Errorf("step %s: check %s names {%s}, which is no input of the procedure", s.ID, leaf.Name, missing)
-			}
-		}
-		seen[s.ID] = true
 	}
-	return nil
+	return "", ""
 }
 
-// kinds are those of matters (triage.Kinds, which this package cannot import).
-var kinds = []string{"setup", "broken", "incident", "billing", "access", "security", "abuse", "privacy", "cancel", "feedback", "spam", "other"}
-
-var inputKinds = []string{"domain", "email", "url", "text"}
-
-// anyInputs gives every input some value.
-func (p *Procedure) anyInputs() map[string]string {
-	values := map[string]string{}
-	for name := range p.Inputs {
-		values[name] = "x"
-	}
-	return values
-}
-
-// frontMatter splits a Markdown file at its leading "---" lines. line is the
-// number of lines before the YAML.
-func frontMatter(name string, data []byte) (front []byte, body string, line int, err error) {
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
-	rest, ok := bytes.CutPrefix(data, []byte("---\n"))
-	if !ok {
-		return nil, "", 0, fmt.Errorf("%s:1:1: no front matter; the file begins with a line ---", name)
-	}
-	front, after, ok := bytes.Cut(rest, []byte("\n---\n"))
-	if !ok {
-		return nil, "", 0, fmt.Errorf("%s:1:1: the front matter has no closing line ---", name)
-	}
-	return front, string(after), 1, nil
-}
-
-// decode reads strict YAML; its error begins with file:line:column.
-func decode(name string, data []byte, line int, into any) error {
-	err := yaml.UnmarshalWithOptions(data, into, yaml.Strict())
-	if err == nil {
+// circle returns the way from a procedure's prerequisite back to it, nil when
+// there is none.
+func (w *Workspace) circle(id, from string, way []string) []string {
+	switch {
+	case from == id:
+		return append([]string{id}, append(way, id)...)
+	case slices.Contains(way, from):
 		return nil
 	}
-	var ye yaml.Error
-	if errors.As(err, &ye) && ye.GetToken() != nil {
-		pos := ye.GetToken().Position
-		return fmt.Errorf("%s:%d:%d: %s", name, pos.Line+line, pos.Column, ye.GetMessage())
+	p := w.Procedure(from)
+	if p == nil {
+		return nil
 	}
-	return fmt.Errorf("%s: %w", name, err)
+	way = append(slices.Clone(way), from)
+	for _, pre := range p.Prerequisites {
+		if c := w.circle(id, pre, way); c != nil {
+			return c
+		}
+	}
+	return nil
 }
 
 // pageKey is what two addresses of the same page have in common.

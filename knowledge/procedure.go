@@ -6,8 +6,11 @@ package knowledge
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Actor is who can carry a step out.
@@ -21,10 +24,10 @@ const (
 
 // Procedure is an ordered list of steps that reaches one aim.
 type Procedure struct {
-	ID           string           `yaml:"id"`
+	ID           string           `yaml:"id"` // default the file's name, which it equals
 	Title        string           `yaml:"title"`
 	Area         string           `yaml:"area"`   // groups procedures, such as "link-branding"
-	Status       Status           `yaml:"status"` // default live
+	Status       Status           `yaml:"status"` // default live, without steps stub
 	Kind         string           `yaml:"kind"`   // the kind of matter it usually serves; default setup
 	Owner        string           `yaml:"owner"`
 	Audience     string           `yaml:"audience"`
@@ -34,8 +37,8 @@ type Procedure struct {
 	Asks         []string         `yaml:"asks"`          // how customers put the request, for search
 	Inputs       map[string]Input `yaml:"inputs"`
 	Steps        []Step           `yaml:"steps"`
-	// Prerequisites are ids of procedures that must be done first. They are
-	// checked to exist and not yet counted as the next step (docs/routing.md).
+	// Prerequisites are ids of procedures that must be done first. Once loaded,
+	// their steps are the first of Steps.
 	Prerequisites []string `yaml:"prerequisites"`
 
 	// Body is the Markdown below the front matter.
@@ -44,6 +47,8 @@ type Procedure struct {
 	Translations map[string]Translation `yaml:"-"`
 	// File is the path inside the workspace, for messages.
 	File string `yaml:"-"`
+	// Source is the file's text, of which Body is the tail; Locate finds keys in it.
+	Source string `yaml:"-"`
 }
 
 // Status says how far a procedure is trusted.
@@ -79,6 +84,13 @@ type Step struct {
 	After      []string `yaml:"after"`      // earlier steps that it waits for; the order of the list holds it back
 	OneOf      string   `yaml:"one_of"`     // name of a group of which one step suffices
 	Phrases    []string `yaml:"phrases"`    // how customers say it, for the offline extractor
+	Errors     []string `yaml:"errors"`     // messages that show when it is not right, word for word, for search
+	// Prerequisite is the id of the procedure that it is a step of when that is
+	// another than the one it stands in; "" for a procedure's own.
+	Prerequisite string `yaml:"-"`
+	// Within are the ids of the prerequisites that it comes with, that one first:
+	// once one of them is met, its silent steps are not asked for.
+	Within []string `yaml:"-"`
 }
 
 // Scope says what a step changes.
@@ -97,6 +109,9 @@ type Translation struct {
 	Steps map[string]StepTr `yaml:"steps"`
 	Input map[string]string `yaml:"inputs"` // the questions by input
 	Body  string            `yaml:"-"`
+
+	File   string `yaml:"-"` // path inside the workspace
+	Source string `yaml:"-"` // the file's text, of which Body is the tail
 }
 
 // StepTr is a step in another language.
@@ -172,7 +187,7 @@ func (p *Procedure) StepText(id, lang string) string {
 		}
 		out.WriteString(line)
 	}
-	return plain.Replace(link.ReplaceAllString(out.String(), "$1 ($2)"))
+	return italics.ReplaceAllString(plain.Replace(link.ReplaceAllString(out.String(), "$1 ($2)")), "$1")
 }
 
 var heading = regexp.MustCompile(`(?m)^#`)
@@ -180,7 +195,10 @@ var heading = regexp.MustCompile(`(?m)^#`)
 // link is a link in Markdown: its words and its address.
 var link = regexp.MustCompile(`\[([^\]]+)\]\(([^)]+)\)`)
 
-// plain drops the marks of emphasis and code.
+// italics are words in single asterisks.
+var italics = regexp.MustCompile(`\B\*([^\s*](?:[^*\n]*[^\s*])?)\*\B`)
+
+// plain drops the marks of labels and code.
 var plain = strings.NewReplacer("**", "", "`", "")
 
 // ownLine is a line of Markdown that does not continue the one before: code, an item of a list.
@@ -204,11 +222,20 @@ func (p *Procedure) AccountWide() bool {
 	return false
 }
 
-// Capability returns the capability of the procedure's last staff step, "" if
-// it has none.
+// Own returns the procedure's own steps, without those of its prerequisites.
+func (p *Procedure) Own() []Step {
+	own := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Prerequisite == "" })
+	if own < 0 {
+		return nil
+	}
+	return p.Steps[own:]
+}
+
+// Capability returns the capability of the procedure's own last staff step, ""
+// if it has none.
 func (p *Procedure) Capability() string {
 	for i := len(p.Steps) - 1; i >= 0; i-- {
-		if p.Steps[i].Capability != "" {
+		if p.Steps[i].Capability != "" && p.Steps[i].Prerequisite == "" {
 			return p.Steps[i].Capability
 		}
 	}
@@ -223,18 +250,18 @@ type Change struct {
 	Area   string   `yaml:"area"`
 	Labels []string `yaml:"labels"` // screen labels that no longer exist
 	Body   string   `yaml:"-"`
+	File   string   `yaml:"-"` // path inside the workspace
 }
 
 // Date is a day, written 2006-01-02.
 type Date struct{ time.Time }
 
 // UnmarshalYAML reads a day.
-func (d *Date) UnmarshalYAML(unmarshal func(any) error) error {
-	var s string
-	if err := unmarshal(&s); err != nil {
-		return err
+func (d *Date) UnmarshalYAML(n ast.Node) error {
+	t, err := time.Parse(time.DateOnly, n.GetToken().Value)
+	if err != nil {
+		return nodeErrorf(n, "%q is no day; write it as 2006-01-02", n.GetToken().Value)
 	}
-	t, err := time.Parse(time.DateOnly, s)
 	d.Time = t
-	return err
+	return nil
 }

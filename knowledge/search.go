@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -30,25 +31,30 @@ const cjk = "cjk"
 // it wants early, and the cost grows with every word.
 const maxQuery = 4000
 
-// Index finds the procedures a text may be about. It lives in memory, is never
-// written again, and is safe for concurrent use.
+// Index finds the procedures a text may be about, and pages for people who
+// search (Find). It lives in memory, is never written again, and is safe for
+// concurrent use.
 type Index struct {
-	w     *Workspace
-	langs []langIndex
+	w        *Workspace
+	langs    []langIndex // the procedures, by language
+	messages []message
+	articles []langIndex // apart: twenty thousand pages do not change what a word weighs among procedures
+	words    vocabulary
 }
 
-// A langIndex holds the procedures' words of one language.
+// A langIndex holds the words of one language.
 type langIndex struct {
 	analyzer analysis.Analyzer
-	wide     bool // of a script without spaces
-	postings map[string][]posting
+	wide     bool              // of a script without spaces
+	terms    map[string]uint32 // place in postings
+	postings [][]posting
 }
 
-// A posting is what a word tells for a procedure: its BM25 in every part,
-// summed. procedure is its place in the workspace.
+// A posting is what a word tells for a page in one part of it: its BM25. page
+// is the procedure's or article's place in the workspace.
 type posting struct {
-	procedure int
-	weight    float64
+	page   uint32
+	weight float32
 }
 
 // Hit is a found procedure. Score is comparable within one search only.
@@ -76,7 +82,8 @@ const (
 	lengthBias = 0.75
 )
 
-// NewIndex indexes the procedures of a workspace in every language they have.
+// NewIndex indexes the procedures of a workspace in every language they have,
+// and its articles.
 func NewIndex(w *Workspace) (*Index, error) {
 	ix := &Index{w: w}
 	langs := []string{"en"}
@@ -89,65 +96,153 @@ func NewIndex(w *Workspace) (*Index, error) {
 	}
 	cache := registry.NewCache()
 	for _, lang := range langs {
-		name := analyzers[lang]
-		if name == "" {
-			name = "standard"
-		}
-		a, err := cache.AnalyzerNamed(name)
+		li, err := newLangIndex(cache, lang)
 		if err != nil {
 			return nil, err
 		}
-		li := langIndex{analyzer: a, wide: name == cjk, postings: map[string][]posting{}}
 		for _, part := range parts {
-			li.add(w, lang, part.boost, part.text)
+			li.add(len(w.Procedures), part.boost, &ix.words, func(i int) string {
+				p := &w.Procedures[i]
+				tr := p.Translations[lang]
+				if lang == "en" {
+					tr = Translation{Title: p.Title, Asks: p.Asks, Body: p.Body}
+				}
+				return part.text(tr.Title, tr.Asks, stepTexts(p, lang), tr.Body)
+			})
 		}
 		ix.langs = append(ix.langs, li)
 	}
-	return ix, nil
+	for i := range w.Procedures {
+		own := w.Procedures[i].Own()
+		for j := range own {
+			for _, text := range own[j].Errors {
+				ix.messages = append(ix.messages, message{&w.Procedures[i], own[j].ID, strings.ToLower(strings.Join(strings.Fields(text), " "))})
+			}
+		}
+	}
+	err := ix.addArticles(cache)
+	ix.words.sort()
+	return ix, err
 }
 
-// add counts one part of every procedure.
-func (li *langIndex) add(w *Workspace, lang string, boost float64, text func(string, []string, []string, string) string) {
-	counts := make([]map[string]float64, len(w.Procedures))
-	lengths := make([]float64, len(w.Procedures))
-	df, total := map[string]float64{}, 0.0
-	for i := range w.Procedures {
-		p := &w.Procedures[i]
-		counts[i] = map[string]float64{}
-		tr := p.Translations[lang]
-		if lang == "en" {
-			tr = Translation{Title: p.Title, Asks: p.Asks, Body: p.Body}
+// A message shows when a step is not right; text is in lower case.
+type message struct {
+	procedure *Procedure
+	step      string
+	text      string
+}
+
+// shortest is the length from which a message says which step it is of.
+const shortest = 6
+
+// shown returns the messages that stand in a text word for word.
+func (ix *Index) shown(text string) []message {
+	var out []message
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
+	for _, m := range ix.messages {
+		if len(m.text) >= shortest && strings.Contains(text, m.text) {
+			out = append(out, m)
 		}
-		for _, t := range li.analyzer.Analyze([]byte(text(tr.Title, tr.Asks, stepTexts(p, lang), tr.Body))) {
-			counts[i][string(t.Term)]++
-			lengths[i]++
+	}
+	return out
+}
+
+func (ix *Index) addArticles(cache *registry.Cache) error {
+	byLang := map[string][]int{}
+	for i := range ix.w.Articles {
+		lang := ix.w.Articles[i].Language
+		byLang[lang] = append(byLang[lang], i)
+	}
+	for _, lang := range slices.Sorted(maps.Keys(byLang)) {
+		li, err := newLangIndex(cache, lang)
+		if err != nil {
+			return err
 		}
-		for t := range counts[i] {
-			df[t]++
+		list := byLang[lang]
+		for _, part := range parts {
+			li.add(len(list), part.boost, &ix.words, func(i int) string {
+				a := &ix.w.Articles[list[i]]
+				return part.text(a.Title, nil, nil, a.Body)
+			})
+		}
+		for _, ps := range li.postings {
+			for i := range ps {
+				ps[i].page = uint32(list[ps[i].page])
+			}
+		}
+		ix.articles = append(ix.articles, li)
+	}
+	return nil
+}
+
+func newLangIndex(cache *registry.Cache, lang string) (langIndex, error) {
+	name := cmp.Or(analyzers[lang], "standard")
+	a, err := cache.AnalyzerNamed(name)
+	return langIndex{analyzer: a, wide: name == cjk, terms: map[string]uint32{}}, err
+}
+
+// counted is how often a term stands in a text.
+type counted struct {
+	term uint32
+	n    float32
+}
+
+// add counts one part of n pages.
+func (li *langIndex) add(n int, boost float64, words *vocabulary, text func(i int) string) {
+	counts := make([][]counted, n)
+	lengths := make([]float64, n)
+	df, total := make([]float64, len(li.postings)), 0.0
+	for i := range n {
+		t := text(i)
+		words.add(t)
+		counts[i], lengths[i] = li.count(t)
+		for _, c := range counts[i] {
+			for int(c.term) >= len(df) {
+				df = append(df, 0)
+			}
+			df[c.term]++
 		}
 		total += lengths[i]
 	}
-	n := float64(len(w.Procedures))
-	average := max(total/max(n, 1), 1)
+	average := max(total/max(float64(n), 1), 1)
 	for i, terms := range counts {
-		for t, tf := range terms {
-			idf := math.Log(1 + (n-df[t]+0.5)/(df[t]+0.5))
+		for _, c := range terms {
+			idf := math.Log(1 + (float64(n)-df[c.term]+0.5)/(df[c.term]+0.5))
+			tf := float64(c.n)
 			weight := boost * idf * tf * (saturation + 1) / (tf + saturation*(1-lengthBias+lengthBias*lengths[i]/average))
-			ps := li.postings[t]
-			if k := slices.IndexFunc(ps, func(p posting) bool { return p.procedure == i }); k >= 0 {
-				ps[k].weight += weight
-				continue
-			}
-			li.postings[t] = append(ps, posting{i, weight})
+			li.postings[c.term] = append(li.postings[c.term], posting{uint32(i), float32(weight)})
 		}
 	}
 }
 
-// stepTexts are the titles and phrases of a procedure's steps in a language.
+// count returns the terms of a text and its length in terms.
+func (li *langIndex) count(text string) (out []counted, length float64) {
+	at := map[uint32]int{}
+	for _, token := range li.analyzer.Analyze([]byte(text)) {
+		id, known := li.terms[string(token.Term)]
+		if !known {
+			id = uint32(len(li.postings))
+			li.terms[string(token.Term)] = id
+			li.postings = append(li.postings, nil)
+		}
+		i, seen := at[id]
+		if !seen {
+			i = len(out)
+			at[id] = i
+			out = append(out, counted{term: id})
+		}
+		out[i].n++
+		length++
+	}
+	return out, length
+}
+
+// stepTexts are the titles and phrases of a procedure's own steps in a language.
 func stepTexts(p *Procedure, lang string) []string {
 	var out []string
-	for i := range p.Steps {
-		s := &p.Steps[i]
+	own := p.Own()
+	for i := range own {
+		s := &own[i]
 		title, phrases := s.Title, s.Phrases
 		if lang != "en" {
 			tr := p.Translations[lang].Steps[s.ID]
@@ -166,7 +261,8 @@ var (
 )
 
 // Search returns the procedures nearest to a text, best first, at most n. A
-// procedure whose page the text links to comes before all others.
+// procedure whose page the text links to, or whose error message stands in it,
+// comes before all others.
 func (ix *Index) Search(text string, n int) []Hit {
 	if len(text) > maxQuery {
 		cut := maxQuery
@@ -181,6 +277,12 @@ func (ix *Index) Search(text string, n int) []Hit {
 		if p := ix.w.ByURL(u); p != nil && !seen[p.ID] && len(hits) < n {
 			hits = append(hits, Hit{p, 0})
 			seen[p.ID] = true
+		}
+	}
+	for _, m := range ix.shown(text) {
+		if !seen[m.procedure.ID] && len(hits) < n {
+			hits = append(hits, Hit{m.procedure, 0})
+			seen[m.procedure.ID] = true
 		}
 	}
 	linked := len(hits)
@@ -204,10 +306,22 @@ func (ix *Index) Search(text string, n int) []Hit {
 
 // match scores every procedure that shares a word with a text, best first.
 func (ix *Index) match(words string) []Hit {
-	scores := make([]float64, len(ix.w.Procedures))
+	var hits []Hit
+	for i, score := range scores(ix.langs, len(ix.w.Procedures), words) {
+		if score > 0 {
+			hits = append(hits, Hit{&ix.w.Procedures[i], score})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
+	return hits
+}
+
+// scores sums what the words of a text tell for each of n pages.
+func scores(langs []langIndex, n int, words string) []float64 {
+	out := make([]float64, n)
 	distinct, wide := distinctWords(words)
-	for i := range ix.langs {
-		li := &ix.langs[i]
+	for i := range langs {
+		li := &langs[i]
 		text := distinct
 		if li.wide && !wide {
 			continue
@@ -216,23 +330,17 @@ func (ix *Index) match(words string) []Hit {
 		}
 		seen := map[string]bool{}
 		for _, t := range li.analyzer.Analyze(text) {
-			if seen[string(t.Term)] {
+			id, known := li.terms[string(t.Term)]
+			if !known || seen[string(t.Term)] {
 				continue
 			}
 			seen[string(t.Term)] = true
-			for _, p := range li.postings[string(t.Term)] {
-				scores[p.procedure] += p.weight
+			for _, p := range li.postings[id] {
+				out[p.page] += float64(p.weight)
 			}
 		}
 	}
-	var hits []Hit
-	for i, score := range scores {
-		if score > 0 {
-			hits = append(hits, Hit{&ix.w.Procedures[i], score})
-		}
-	}
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
-	return hits
+	return out
 }
 
 // distinctWords are the words of a text, each once, and whether some are of a

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,7 @@ type Workspace struct {
 	Policy     Policy
 	Procedures []Procedure // by id
 	Changes    []Change    // newest first
+	Articles   []Article   // by file name
 	Hash       string      // SHA-256 over every file read, first 12 hex digits
 	PolicyHash string      // the same over the workspace file
 }
@@ -105,6 +107,20 @@ func (w *Workspace) ByURL(url string) *Procedure {
 		}
 	}
 	return nil
+}
+
+// Home returns the procedure whose own step that is, and its id there: of a
+// prerequisite's step another than the one it stands in. It is nil when there
+// is no such procedure.
+func (w *Workspace) Home(procedure, step string) (*Procedure, string) {
+	p := w.Procedure(procedure)
+	if p == nil {
+		return nil, step
+	}
+	if s := p.Step(step); s != nil && s.Prerequisite != "" {
+		return w.Procedure(s.Prerequisite), strings.TrimPrefix(step, s.Prerequisite+"/")
+	}
+	return p, step
 }
 
 // Holder returns the lowest tier with that capability; ok is false when no

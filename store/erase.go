@@ -222,7 +222,7 @@ func (s *Store) reduceTicket(ctx context.Context, tx *sql.Tx, t ticketText, p *p
 	return s.retriage(ctx, tx, t.id, -1)
 }
 
-// wipeDerived takes the text of a ticket's briefs and corrections, and records
+// wipeDerived takes the text of a ticket's briefs, corrections and pauses, and records
 // the erasure. With words only the corrections go that they are in.
 func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *mask, now time.Time, by string, e *Erasure) error {
 	briefs, err := wipeBriefs(ctx, tx, id)
@@ -233,9 +233,13 @@ func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *m
 	if err != nil {
 		return err
 	}
+	pauses, err := wipePauses(ctx, tx, id, words, now)
+	if err != nil {
+		return err
+	}
 	e.Briefs += briefs
 	e.Corrections += corrections
-	return s.record(ctx, tx, EventErased, id, now, map[string]any{"briefs": briefs, "corrections": corrections, "by": clean(by)})
+	return s.record(ctx, tx, EventErased, id, now, map[string]any{"briefs": briefs, "corrections": corrections, "pauses": pauses, "by": clean(by)})
 }
 
 // wipeBriefs reduces every version of a ticket's briefs to codes and numbers.
@@ -262,9 +266,10 @@ func wipeBriefs(ctx context.Context, tx *sql.Tx, ticketID string) (int, error) {
 	return len(results), nil
 }
 
-// wipeCorrections leaves of a ticket's corrections, or of those that words are
-// in, when and on which item somebody spoke. One without a value says nothing
-// any more, so each is an undo.
+// wipeCorrections leaves of a ticket's corrections when and on which item
+// somebody spoke. One without a value says nothing any more, so each is an
+// undo. With words all stay in force and only what words find is masked: were
+// the newest of a key to go, an older one would hold again.
 func wipeCorrections(ctx context.Context, tx *sql.Tx, ticketID string, words *mask) (int, error) {
 	ids, err := strs(ctx, tx, `SELECT id FROM corrections WHERE ticket_id = ?1
 		UNION SELECT c.id FROM messages m JOIN corrections c ON c.message_id = m.id AND c.message_id <> '' WHERE m.ticket_id = ?1`, ticketID)
@@ -277,13 +282,35 @@ func wipeCorrections(ctx context.Context, tx *sql.Tx, ticketID string, words *ma
 		if err := tx.QueryRowContext(ctx, `SELECT correction FROM corrections WHERE id = ?1`, id).Scan(&text); err != nil {
 			return 0, err
 		}
-		if words != nil && !words.inRaw([]byte(text)) {
-			continue
+		left := `{"what":"erased","undo":true}`
+		if words != nil {
+			if left, err = maskCorrection(text, words); err != nil {
+				return 0, err
+			}
+			if left == text {
+				continue
+			}
 		}
 		n++
-		if _, err := tx.ExecContext(ctx, `UPDATE corrections SET correction = ?2 WHERE id = ?1`, id, `{"what":"erased","undo":true}`); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE corrections SET correction = ?2 WHERE id = ?1`, id, left); err != nil {
 			return 0, err
 		}
 	}
 	return n, nil
+}
+
+// maskCorrection masks what people wrote in a correction as it is stored.
+func maskCorrection(text string, words *mask) (string, error) {
+	var x correctionText
+	if err := json.Unmarshal([]byte(text), &x); err != nil {
+		return "", err
+	}
+	for _, field := range []*string{&x.Item, &x.Value, &x.Who, &x.Why} {
+		*field = words.apply(*field)
+	}
+	for name, value := range x.Inputs {
+		x.Inputs[name] = words.apply(value)
+	}
+	masked, err := json.Marshal(x)
+	return string(masked), err
 }

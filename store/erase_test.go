@@ -192,7 +192,7 @@ func plant(t *testing.T, s *Store) {
 	triageQuoting(t, s, first)
 	receive(zoeWrites("a"))
 	triageQuoting(t, s, first)
-	for _, c := range []Correction{
+	for _, c := range []triage.Correction{
 		{TicketID: first, Matter: "m1", Step: "cname", Inputs: map[string]string{"d": "link.quince-farm.example"}, What: "state", Value: "done",
 			Who: "lee", Role: triage.RoleAgent, Why: "she said it works on the phone"},
 		{TicketID: first, Matter: "m1", What: "kind", Value: "setup", Who: zoe.Email, Role: triage.RoleCustomer}} {
@@ -318,5 +318,36 @@ func TestEraseClaims(t *testing.T) {
 		if _, err := s.Erase(ctx, key, "lee"); err == nil {
 			t.Errorf("%q was erased", key)
 		}
+	}
+}
+
+// TestEraseInCorrectionsOfOthers: an address in what was said on another's
+// ticket goes, and what holds there stays: no older word comes back.
+func TestEraseInCorrectionsOfOthers(t *testing.T) {
+	s := openTest(t, Options{})
+	ctx := t.Context()
+	who := triage.Customer{ID: "u9", Email: "r&d@quince-farm.example"}
+	in := email("his")
+	in.Customer = who
+	if _, err := s.Receive(ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.Receive(ctx, email("other"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []triage.Correction{{Value: "billing", Why: "first"}, {Value: "access", Why: "so says " + who.Email}} {
+		c.TicketID, c.Matter, c.What, c.Who, c.Role = other.TicketID, "m1", triage.WhatKind, "lee", triage.RoleAgent
+		if _, err := s.AddCorrection(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := s.Erase(ctx, who.ID, "lee")
+	if err != nil || e.Corrections != 1 || e.Shared != 1 {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	said, err := s.Corrections(ctx, other.TicketID)
+	if err != nil || len(said) != 1 || said[0].Value != "access" || said[0].Why != "so says "+strings.Repeat("*", len(who.Email)) {
+		t.Errorf("in force: %+v, %v", said, err)
 	}
 }

@@ -238,7 +238,14 @@ func (s *Store) complete(r *triage.Result, t *triage.Ticket) {
 //
 // Errors: NotFound; Conflict for a ticket that was merged into another; Invalid
 // for one without messages.
-func (s *Store) Reread(ctx context.Context, id string) error {
+func (s *Store) Reread(ctx context.Context, id string) error { return s.again(ctx, id, -1) }
+
+// LookAgain asks for a triage of a ticket's newest message, and with it for
+// checks anew where their results have expired. Errors: those of Reread.
+func (s *Store) LookAgain(ctx context.Context, id string) error { return s.again(ctx, id, 1) }
+
+// again asks for a triage of the newest messages of a ticket, -1 = all.
+func (s *Store) again(ctx context.Context, id string, newest int64) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		head, err := liveHead(ctx, tx, id)
 		if err == nil && head.lastSeq == 0 {
@@ -247,7 +254,7 @@ func (s *Store) Reread(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return s.retriage(ctx, tx, id, -1)
+		return s.retriage(ctx, tx, id, newest)
 	})
 }
 
@@ -280,7 +287,8 @@ func (s *Store) keepLease(ctx context.Context, stop context.CancelCauseFunc, id,
 }
 
 // ticketAndResult reads both from one snapshot; prev is nil before the first
-// triage, and when what it rests on was moved away or erased since.
+// triage. When what it rests on was moved away or erased since, only its codes
+// are left, and it covers nothing: they tell the matters' ids.
 func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket, prev *triage.Result, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		if t, err = ticketIn(ctx, tx, id); err != nil || t.Version == 0 {
@@ -296,7 +304,9 @@ func (s *Store) ticketAndResult(ctx context.Context, id string) (t triage.Ticket
 		var erased int64
 		err = tx.QueryRowContext(ctx, `SELECT erased_at FROM tickets WHERE id = ?1`, id).Scan(&erased)
 		if !renumber(prev, ids) || erased >= micros(prev.At) {
-			prev = nil
+			short := redact(prev)
+			short.CoveredSeq = 0
+			prev = &short
 		}
 		return err
 	})

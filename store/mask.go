@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -110,13 +111,33 @@ func (p maskPart) find(text string) [][]int {
 	}
 	return slices.DeleteFunc(spans, func(span []int) bool {
 		before, _ := utf8.DecodeLastRuneInString(text[:span[0]])
+		first, _ := utf8.DecodeRuneInString(text[span[0]:])
+		last, _ := utf8.DecodeLastRuneInString(text[:span[1]])
 		after, _ := utf8.DecodeRuneInString(text[span[1]:])
-		return wordRune(before) || wordRune(after)
+		return oneWord(before, first) || oneWord(last, after)
 	})
+}
+
+// oneWord reports whether two runes side by side belong to one word. Where no
+// spaces stand between words, or endings follow a name at once, nobody can
+// tell by the neighbours: "田中様" is Tanaka.
+func oneWord(a, b rune) bool {
+	return wordRune(a) && wordRune(b) && !unspaced(a) && !unspaced(b)
 }
 
 func wordRune(r rune) bool {
 	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r))
+}
+
+func unspaced(r rune) bool {
+	return r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// writings are the ways in which a short text is written in others: as it is,
+// in an address of the web, and in the JSON that the database keeps.
+func writings(text string) []string {
+	quoted, _ := json.Marshal(text) // a string cannot fail
+	return []string{text, url.QueryEscape(text), string(quoted[1 : len(quoted)-1])}
 }
 
 // inRaw reports whether any of it is in the bytes of an arrival, whichever way

@@ -23,6 +23,8 @@ func TestMask(t *testing.T) {
 		{&words, "ok", "ok"},
 		{&words, ">> QUOTED  line\tof hers", ">> ********************"},
 		{&words, "", ""},
+		{&mail, "連絡先はann.li+x@shop.exampleです", "連絡先は" + strings.Repeat("*", 21) + "です"},
+		{&mail, "https://x.example/?m=Ann.Li%2Bx%40shop.example&n=1", "https://x.example/?m=" + strings.Repeat("*", 25) + "&n=1"},
 	} {
 		if got := c.m.apply(c.in); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
@@ -30,6 +32,24 @@ func TestMask(t *testing.T) {
 		if c.m.in(c.in) != (c.in != c.want) {
 			t.Errorf("%q: found %v", c.in, c.m.in(c.in))
 		}
+	}
+}
+
+// A name stands without spaces in some scripts, with endings or titles at once.
+func TestMaskUnspaced(t *testing.T) {
+	p := person{names: []string{"田中 太郎", "김철수", "Li"}}
+	_, identity, words := p.masks(nil)
+	for in, want := range map[string]string{
+		"田中様、田中 太郎さん": "******様、*************さん",
+		"김철수님께":       "*********님께",
+		"Liは、Lina":    "**は、Lina",
+	} {
+		if got := words.apply(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+	if got := identity.apply("田中様、田中太郎"); got != "田中様、田中太郎" {
+		t.Errorf("the family name alone: %q", got)
 	}
 }
 

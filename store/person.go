@@ -105,10 +105,13 @@ func readSenders(ctx context.Context, tx *sql.Tx) ([]sender, error) {
 // words of the names and the lines of the messages, in the person's tickets.
 func (p *person) masks(texts []string) (mail, identity, words mask) {
 	for _, email := range append(p.emails, p.addresses...) {
-		if strings.Contains(email, "@") {
-			mail.add(email, true)
-			identity.add(email, true)
-			words.add(email, true)
+		if !strings.Contains(email, "@") {
+			continue
+		}
+		for _, written := range writings(email) {
+			mail.add(written, true)
+			identity.add(written, true)
+			words.add(written, true)
 		}
 	}
 	for id := range p.ids {

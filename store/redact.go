@@ -15,7 +15,7 @@ func redact(r *triage.Result) triage.Result {
 		out.Brief.Claims = append(out.Brief.Claims, triage.Claim{ID: c.ID, Matter: c.Matter, Step: c.Step, State: c.State, Verdict: c.Verdict})
 	}
 	for _, m := range r.Matters {
-		short := triage.Matter{ID: m.ID, Kind: m.Kind, Procedure: m.Procedure, Route: redactRoute(m.Route)}
+		short := triage.Matter{ID: m.ID, Kind: m.Kind, Procedure: m.Procedure, Read: m.Read, Route: redactRoute(m.Route)}
 		for _, p := range m.Positions {
 			short.Positions = append(short.Positions, redactPosition(p))
 		}

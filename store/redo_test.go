@@ -155,7 +155,7 @@ func TestRedoLosesRaces(t *testing.T) {
 			return errors.Join(err, d.Merge(ctx, d.id, r.TicketID, "test"))
 		}, 1},
 		"corrected": {func(d *redoDesk) error {
-			_, err := d.AddCorrection(ctx, Correction{TicketID: d.id, Matter: "m1", What: "kind", Value: "setup", Role: triage.RoleAgent, Who: "test"})
+			_, err := d.AddCorrection(ctx, triage.Correction{TicketID: d.id, Matter: "m1", What: "kind", Value: "setup", Role: triage.RoleAgent, Who: "test"})
 			return err
 		}, 1},
 		"a new message": {func(d *redoDesk) error {

@@ -15,7 +15,8 @@ import (
 	"readback/triage"
 )
 
-// Ticket returns a ticket with all its messages by sequence, as of one moment.
+// Ticket returns a ticket with all its messages by sequence and the corrections
+// in force, as of one moment.
 // One that was merged into another has the state StateMerged and no messages.
 // Errors: NotFound.
 func (s *Store) Ticket(ctx context.Context, id string) (triage.Ticket, error) {
@@ -56,7 +57,12 @@ func ticketIn(ctx context.Context, tx *sql.Tx, id string) (triage.Ticket, error)
 		}
 		t.Messages = append(t.Messages, m)
 	}
-	return t, rows.Err()
+	if err := rows.Err(); err != nil {
+		return triage.Ticket{}, err
+	}
+	said, err := correctionsIn(ctx, tx, id)
+	t.Corrections = triage.InForce(said)
+	return t, err
 }
 
 func scanMessage(rows *sql.Rows) (triage.Message, error) {
@@ -191,9 +197,7 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 		}
 		where = append(where, "(updated_at, id) < ("+arg(at)+", "+arg(id)+")")
 	}
-	query = `SELECT id, subject, tier, channel, state, customer_id, customer_email, customer_name, customer_account,
-		action, kind, language, request, procedure_id, next_step, next_by, effort, urgency, needs_review, degraded,
-		triaged_seq < last_seq, last_seq, created_at, updated_at, incident_id FROM tickets`
+	query = `SELECT ` + summaryColumns + ` FROM tickets`
 	query += " WHERE " + strings.Join(where, " AND ")
 	return query + " ORDER BY updated_at DESC, id DESC LIMIT " + arg(limit), args, nil
 }

@@ -12,6 +12,8 @@ const (
 	EventUnmerged  = "unmerged"  // and back
 	EventSplit     = "split"     // messages moved into a new ticket; told of both
 	EventErased    = "erased"    // text of the ticket was erased
+	EventPaused    = "paused"    // somebody said in it that a check is wrong
+	EventResumed   = "resumed"   // and somebody looked
 	EventLinked    = "linked"    // the ticket became part of an incident
 	EventUnlinked  = "unlinked"  // a person said that it is not
 

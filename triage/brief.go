@@ -70,6 +70,9 @@ type Evidence struct {
 	Start     int          `json:"start"`
 	End       int          `json:"end"`
 	Quote     string       `json:"quote"`
+	// Of a correction: its id and who made it, agent or customer.
+	Correction string `json:"correction,omitempty"`
+	By         Role   `json:"by,omitempty"`
 	// Said is the state that these words told of a claim when its later words
 	// tell another: "will do it" of what is done by now. Else "".
 	Said ClaimState `json:"said,omitempty"`
@@ -100,18 +103,34 @@ const (
 
 // Claim is a step the customer says something about.
 type Claim struct {
-	ID       string            `json:"id"`     // c1, c2 ... stable over later triages of the ticket
-	Matter   string            `json:"matter"` // id of its matter
-	Step     string            `json:"step"`   // id of the matched step of the matter's procedure; "" when none
-	Inputs   map[string]string `json:"inputs"` // the binding it is about; empty = every binding
-	What     string            `json:"what"`   // short description
-	State    ClaimState        `json:"state"`
-	Verdict  Verdict           `json:"verdict"`
-	Evidence []Evidence        `json:"evidence"`
+	ID      string            `json:"id"`     // c1, c2 ... stable over later triages of the ticket
+	Matter  string            `json:"matter"` // id of its matter
+	Step    string            `json:"step"`   // id of the matched step of the matter's procedure; "" when none
+	Inputs  map[string]string `json:"inputs"` // the binding it is about; empty = every binding
+	What    string            `json:"what"`   // short description
+	State   ClaimState        `json:"state"`
+	Verdict Verdict           `json:"verdict"`
+	// Disputes is the id of a correction that these later words contradict, "" for none.
+	Disputes string     `json:"disputes"`
+	Evidence []Evidence `json:"evidence"`
 }
 
-// Said reports whether the customer says to have carried the step out.
+// Said reports whether the step is said to have been carried out.
 func (c *Claim) Said() bool { return c.State == ClaimDone || c.State == ClaimFailed }
+
+// By returns whose word a claim is: the customer's, or an agent's who
+// corrected it.
+func (c *Claim) By() Role {
+	if len(c.Evidence) > 0 && c.Evidence[0].Kind == EvidenceCorrection {
+		return c.Evidence[0].By
+	}
+	return RoleCustomer
+}
+
+// Corrects reports whether a claim is a person's correction and no words of a message.
+func (c *Claim) Corrects() bool {
+	return len(c.Evidence) > 0 && c.Evidence[0].Kind == EvidenceCorrection
+}
 
 // Document is a help page or article.
 type Document struct {
@@ -171,8 +190,9 @@ type Flag string
 const (
 	FlagInstructions Flag = "instructions_in_text" // the text tries to instruct the model or the router
 	FlagUnread       Flag = "attachment_unread"
-	FlagShortened    Flag = "shortened"    // the text was too long to read whole
-	FlagThanksOnly   Flag = "thanks_only"  // thanks and nothing else
-	FlagAutomatic    Flag = "automatic"    // auto-reply, bounce, list mail
-	FlagLegal        Flag = "legal_threat" // mentions lawyers, courts, regulators
+	FlagShortened    Flag = "shortened"           // the text was too long to read whole
+	FlagThanksOnly   Flag = "thanks_only"         // thanks and nothing else
+	FlagAutomatic    Flag = "automatic"           // auto-reply, bounce, list mail
+	FlagLegal        Flag = "legal_threat"        // mentions lawyers, courts, regulators
+	FlagDisputed     Flag = "correction_disputed" // the customer's later words contradict a correction
 )

@@ -1,6 +1,12 @@
 package triage
 
-import "readback/knowledge"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"readback/knowledge"
+)
 
 // Kind is what sort of problem a matter is.
 type Kind string
@@ -31,10 +37,25 @@ type Matter struct {
 	ID        string              `json:"id"` // m1, m2 ... stable over later triages of the ticket
 	Kind      Kind                `json:"kind"`
 	Procedure string              `json:"procedure"` // id; "" when none fits
+	Read      *MatterRead         `json:"read"`      // what was read where a person said otherwise; nil = they agree
 	Inputs    map[string][]string `json:"inputs"`    // every bound value by input
 	Asks      []string            `json:"asks"`      // ids of the steps that the customer asks for; steps may apply only then
 	Positions []Position          `json:"positions"`
 	Route     Route               `json:"route"`
+}
+
+// MatterRead is what the extractor takes a matter for.
+type MatterRead struct {
+	Kind      Kind   `json:"kind"`
+	Procedure string `json:"procedure"` // "" when none fits
+}
+
+// AsRead returns what the extractor takes the matter for, whatever people said.
+func (m *Matter) AsRead() MatterRead {
+	if m.Read != nil {
+		return *m.Read
+	}
+	return MatterRead{m.Kind, m.Procedure}
 }
 
 // Position is how far one binding of a matter is in its procedure.
@@ -53,6 +74,16 @@ func (p *Position) Step(id string) *StepPosition {
 		}
 	}
 	return nil
+}
+
+// BindingText names one binding by its values, in the order of the inputs'
+// names; "" when the procedure takes none.
+func BindingText(inputs map[string]string) string {
+	var values []string
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		values = append(values, inputs[name])
+	}
+	return strings.Join(values, ", ")
 }
 
 // StepState is what is known of a step.
@@ -78,7 +109,7 @@ type Basis string
 
 // The bases.
 const (
-	Said   Basis = "said"   // the customer's words
+	Said   Basis = "said"   // words: the customer's, or an agent's who corrected them
 	Seen   Basis = "seen"   // our check
 	Silent Basis = "silent" // nobody spoke of it and no check looked
 )
@@ -89,8 +120,11 @@ type StepPosition struct {
 	By    knowledge.Actor `json:"by"`
 	State StepState       `json:"state"`
 	Basis Basis           `json:"basis"`
-	// Claimed is the state of the customer's latest claim on it, "" for none.
+	// Claimed is the latest word on it, "" for none; SaidBy is whose it is.
 	Claimed ClaimState `json:"claimed"`
+	SaidBy  Role       `json:"said_by"`
+	// Disputed: the customer's latest words contradict a correction.
+	Disputed bool `json:"disputed"`
 	// Check is the outcome of the step's whole check, "" when it has none or was not run.
 	Check CheckOutcome `json:"check"`
 }

@@ -20,14 +20,41 @@ func (m Matter) MarshalJSON() ([]byte, error) {
 	}{plain(m), null(m.Procedure)})
 }
 
-// MarshalJSON writes null for a claim that matches no step or has no verdict.
+// MarshalJSON writes null where no procedure was read.
+func (m MatterRead) MarshalJSON() ([]byte, error) {
+	type plain MatterRead
+	return json.Marshal(struct {
+		plain
+		Procedure *string `json:"procedure"`
+	}{plain(m), null(m.Procedure)})
+}
+
+// MarshalJSON writes null for a claim that matches no step, has no verdict or
+// disputes nothing.
 func (c Claim) MarshalJSON() ([]byte, error) {
 	type plain Claim
 	return json.Marshal(struct {
 		plain
-		Step    *string  `json:"step"`
-		Verdict *Verdict `json:"verdict"`
-	}{plain(c), null(c.Step), null(c.Verdict)})
+		Step     *string  `json:"step"`
+		Verdict  *Verdict `json:"verdict"`
+		Disputes *string  `json:"disputes"`
+	}{plain(c), null(c.Step), null(c.Verdict), null(c.Disputes)})
+}
+
+// MarshalJSON writes null for what a correction does not speak of.
+func (c Correction) MarshalJSON() ([]byte, error) {
+	type plain Correction
+	var anchor *Anchor
+	if c.Anchor != (Anchor{}) {
+		anchor = &c.Anchor
+	}
+	return json.Marshal(struct {
+		plain
+		Matter    *string `json:"matter"`
+		Step      *string `json:"step"`
+		Anchor    *Anchor `json:"anchor"`
+		Procedure *string `json:"procedure"`
+	}{plain(c), null(c.Matter), null(c.Step), anchor, null(c.Procedure)})
 }
 
 // MarshalJSON writes null for what is not known of a document.
@@ -56,8 +83,9 @@ func (s StepPosition) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		Claimed *ClaimState   `json:"claimed"`
+		SaidBy  *Role         `json:"said_by"`
 		Check   *CheckOutcome `json:"check"`
-	}{plain(s), null(s.Claimed), null(s.Check)})
+	}{plain(s), null(s.Claimed), null(s.SaidBy), null(s.Check)})
 }
 
 // MarshalJSON writes null for the model and prompt of an extractor without one.

@@ -10,7 +10,9 @@ type Reading struct {
 	Candidates []knowledge.Procedure // best first; an extractor names them by id
 	Knowledge  *knowledge.Workspace
 	Known      []string // domains of the account, to tell the customer's own from others
-	Previous   *Result  // the last triage, nil for the first
+	Named      []string // ids of the candidates that have an input of which the customer wrote a value of the account
+	Settled    []string // ids of the candidates that a person named: what it is about
+	Previous   *Result  // the last triage as it was read, nil for the first and when the whole ticket is to be read
 }
 
 // Proposal is what an extractor understood. Nothing of it is believed before

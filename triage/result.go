@@ -23,6 +23,8 @@ type Result struct {
 	Route     Route            `json:"route"`
 	Effort    Effort           `json:"effort"` // of the leading matter: from its position, else from the claims
 	Extractor ExtractorInfo    `json:"extractor"`
+	// Corrections are the ids of those that were laid over what was read.
+	Corrections []string `json:"corrections"`
 }
 
 // Matter returns the matter with that id, or nil.
@@ -78,6 +80,8 @@ type View struct {
 	Route     *Route           `json:"route"`
 	Effort    *Effort          `json:"effort"`
 	Extractor *ExtractorInfo   `json:"extractor"`
+	// Corrections are those in force now; the newest may still wait for the next triage.
+	Corrections []Correction `json:"corrections"`
 }
 
 // TicketHead is the part of a ticket that View shows.
@@ -105,7 +109,7 @@ type MessageHead struct {
 // when the ticket waits for its first triage.
 func NewView(t *Ticket, r *Result) View {
 	v := View{Ticket: TicketHead{ID: t.ID, Subject: t.Subject, Channel: t.Channel, State: t.State,
-		LastSeq: t.LastSeq, TriagedSeq: t.Triaged}}
+		LastSeq: t.LastSeq, TriagedSeq: t.Triaged}, Corrections: t.Corrections}
 	for i, m := range t.Messages {
 		v.Messages = append(v.Messages, MessageHead{N: i + 1, ID: m.ID, Role: m.Role, Channel: m.Channel, Text: m.Text, Events: m.Events})
 	}

@@ -20,7 +20,7 @@ func TestViewGolden(t *testing.T) {
 	domain := map[string]string{"link_domain": "link.foxglove.example"}
 	ev := []triage.Evidence{{Kind: triage.EvidenceQuote, Message: 1, MessageID: "msg_1", Start: 0, End: 21, Quote: "click tracking is on."}}
 	position := triage.Position{Inputs: domain, Effort: triage.EffortExhausted,
-		Steps: []triage.StepPosition{{ID: "tracking-on", By: "customer", State: triage.StepVerified, Basis: triage.Seen, Claimed: triage.ClaimDone, Check: triage.Pass}},
+		Steps: []triage.StepPosition{{ID: "tracking-on", By: "customer", State: triage.StepVerified, Basis: triage.Seen, Claimed: triage.ClaimDone, SaidBy: triage.RoleAgent, Disputed: true, Check: triage.Pass}},
 		Next:  &triage.Next{Step: "switch-on", By: "staff", Capability: "link-branding.https"}}
 	route := triage.Route{Action: triage.Assign, Tier: "l2", Confidence: 0.9,
 		Reasons: []triage.Reason{{Code: "route.staff_next", Params: map[string]string{"step": "switch-on"}, Text: "..."}}}
@@ -36,19 +36,25 @@ func TestViewGolden(t *testing.T) {
 		Brief: triage.Brief{Language: "en", Summary: "s", Urgency: triage.UrgencyNormal, Tone: "calm", Kind: triage.KindSetup,
 			Request: triage.Request{Text: "HTTPS, please", Evidence: ev}, NeedsStaff: true,
 			Claims: []triage.Claim{{ID: "c1", Matter: "m1", Step: "tracking-on", State: triage.ClaimDone, Verdict: triage.VerdictVerified, What: "w", Evidence: ev},
-				{ID: "c2", Matter: "m1", State: triage.ClaimPlanned, Evidence: ev},
+				{ID: "c2", Matter: "m1", State: triage.ClaimPlanned, Disputes: "cor_1", Evidence: ev},
 				{ID: "c3", Matter: "m1", State: triage.ClaimDone, Verdict: triage.VerdictUnverifiable, Evidence: []triage.Evidence{
-					{Kind: triage.EvidenceQuote, Message: 1, MessageID: "msg_1", End: 5, Quote: "click", Said: triage.ClaimPlanned}, ev[0]}}},
+					{Kind: triage.EvidenceQuote, Message: 1, MessageID: "msg_1", End: 5, Quote: "click", Said: triage.ClaimPlanned}, ev[0]}},
+				{ID: "cor_1", Matter: "m1", Step: "tracking-on", State: triage.ClaimDone, Verdict: triage.VerdictVerified,
+					Evidence: []triage.Evidence{{Kind: triage.EvidenceCorrection, Correction: "cor_1", By: triage.RoleAgent}}}},
 			Documents:   []triage.Document{{URL: "https://help.sendline.example/x", Title: "t", Topic: "https-click-tracking", Evidence: ev}},
 			Environment: []triage.EnvItem{{Kind: triage.EnvCDN, Value: "Cloudflare", Evidence: ev}},
 			Symptoms:    []triage.Symptom{{Text: "x", Evidence: ev}},
 			Entities:    []triage.Entity{{Kind: "domain", Value: "link.foxglove.example", Evidence: ev}},
 			Attachments: []triage.AttachmentNote{{Name: "a.png"}}, Questions: []string{"q"}, Flags: []triage.Flag{triage.FlagUnread}},
 		Matters: []triage.Matter{{ID: "m1", Kind: triage.KindSetup, Procedure: "https-click-tracking",
+			Read:   &triage.MatterRead{Kind: triage.KindOther},
 			Inputs: map[string][]string{"link_domain": {"link.foxglove.example"}}, Asks: []string{"switch-on"}, Positions: []triage.Position{position}, Route: route}},
 		Position: &triage.LeadingPosition{Matter: "m1", Procedure: "https-click-tracking", Position: position},
 		Route:    route, Effort: triage.EffortExhausted,
-		Extractor: triage.ExtractorInfo{Name: "llm", Model: "m", Prompt: "v1 0123456789ab", Usage: triage.Usage{PromptTokens: 10, CompletionTokens: 2, CostUSD: 0.01}, LatencyMS: 5}}
+		Extractor: triage.ExtractorInfo{Name: "llm", Model: "m", Prompt: "v1 0123456789ab", Usage: triage.Usage{PromptTokens: 10, CompletionTokens: 2, CostUSD: 0.01}, LatencyMS: 5}, Corrections: []string{"cor_1"}}
+	ticket.Corrections = []triage.Correction{{ID: "cor_1", TicketID: "tkt_1", What: triage.WhatState, Matter: "m1", Step: "tracking-on", Inputs: domain,
+		Value: "done", Procedure: "https-click-tracking", Who: "lee", Role: triage.RoleAgent, At: at},
+		{ID: "cor_2", TicketID: "tkt_1", What: triage.WhatClaim, Anchor: triage.Anchor{MessageID: "msg_1", End: 5}, Item: "brand-link", Value: triage.NotSo, Who: "lee", Role: triage.RoleAgent, At: at}}
 	view := triage.NewView(ticket, result)
 	golden(t, "testdata/view.golden.json", &view)
 	golden(t, "testdata/result.golden.json", result)

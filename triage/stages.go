@@ -2,6 +2,7 @@ package triage
 
 import (
 	"context"
+	"time"
 
 	"readback/knowledge"
 )
@@ -43,4 +44,8 @@ type CheckRun struct {
 	Step      knowledge.Step
 	Inputs    map[string]string
 	Account   *Account // nil when unknown
+	Asker     string   // id of the ticket, for whose looks there is a rate; "" = a person's own
+	// After makes what was seen before then stale: a customer has said since
+	// that something is done. Zero: a result holds until it expires.
+	After time.Time
 }

@@ -117,6 +117,8 @@ type Ticket struct {
 	Version   int64     `json:"-"`           // row version, guards writes
 	LastSeq   int64     `json:"last_seq"`    // highest Seq of Messages
 	Triaged   int64     `json:"triaged_seq"` // highest Seq that a stored brief covers; 0 = none
+	// Corrections are those in force, oldest first.
+	Corrections []Correction `json:"corrections"`
 }
 
 // N returns the message numbered n (its place in Messages, from 1), or nil.

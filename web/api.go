@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	_ "embed" // the API's description
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -181,12 +183,27 @@ func (s *Server) apiTicket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := triage.NewView(&t, r)
-	body, err := triage.JSON(&view)
-	if err != nil {
-		return err
+	if t.ID != c.Param("id") { // it was merged into this one
+		c.Response().Header().Set("Content-Location", "/api/v1/tickets/"+url.PathEscape(t.ID))
 	}
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
+	view := triage.NewView(&t, r)
+	return answer(c, http.StatusOK, &view)
+}
+
+// live reads a ticket, or the one that has its messages when it was merged.
+func (s *Server) live(ctx context.Context, id string) (triage.Ticket, error) {
+	t, err := s.Store.Ticket(ctx, id)
+	if err != nil || t.State != store.StateMerged {
+		return t, err
+	}
+	into, err := s.Store.MergedInto(ctx, id)
+	if err != nil {
+		return t, err
+	}
+	if into == "" { // taken back in this moment
+		into = id
+	}
+	return s.Store.Ticket(ctx, into)
 }
 
 // apiRetriage has a whole ticket read again.
@@ -199,12 +216,13 @@ func (s *Server) apiRetriage(c echo.Context) error {
 }
 
 // load reads a ticket and its newest result, nil when it waits for the first.
+// Of a merged ticket it is the one that has its messages now.
 func (s *Server) load(c echo.Context, id string) (triage.Ticket, *triage.Result, error) {
-	t, err := s.Store.Ticket(ctxOf(c), id)
+	t, err := s.live(ctxOf(c), id)
 	if err != nil {
 		return t, nil, err
 	}
-	r, err := s.Store.Result(ctxOf(c), id)
+	r, err := s.Store.Result(ctxOf(c), t.ID)
 	if triage.CodeOf(err) == triage.NotFound {
 		return t, nil, nil
 	}

@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,9 @@ func TestAPIChecks(t *testing.T) {
 		if string(got.Outcome) != tc.outcome || len(got.Checks) != tc.checks || status == 200 && !got.Lab {
 			t.Errorf("%s: %s with %d checks, want %s with %d\n%s", tc.body, got.Outcome, len(got.Checks), tc.outcome, tc.checks, body)
 		}
+	}
+	if _, body := s.call(t, "POST", "/api/v1/checks", `{"check":"tls.certificate"}`); !strings.Contains(body, `"expected":null,"seen":null`) {
+		t.Errorf("what is not known is not null: %s", body)
 	}
 	refused := 0
 	for range 20 { // the clock of the test stands still

@@ -23,9 +23,9 @@ import (
 	"readback/web"
 )
 
-// exampleDesk triages every ticket of the example workspace on its lab
-// network, as the demo does, and returns the ids of the tickets by file.
-func exampleDesk(t *testing.T, s *site) map[string]string {
+// examplePipeline reads tickets of the example workspace on its lab network,
+// as the demo does.
+func examplePipeline(t *testing.T) *pipeline.Pipeline {
 	t.Helper()
 	files := examples.Sendline()
 	network, err := lab.Start(t.Context(), files)
@@ -45,8 +45,15 @@ func exampleDesk(t *testing.T, s *site) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pipeline.Pipeline{Workspace: ws, Index: index, Accounts: accounts, Lab: true,
+	return &pipeline.Pipeline{Workspace: ws, Index: index, Accounts: accounts, Lab: true,
 		Extractor: extract.NewLadder(nil, offline.New(ws), extract.LadderOptions{}), Checker: check.New(network.Network(), check.Options{})}
+}
+
+// exampleDesk triages every ticket of the example workspace and returns the
+// ids of the tickets by file.
+func exampleDesk(t *testing.T, s *site) map[string]string {
+	t.Helper()
+	files, p := examples.Sendline(), examplePipeline(t)
 	names, err := fs.Glob(files, "tickets/*.json")
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,13 +29,15 @@ var now = time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)
 // site is a web server on a store of its own.
 type site struct {
 	*httptest.Server
-	store *store.Store
-	web   *web.Server
+	store  *store.Store
+	web    *web.Server
+	passed *atomic.Int64 // since now, in minutes
 }
 
 func newSite(t testing.TB, change func(*web.Options)) *site {
 	t.Helper()
-	clock := func() time.Time { return now }
+	passed := new(atomic.Int64)
+	clock := func() time.Time { return now.Add(time.Duration(passed.Load()) * time.Minute) }
 	st, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "readback.db"), Clock: clock, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +65,7 @@ func newSite(t testing.TB, change func(*web.Options)) *site {
 			t.Error(err)
 		}
 	})
-	return &site{srv, st, w}
+	return &site{srv, st, w, passed}
 }
 
 // triaged stores a ticket and its result, and returns the ticket's id.

@@ -10,6 +10,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/check"
 	"readback/triage/route"
 )
 
@@ -50,7 +51,9 @@ type detail struct {
 	Sentence string
 	Refs     string // ids of the evidence in the thread
 	Quotes   []quote
+	Said     []saidView // corrections
 	Checks   []checkView
+	Fix      *fix
 }
 
 // quote is a piece of evidence outside the thread.
@@ -70,6 +73,8 @@ type checkView struct {
 	Lines          []string
 	At             *stamp
 	Took           int64
+	Target, Wrong  string // what it looks at, and where to say that it is wrong; "" when it cannot be said
+	Paused         bool
 }
 
 // briefing builds the models of one ticket page.
@@ -79,6 +84,7 @@ type briefing struct {
 	t     *triage.Ticket
 	r     *triage.Result
 	marks *marks
+	told  told
 	now   time.Time
 }
 
@@ -96,7 +102,7 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 	columns := b.columns(m)
 	for _, i := range columns {
 		var parts []string
-		if name := bindingName(m.Positions[i].Inputs); name != "" {
+		if name := triage.BindingText(m.Positions[i].Inputs); name != "" {
 			parts = strings.Split(name, ".")
 		}
 		g.Columns = append(g.Columns, parts)
@@ -108,6 +114,9 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 			tier, _ := b.s.Workspace.Holder(def.Capability)
 			r.Staff, r.By = true, b.l.t("web.grid.by_tier", "tier", b.s.tierName(tier))
 		}
+		if def != nil && def.Prerequisite != "" {
+			r.By += " · " + b.l.t("web.grid.first", "procedure", b.s.procedureTitle(b.l, def.Prerequisite))
+		}
 		wide := def != nil && def.Scope == knowledge.ScopeAccount && len(m.Positions) > 1
 		for _, i := range columns {
 			c, d := b.cell(m, p, i, id)
@@ -116,6 +125,9 @@ func (b *briefing) grid(m *triage.Matter, prefix string) *grid {
 			if wide {
 				c.Span, d.Binding = len(m.Positions), b.l.t("web.grid.whole_account")
 				c.Next = nextOfAll(m, id)
+			}
+			if st := m.Positions[i].Step(id); st != nil {
+				d.Fix = b.fixStep(m, &m.Positions[i], st, wide)
 			}
 			c.Label = fmt.Sprintf("%s, %s: %s", r.Title, cmp.Or(d.Binding, b.l.t("web.grid.this_account")), d.Sentence)
 			r.Cells = append(r.Cells, c)
@@ -191,15 +203,6 @@ func stepOf(p *knowledge.Procedure, id string) *knowledge.Step {
 	return p.Step(id)
 }
 
-// bindingName names one binding by its values, "" for a procedure without inputs.
-func bindingName(inputs map[string]string) string {
-	var values []string
-	for _, k := range slices.Sorted(maps.Keys(inputs)) {
-		values = append(values, inputs[k])
-	}
-	return strings.Join(values, ", ")
-}
-
 // cell says what is known of one step for the binding at position i.
 func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id string) (cell, detail) {
 	pos := &m.Positions[i]
@@ -207,7 +210,7 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	if st == nil {
 		return cell{None: true}, detail{}
 	}
-	d := detail{Title: b.s.stepTitle(b.l, m.Procedure, id), Binding: bindingName(pos.Inputs)}
+	d := detail{Title: b.s.stepTitle(b.l, m.Procedure, id), Binding: triage.BindingText(pos.Inputs)}
 	seenAt := time.Time{}
 	for j := range b.r.Facts.Checks {
 		k := &b.r.Facts.Checks[j]
@@ -226,6 +229,13 @@ func (b *briefing) cell(m *triage.Matter, p *knowledge.Procedure, i int, id stri
 	for j := range b.r.Brief.Claims {
 		claim := &b.r.Brief.Claims[j]
 		if claim.Matter != m.ID || claim.Step != id || !route.Applies(claim.Inputs, pos.Inputs) {
+			continue
+		}
+		if claim.Corrects() {
+			if v := b.said(claim.Evidence[0].Correction); v != nil {
+				v.What = b.l.named("web.claim.", string(claim.State), "")
+				d.Said = append(d.Said, *v)
+			}
 			continue
 		}
 		for _, q := range b.quotes(claim.Evidence) {
@@ -265,8 +275,17 @@ func (l lang) stepWords(st *triage.StepPosition, replacedBy string, seen *stamp)
 	if seen != nil {
 		at = seen.At
 	}
+	if st.SaidBy == triage.RoleAgent {
+		if by := l.named("web.step.agent.", word, ""); by != "" {
+			word = "agent." + word
+		}
+	}
 	code := "web.step." + word
-	return pick{l.t(code), class, icon}, l.t(code+".told", "at", at, "title", replacedBy)
+	text, told := l.t(code), l.t(code+".told", "at", at, "title", replacedBy)
+	if st.Disputed {
+		return pick{text, class, "flag"}, told + " " + l.t("web.disputed.told")
+	}
+	return pick{text, class, icon}, told
 }
 
 // stepWord returns the end of a code of the catalogue, and its style.
@@ -300,7 +319,7 @@ func stepWord(st *triage.StepPosition) (word, class, icon string) {
 
 func todoWord(st *triage.StepPosition) (word, class, icon string) {
 	switch {
-	case st.By == knowledge.Staff:
+	case st.By == knowledge.Staff && st.SaidBy != triage.RoleAgent:
 		return "ours", "open", "ring"
 	case st.Claimed == triage.ClaimPlanned:
 		return "planned", "open", "ring"
@@ -316,7 +335,10 @@ func todoWord(st *triage.StepPosition) (word, class, icon string) {
 
 func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
-		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS}
+		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Took: k.TookMS, Paused: k.Code == "check.paused"}
+	if v.Target = check.Target(k.Check, k.Params); v.Target != "" && !v.Paused {
+		v.Wrong = ticketURL(b.t.ID) + "/checks/wrong"
+	}
 	v.Sentence = strings.Join(b.checkSentences(k), " ")
 	return v
 }

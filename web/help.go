@@ -66,14 +66,14 @@ func (s *Server) help(c echo.Context) error {
 		in := s.listLang(r) // one, so that few lists are kept
 		return s.renderOnce(c, in, "help.html", l.t("web.help"), func(to *page) { data.Groups = s.helpAreas(l, in); to.Data = data })
 	}
-	hits, err := s.Search(ctxOf(c), query, 2*helpFound)
-	if err != nil {
-		return err
-	}
 	var group helpGroup
-	for _, h := range hits {
+	for _, h := range s.Find(query, 2*helpFound).Procedures {
 		if public(h.Procedure) && len(group.Links) < helpFound {
-			group.Links = append(group.Links, linkTo(h.Procedure, s.listLang(r)))
+			link := linkTo(h.Procedure, s.listLang(r))
+			if h.Step != "" {
+				link.URL += "#" + h.Step
+			}
+			group.Links = append(group.Links, link)
 		}
 	}
 	data.Groups, data.Found = []helpGroup{group}, l.t("web.help.found", "count", len(group.Links))

@@ -71,14 +71,15 @@ func (s *Server) prepareHelp() error {
 	s.helpKey = make([]byte, 32)
 	_, _ = rand.Read(s.helpKey) // it never fails
 	var err error
-	if s.helpPages, err = lru.New[string, helpCache](maxHelpPages); err != nil || s.Search != nil {
+	if s.helpPages, err = lru.New[string, helpCache](maxHelpPages); err != nil || s.Find != nil {
 		return err
 	}
 	index, err := knowledge.NewIndex(s.Workspace)
-	s.Search = func(_ context.Context, text string, n int) ([]knowledge.Hit, error) {
-		return index.Search(text, n), nil
+	if err != nil {
+		return err
 	}
-	return err
+	s.Find = index.Find
+	return nil
 }
 
 // outside reports whether a check looks at anything beside the account, and

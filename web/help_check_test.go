@@ -16,14 +16,14 @@ import (
 	"readback/web"
 )
 
-// post sends a form of a help page, as a browser on one of our pages does, from
+// visit sends a form of a help page, as a browser on one of our pages does, from
 // behind a proxy that says who asks.
-func (s *site) post(t *testing.T, path, from string, fields url.Values) (int, http.Header, string) {
+func (s *site) visit(t *testing.T, path, from string, fields url.Values) (int, http.Header, string) {
 	t.Helper()
-	return s.postIn(t, "en", path, from, fields)
+	return s.visitIn(t, "en", path, from, fields)
 }
 
-func (s *site) postIn(t *testing.T, lang, path, from string, fields url.Values) (int, http.Header, string) {
+func (s *site) visitIn(t *testing.T, lang, path, from string, fields url.Values) (int, http.Header, string) {
 	t.Helper()
 	r, err := http.NewRequest("POST", s.URL+path, strings.NewReader(fields.Encode()))
 	if err != nil {
@@ -60,7 +60,7 @@ func TestHelpCheck(t *testing.T) {
 		{"link.fennel.example", "pl", []string{"1 krok różni się od tego, jak być powinno", "Jak to poprawić:", " UTC "}},
 		{"link.nobody.example", "en", []string{"2 steps differ"}},
 	} {
-		status, h, body := s.postIn(t, tc.lang, guide+"/check?lang="+tc.lang, "", url.Values{"in_link_domain": {tc.domain}, "in_other": {"x"}})
+		status, h, body := s.visitIn(t, tc.lang, guide+"/check?lang="+tc.lang, "", url.Values{"in_link_domain": {tc.domain}, "in_other": {"x"}})
 		for _, w := range tc.want {
 			if status != 200 || !strings.Contains(body, w) {
 				t.Errorf("%s in %s: %d, lacks %q", tc.domain, tc.lang, status, w)
@@ -75,13 +75,13 @@ func TestHelpCheck(t *testing.T) {
 func TestHelpCheckRefuses(t *testing.T) {
 	s := helpSite(t, nil)
 	for _, domain := range []string{"", "localhost", "127.0.0.1", "169.254.169.254", "[::1]", "0x7f.1", "no domain", "http://user:pass@10.0.0.1/", strings.Repeat("a.", 400) + "example", "\xff.example"} {
-		status, _, body := s.post(t, guide+"/check", "", url.Values{"in_link_domain": {domain}})
+		status, _, body := s.visit(t, guide+"/check", "", url.Values{"in_link_domain": {domain}})
 		if status != 422 || !strings.Contains(body, `aria-invalid="true" aria-describedby="bad-link_domain"`) || strings.Contains(body, "the-result-title") {
 			t.Errorf("%.30q: %d", domain, status)
 		}
 	}
 	for path, want := range map[string]int{"/help/none/check": 404, "/help/plan-and-invoice/check": 404} {
-		if status, _, _ := s.post(t, path, "", nil); status != want {
+		if status, _, _ := s.visit(t, path, "", nil); status != want {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
@@ -101,7 +101,7 @@ func TestHelpCheckIsLimited(t *testing.T) {
 		o.Clock = func() time.Time { mu.Lock(); defer mu.Unlock(); return at }
 	})
 	look := func(from, domain string) int {
-		status, h, body := s.post(t, guide+"/check", from, url.Values{"in_link_domain": {domain}})
+		status, h, body := s.visit(t, guide+"/check", from, url.Values{"in_link_domain": {domain}})
 		if status == 429 && (h.Get("Retry-After") == "" || !strings.Contains(body, "Try again in")) {
 			t.Errorf("429 does not say when: %v", h)
 		}
@@ -151,10 +151,10 @@ var tokenIn = regexp.MustCompile(`name="check" value="([^"]+)"`)
 func TestHelpAsk(t *testing.T) {
 	at := now
 	s := helpSite(t, func(o *web.Options) { o.Clock = func() time.Time { return at } })
-	_, _, body := s.post(t, guide+"/check", "", url.Values{"in_link_domain": {"link.fennel.example"}})
+	_, _, body := s.visit(t, guide+"/check", "", url.Values{"in_link_domain": {"link.fennel.example"}})
 	token := tokenIn.FindStringSubmatch(body)[1]
 	ask := func(text, token string) (int, string) {
-		status, h, _ := s.post(t, guide+"/ask?lang=en", "203.0.113."+string(rune('1'+len(text)%9)), url.Values{"name": {"Iris"}, "email": {"iris@fennel.example"}, "text": {text}, "check": {token}})
+		status, h, _ := s.visit(t, guide+"/ask?lang=en", "203.0.113."+string(rune('1'+len(text)%9)), url.Values{"name": {"Iris"}, "email": {"iris@fennel.example"}, "text": {text}, "check": {token}})
 		return status, h.Get("Location")
 	}
 	if status, to := ask("Please switch it on", token); status != 303 || to != guide+"?sent=1#sent" {
@@ -181,7 +181,7 @@ func TestHelpAsk(t *testing.T) {
 		t.Errorf("events %+v", m.Events)
 	}
 	other := helpSite(t, nil)
-	_, _, body = other.post(t, guide+"/check", "", url.Values{"in_link_domain": {"link.fennel.example"}})
+	_, _, body = other.visit(t, guide+"/check", "", url.Values{"in_link_domain": {"link.fennel.example"}})
 	foreign := tokenIn.FindStringSubmatch(body)[1]
 	payload, mac, _ := strings.Cut(token, ".")
 	for name, bad := range map[string]string{"none": "", "of another desk": foreign, "changed": strings.ToLower(payload) + "." + mac, "unsigned": payload, "of nothing": "." + mac, "no base64": "%." + mac} {
@@ -212,7 +212,7 @@ func TestHelpAskRefuses(t *testing.T) {
 		"no words":     {"iris@fennel.example", " \n", "bad-text"},
 		"a long story": {"iris@fennel.example", strings.Repeat("ż", 8001), "bad-text"},
 	} {
-		status, _, body := s.post(t, guide+"/ask", "", url.Values{"email": {tc.email}, "text": {tc.text}, "name": {"<b>Iris"}})
+		status, _, body := s.visit(t, guide+"/ask", "", url.Values{"email": {tc.email}, "text": {tc.text}, "name": {"<b>Iris"}})
 		if status != 422 || !strings.Contains(body, `aria-describedby="`+tc.marked+`"`) || !strings.Contains(body, `value="&lt;b&gt;Iris"`) {
 			t.Errorf("%s: %d", name, status)
 		}
@@ -220,10 +220,10 @@ func TestHelpAskRefuses(t *testing.T) {
 	if status, _ := s.submit(t, guide+"/ask", good, map[string]string{"Sec-Fetch-Site": "cross-site"}); status != 403 {
 		t.Errorf("a form of another site: %d", status)
 	}
-	if status, _, _ := s.post(t, "/help/none/ask", "", good); status != 404 {
+	if status, _, _ := s.visit(t, "/help/none/ask", "", good); status != 404 {
 		t.Errorf("a page that is not there: %d", status)
 	}
-	if status, _, _ := s.post(t, guide+"/ask", "", url.Values{"text": {strings.Repeat("x", 200_000)}}); status < 400 {
+	if status, _, _ := s.visit(t, guide+"/ask", "", url.Values{"text": {strings.Repeat("x", 200_000)}}); status < 400 {
 		t.Errorf("a huge form: %d", status)
 	}
 	if n := len(s.tickets(t)); n != 0 {
@@ -232,7 +232,7 @@ func TestHelpAskRefuses(t *testing.T) {
 	sent := 0
 	for i := range 7 {
 		good.Set("text", "Hello again "+string(rune('a'+i)))
-		if status, _, _ := s.post(t, guide+"/ask", "203.0.113.7", good); status == 303 {
+		if status, _, _ := s.visit(t, guide+"/ask", "203.0.113.7", good); status == 303 {
 			sent++
 		}
 	}

@@ -39,7 +39,7 @@ func TestHelpPages(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/help": {"<h2>Link branding</h2>", `<a href="/help/https-click-tracking" lang="en"><b>Serve click-tracking links over HTTPS</b>`, "<h2>API</h2>"},
 		guide: {`<h1 lang="en">Serve click-tracking links over HTTPS</h1>`, `id="brand-link"`, `href="#switch-on"`, "Our team does this", "You do this",
-			`<time datetime="2026-10-02">2 Oct 2026</time>`, `Replaces “Point the link domain at Sendline”`, "<strong>Settings &gt; Tracking</strong>",
+			`<time datetime="2026-11-16">16 Nov 2026</time>`, `Replaces “Point the link domain at Sendline”`, "<strong>Settings &gt; Tracking</strong>",
 			`hreflang="ja"`, `<label for="in-link_domain" lang="en">Which branded link domain`, "practice network"},
 		"/help?q=https+certificate": {`<p role="status" class="count">`, `value="https certificate"`, "/help/https-click-tracking"},
 		"/help?q=zzzzz":             {"0 pages found", "Try other words"},

@@ -16,6 +16,7 @@ type inboxPage struct {
 	Heading string
 	Queues  []queue
 	Bursts  []incidentCard // what a lead has something to do with
+	Paused  string         // how many checks wait for somebody to look, "" for none
 	States  []tab
 	Rows    []row
 	Now     *stamp
@@ -97,6 +98,13 @@ func (s *Server) inbox(c echo.Context) error {
 		if names[card.ID] = card.Name; incidents[i].Live() {
 			p.Bursts = append(p.Bursts, card)
 		}
+	}
+	pauses, err := s.Store.Pauses(ctxOf(c), false)
+	if err != nil {
+		return err
+	}
+	if len(pauses) > 0 {
+		p.Paused = l.t("web.pauses.waiting", "count", len(pauses))
 	}
 	degraded := false
 	for i := range list.Tickets {

@@ -133,10 +133,10 @@ func (s *Server) setPart(part bool) echo.HandlerFunc {
 
 // person is the id of whoever is signed in: the name they signed in with.
 func (s *Server) person(c echo.Context) string {
-	name, _, _ := c.Request().BasicAuth()
 	if s.Demo {
-		name = ""
+		return "demo"
 	}
+	name, _, _ := c.Request().BasicAuth()
 	return cmp.Or(name, "agent")
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"readback/internal/spent"
 	"readback/store"
 	"readback/triage"
 	"readback/web"
@@ -190,9 +191,10 @@ func TestLargeTickets(t *testing.T) {
 		"1 MB":           {s.triaged(t, huge, claims(1, "I DID IT")), `>I DID IT</mark>`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			begin := time.Now()
+			begin := spent.Time()
 			_, body := s.get(t, "/tickets/"+tc.id)
-			if took := time.Since(begin); took > time.Second {
+			took := spent.Time() - begin
+			if took > time.Second {
 				t.Errorf("took %v", took)
 			}
 			if len(body) > 150_000 {
@@ -201,7 +203,7 @@ func TestLargeTickets(t *testing.T) {
 			if !strings.Contains(body, tc.has) {
 				t.Errorf("lacks %s", tc.has)
 			}
-			t.Logf("%d bytes in %v", len(body), time.Since(begin))
+			t.Logf("%d bytes in %v", len(body), took)
 		})
 	}
 }

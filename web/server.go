@@ -36,7 +36,7 @@ type Options struct {
 	Workspace     *knowledge.Workspace
 	Checker       *check.Engine     // looks for the API; nil: it does not look
 	Accounts      triage.Accounts   // for checks of the account's state
-	Search        Search            // finds help pages; default: an index of the workspace, made in New
+	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Token         string            // bearer of the API and, outside the demo, password of the pages; "" refuses both
 	Lab           bool              // the checks see the lab network
@@ -48,8 +48,9 @@ type Options struct {
 	Logger        *slog.Logger      // default slog.Default()
 }
 
-// Search finds the procedures nearest to a text, best first, at most n.
-type Search func(ctx context.Context, text string, n int) ([]knowledge.Hit, error)
+// Find searches the knowledge for words that a person types: Find of a
+// knowledge.Index.
+type Find func(text string, n int) knowledge.Found
 
 // Server is the whole HTTP surface. It is safe for concurrent use.
 type Server struct {

@@ -17,9 +17,10 @@ var stateActs = map[string]triage.State{"resolve": triage.StateResolved, "wait":
 
 // stateForm is the buttons that change the state.
 type stateForm struct {
-	Note string // what was done; "" before anything was
-	URL  string // where it is sent; names the present state, to take the change back
-	Acts []stateAct
+	Note  string // what was done; "" before anything was
+	URL   string // where it is sent; names the present state, to take the change back
+	Other string // another ticket that it is about; "" for none
+	Acts  []stateAct
 }
 
 type stateAct struct{ Do, Text string }

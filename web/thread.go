@@ -59,7 +59,7 @@ func (s *Server) eventViews(l lang, events []triage.Event) []eventView {
 			v.URL = helpURL(p.ID)
 		}
 		if len(e.Inputs) > 0 {
-			v.About = bindingName(e.Inputs)
+			v.About = triage.BindingText(e.Inputs)
 		}
 		for i := range p.Steps {
 			if outcome, ok := e.Outcomes[p.Steps[i].ID]; ok {

@@ -29,7 +29,7 @@ type ticketPage struct {
 	Thread    []entry
 	All       bool
 	Updated   *stamp
-	Waiting   bool   // newer messages than the last triage
+	Waiting   bool   // newer messages, or a correction, than the last triage
 	Part      part   // of an incident
 	Brief     *brief // nil before the first triage
 }
@@ -40,6 +40,8 @@ type brief struct {
 	RequestRefs      string
 	Chips            []pick
 	Changes          []changeChip // of the product, lately, in the same area
+	Fixes            []fix        // of the leading matter
+	ReadAs           string       // what was read of it where a person said otherwise
 	Next             next
 	Grid             *grid
 	Reasons          []string
@@ -54,7 +56,8 @@ type brief struct {
 	Account          []field
 	AccountNote      string
 	Files            []triage.AttachmentNote
-	Reader           string // who read it
+	Said             []saidView // every correction, newest first
+	Reader           string     // who read it
 	Lab, NeedsReview bool
 	At               *stamp
 	UserAgent        string
@@ -64,18 +67,23 @@ type brief struct {
 type suggestion struct {
 	Lang, Text string
 	Note       string // which language it is in, and why
+	Look       string // where to have the checks run again first, "" while what it rests on holds
 }
 
 type other struct {
 	Kind, Title, Action, Tier string
 	Reasons                   []string
+	Fixes                     []fix
+	ReadAs                    string
 	Grid                      *grid
 }
 
 type claimView struct {
 	What, Binding, Says string
-	Verdict             pick
+	Verdict, Disputed   pick
 	Quotes              []quote
+	Said                *saidView // the correction that it is
+	Fix                 *fix
 }
 
 // item is a kind and value with where it comes from.
@@ -83,6 +91,7 @@ type item struct {
 	Kind, Value, Note string
 	URL               string // only for pages of the platform itself
 	Quotes            []quote
+	Fix               *fix
 }
 
 type field struct{ Name, Value string }
@@ -92,10 +101,18 @@ func (s *Server) ticket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if t.ID != c.Param("id") {
+		return c.Redirect(http.StatusSeeOther, ticketURL(t.ID))
+	}
 	l := langOf(c.Request())
 	p := ticketPage{ID: t.ID, Title: l.title(&t, r), Customer: t.Customer, Who: l.who(t.Customer), Identity: t.Identity,
 		Channel: t.Channel, State: l.t("web.state." + string(t.State)),
 		Acts: stateForm{URL: ticketURL(t.ID) + "/state?was=" + string(t.State), Acts: l.actsIn(t.State)}, Undo: l.undoForm(&t, c.QueryParam("was")), Messages: len(t.Messages), All: c.QueryParam("all") == "1", Updated: l.stamp(t.UpdatedAt, s.Clock()), Waiting: t.Triaged < t.LastSeq}
+	if p.Undo == nil {
+		if p.Undo, err = s.moveNote(c, l, &t); err != nil {
+			return err
+		}
+	}
 	if p.Part, err = s.part(c, l, t.ID); err != nil {
 		return err
 	}
@@ -103,7 +120,15 @@ func (s *Server) ticket(c echo.Context) error {
 	if r != nil {
 		m = collectMarks(&t, &r.Brief)
 		b := &briefing{s: s, l: l, t: &t, r: r, marks: m, now: s.Clock()}
+		all, err := s.Store.CorrectionLog(ctxOf(c), t.ID)
+		if err != nil {
+			return err
+		}
+		b.told = toldOf(all)
 		p.Brief = b.brief()
+		if id := c.QueryParam("said"); p.Undo == nil {
+			p.Undo = b.saidNote(id)
+		}
 		if p.Title == oneLine(p.Brief.Request, 200) {
 			p.TitleRefs, p.Brief.Request = p.Brief.RequestRefs, "" // once is enough
 		}
@@ -123,6 +148,15 @@ func (l lang) title(t *triage.Ticket, r *triage.Result) string {
 		request = r.Brief.Request.Text
 	}
 	return oneLine(cmp.Or(t.Subject, request, l.t("web.title."+string(t.Channel), "who", l.who(t.Customer))), 200)
+}
+
+// lookAgain has the checks of a ticket run again, as far as their results have
+// expired.
+func (s *Server) lookAgain(c echo.Context) error {
+	if err := s.Store.LookAgain(ctxOf(c), c.Param("id")); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, ticketURL(c.Param("id")))
 }
 
 // raw sends the original of a message as a file, never to be interpreted.
@@ -147,8 +181,11 @@ func (b *briefing) brief() *brief {
 		RequestRefs: b.refs(r.Brief.Request.Evidence), Chips: b.chips(), Next: b.next(), Reasons: b.reasons(&r.Route),
 		Questions: r.Brief.Questions, Files: r.Brief.Attachments, Reader: l.reader(r.Extractor), NeedsReview: r.Route.NeedsReview,
 		Lab: r.Lab, At: l.stamp(r.At, b.now), UserAgent: oneLine(lastUserAgent(b.t), 300)}
-	v.Suggested, v.Changes = b.suggestion(), b.changeChips()
+	v.Suggested, v.Said, v.Changes = b.suggestion(), b.history(), b.changeChips()
 	lead := b.lead()
+	if lead != nil {
+		v.Fixes, v.ReadAs = b.fixMatter(lead), b.readNote(lead)
+	}
 	v.Grid, v.Seen = b.grid(lead, "d"), b.seen(lead, r.Route.Reasons)
 	for i := range r.Matters {
 		if m := &r.Matters[i]; m != lead {
@@ -162,13 +199,14 @@ func (b *briefing) brief() *brief {
 		v.Documents = append(v.Documents, b.document(d))
 	}
 	for _, e := range r.Brief.Environment {
-		v.Facts = append(v.Facts, item{Kind: l.env(e.Kind), Value: e.Value, Note: l.t("web.source.customer"), Quotes: b.quotes(e.Evidence)})
+		v.Facts = append(v.Facts, item{Kind: l.env(e.Kind), Value: e.Value, Note: l.t("web.source.customer"), Quotes: b.quotes(e.Evidence),
+			Fix: b.fixItem(triage.WhatEnvironment, e.Value, e.Evidence)})
 	}
 	for _, d := range r.Facts.Device {
 		v.Facts = append(v.Facts, item{Kind: l.env(d.Kind), Value: d.Value, Note: l.named("web.source.", d.Source, d.Source)})
 	}
 	for _, x := range r.Brief.Symptoms {
-		v.Symptoms = append(v.Symptoms, item{Value: x.Text, Quotes: b.quotes(x.Evidence)})
+		v.Symptoms = append(v.Symptoms, item{Value: x.Text, Quotes: b.quotes(x.Evidence), Fix: b.fixItem(triage.WhatSymptom, "", x.Evidence)})
 	}
 	v.Account, v.AccountNote = b.account()
 	return v
@@ -246,12 +284,17 @@ func (b *briefing) suggestion() *suggestion {
 	if in != b.r.Brief.Language && b.r.Brief.Language != "" {
 		code = "web.suggest.fallback"
 	}
-	return &suggestion{Lang: in, Text: text, Note: b.l.t(code, "language", b.l.language(cmp.Or(b.r.Brief.Language, in)))}
+	v := &suggestion{Lang: in, Text: text, Note: b.l.t(code, "language", b.l.language(cmp.Or(b.r.Brief.Language, in)))}
+	if route.Aged(b.r, b.now) {
+		v.Look = ticketURL(b.t.ID) + "/look"
+	}
+	return v
 }
 
 func (b *briefing) other(m *triage.Matter, prefix string) other {
 	o := other{Kind: b.l.kind(m.Kind), Title: b.l.t("web.others.no_procedure"), Action: b.l.say(actionWords[m.Route.Action]).Text,
-		Tier: b.s.tierName(m.Route.Tier), Reasons: b.reasons(&m.Route), Grid: b.grid(m, prefix)}
+		Tier: b.s.tierName(m.Route.Tier), Reasons: b.reasons(&m.Route), Grid: b.grid(m, prefix),
+		Fixes: b.fixMatter(m), ReadAs: b.readNote(m)}
 	if p := b.s.Workspace.Procedure(m.Procedure); p != nil {
 		o.Title = p.TitleIn(string(b.l))
 	}
@@ -259,14 +302,22 @@ func (b *briefing) other(m *triage.Matter, prefix string) other {
 }
 
 func (b *briefing) claim(c *triage.Claim) claimView {
-	return claimView{What: c.What, Binding: bindingName(c.Inputs), Says: b.l.named("web.claim.", string(c.State), ""),
-		Verdict: b.l.say(verdictWords[c.Verdict]), Quotes: b.quotes(c.Evidence)}
+	v := claimView{What: c.What, Binding: triage.BindingText(c.Inputs), Says: b.l.named("web.claim.", string(c.State), ""),
+		Verdict: b.l.say(verdictWords[c.Verdict]), Quotes: b.quotes(c.Evidence), Fix: b.fixItem(triage.WhatClaim, c.Step, c.Evidence)}
+	if c.Corrects() {
+		v.Said = b.said(c.Evidence[0].Correction)
+	}
+	if c.Disputes != "" {
+		v.Disputed = pick{b.l.t("web.disputed"), "warn", "flag"}
+	}
+	return v
 }
 
 // document links a page only when it is the platform's own: an agent should
 // not open whatever a stranger wrote.
 func (b *briefing) document(d triage.Document) item {
-	it := item{Value: cmp.Or(d.Title, d.URL, b.l.t("web.document.unnamed")), Quotes: b.quotes(d.Evidence)}
+	it := item{Value: cmp.Or(d.Title, d.URL, b.l.t("web.document.unnamed")), Quotes: b.quotes(d.Evidence),
+		Fix: b.fixItem(triage.WhatDocument, cmp.Or(d.URL, d.Title), d.Evidence)}
 	if d.Title != "" && d.URL != "" {
 		it.Note = d.URL
 	}

@@ -49,6 +49,14 @@ func (s *Server) tierName(id string) string {
 	return id
 }
 
+// procedureTitle returns the title of a procedure, its id when it is gone.
+func (s *Server) procedureTitle(l lang, procedure string) string {
+	if p := s.Workspace.Procedure(procedure); p != nil {
+		return p.TitleIn(string(l))
+	}
+	return procedure
+}
+
 // stepTitle returns the title of a step, its id when the procedure is gone.
 func (s *Server) stepTitle(l lang, procedure, step string) string {
 	if p := s.Workspace.Procedure(procedure); p != nil {

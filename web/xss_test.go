@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +107,19 @@ func poisoned(p string) (store.Inbound, func(*triage.Ticket) triage.Result) {
 	}
 }
 
+// ownInput are the names of the fields of our forms; an input of a procedure
+// is named by the workspace and, for one that is gone, by the result.
+var ownInput = regexp.MustCompile(`(?s)^(what|matter|step|item|anchor|value|all|why|other|message|input\..*)$`)
+
+func inForm(n *html.Node) bool {
+	for p := range n.Ancestors() {
+		if p.Type == html.ElementNode && p.Data == "form" {
+			return true
+		}
+	}
+	return false
+}
+
 // inert fails when a page has content that could act.
 func inert(t *testing.T, where, body string) {
 	t.Helper()
@@ -121,8 +136,12 @@ func inert(t *testing.T, where, body string) {
 			if src := attr(n, "src"); !strings.HasPrefix(src, "/static/app.") || n.FirstChild != nil {
 				t.Errorf("%s: script %q", where, src)
 			}
-		case "iframe", "object", "embed", "base", "style", "template", "animate", "img", "video", "audio", "math", "input", "textarea", "marquee":
+		case "iframe", "object", "embed", "base", "style", "template", "animate", "img", "video", "audio", "math", "textarea", "marquee":
 			t.Errorf("%s: <%s>", where, n.Data)
+		case "input": // of our own forms, which are looked at below
+			if !ownInput.MatchString(attr(n, "name")) || !slices.Contains([]string{"", "hidden", "checkbox"}, attr(n, "type")) || !inForm(n) {
+				t.Errorf("%s: <input type=%q name=%q>", where, attr(n, "type"), attr(n, "name"))
+			}
 		case "form":
 			if action := attr(n, "action"); attr(n, "method") != "post" || !strings.HasPrefix(action, "/tickets/tkt_") {
 				t.Errorf("%s: form to %q", where, action)
@@ -158,11 +177,22 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 		in, result := poisoned(p)
 		id := s.triaged(t, in, result)
 		tickets = append(tickets, id)
+		for _, c := range []triage.Correction{{What: triage.WhatState, Matter: p, Step: p, Inputs: map[string]string{p: p}, Value: "done", Procedure: p},
+			{What: triage.WhatInput, Matter: "m1", Item: p, Value: p}, {What: triage.WhatProcedure, Matter: "m1", Value: p}} {
+			c.TicketID, c.Who, c.Why, c.Role = id, p, p, triage.RoleCustomer
+			if _, err := s.store.AddCorrection(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
 		status, body := s.get(t, "/tickets/"+id)
 		if status != 200 {
 			t.Fatalf("payload %d: %d", i, status)
 		}
 		inert(t, fmt.Sprintf("ticket of payload %d", i), body)
+		if _, body = s.get(t, "/tickets/"+id+"/move"); !strings.Contains(body, `class="move"`) {
+			t.Fatalf("payload %d: no page to move", i)
+		}
+		inert(t, fmt.Sprintf("moves of payload %d", i), body)
 	}
 	_, body := s.get(t, "/inbox?limit=200")
 	inert(t, "inbox", body)

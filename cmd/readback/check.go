@@ -64,7 +64,7 @@ lab network. Exit status: 0 pass, 1 fail, 2 unusable input, 3 could not tell.`,
 			return p.checkCalls(c.Context(), f, call)
 		},
 	}
-	c.AddCommand(p.checkDNS(&f), p.checkTLS(&f), p.checkHTTP(&f), p.checkMail(&f), p.checkSPF(&f), p.checkRecipe(&f), p.checkProcedure(&f))
+	c.AddCommand(p.checkDNS(&f), p.checkTLS(&f), p.checkHTTP(&f), p.checkMail(&f), p.checkSPF(&f), p.checkRecipe(&f), p.checkProcedure(&f), p.checkProxies())
 	flags := c.PersistentFlags()
 	flags.BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
 	flags.BoolVar(&p.lab, "lab", false, "look at the workspace's own lab network on loopback")
@@ -129,14 +129,17 @@ func (p *program) checkTLS(f *checkFlags) *cobra.Command {
 }
 
 func (p *program) checkHTTP(f *checkFlags) *cobra.Command {
-	var status, to string
+	var status, to, leads string
 	c := &cobra.Command{
 		Use:   "http URL",
-		Short: "Whether an address answers, or passes requests on to a platform",
+		Short: "Whether an address answers, leads to another, or passes requests on to a platform",
 		Example: `  readback check http https://hooks.parsley.example/in --lab
   readback check http link.elder.example --to links.sendline.example --lab`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if leads != "" {
+				return p.checkCalls(c.Context(), *f, check.Call{Name: "http.leads", Params: map[string]string{"url": args[0], "to": leads}})
+			}
 			if to == "" {
 				return p.checkCalls(c.Context(), *f, check.Call{Name: "http.answers", Params: map[string]string{"url": args[0], "status": status}})
 			}
@@ -147,7 +150,8 @@ func (p *program) checkHTTP(f *checkFlags) *cobra.Command {
 	}
 	c.Flags().StringVar(&status, "status", "", "the status to see (default: any 2xx)")
 	c.Flags().StringVar(&to, "to", "", "the platform's name that requests for the host should arrive at")
-	c.MarkFlagsMutuallyExclusive("status", "to")
+	c.Flags().StringVar(&leads, "leads", "", "the address that it should lead to over its redirects, such as a tracked link's destination")
+	c.MarkFlagsMutuallyExclusive("status", "to", "leads")
 	return c
 }
 

@@ -36,7 +36,7 @@ const (
 
 // settings are the keys of config; any name may stand below chat.
 var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "api.token",
-	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.calls", "llm.tokens_minute",
+	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.redact_personal", "llm.calls", "llm.tokens_minute",
 	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
 	"llm.providers", "llm.budget_usd_day", "llm.ticket_timeout"}
 

@@ -16,12 +16,15 @@ import (
 
 	"readback/examples"
 	"readback/knowledge"
+	"readback/store"
 	"readback/triage"
 	"readback/triage/check"
 	"readback/triage/check/lab"
 	"readback/triage/enrich"
 	"readback/triage/enrich/vendorapi"
+	"readback/triage/extract"
 	"readback/triage/pipeline"
+	"readback/triage/route"
 )
 
 // desk is a workspace with everything that triage needs, wired.
@@ -32,9 +35,10 @@ type desk struct {
 	pipeline  *pipeline.Pipeline
 	looksAt   check.Network // what the checks look through
 	checker   *check.Engine
-	lab       *lab.Lab       // nil without the lab network
-	closers   []func() error // what else ends with the desk, in order of opening
-	reader    string         // who reads, for people: "offline" or the model's name
+	ladder    *extract.Ladder // who reads, the best first
+	lab       *lab.Lab        // nil without the lab network
+	closers   []func() error  // what else ends with the desk, in order of opening
+	reader    string          // who reads, for people: "offline" or the model's name
 }
 
 // openDesk loads a workspace ("" = the example) and wires the stages.
@@ -70,19 +74,27 @@ func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *sl
 		return nil, err
 	}
 	d.checker = check.New(d.looksAt, check.Options{})
-	ladder, err := p.ladder(c, d.workspace, nil, log)
-	if err != nil {
+	if d.ladder, err = p.ladder(c, d.workspace, nil, log); err != nil {
 		return nil, err
 	}
-	d.reader = cmp.Or(ladder.Best(), "offline")
-	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: ladder,
+	d.reader = cmp.Or(d.ladder.Best(), "offline")
+	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: d.ladder,
 		Checker: d.checker, Lab: p.lab, Logger: log}
 	return d, nil
 }
 
-// search finds procedures for the help pages.
-func (d *desk) search(_ context.Context, text string, n int) ([]knowledge.Hit, error) {
-	return d.index.Search(text, n), nil
+// useStore gives a desk what only a store knows: the confirmed incidents, the
+// paused checks, and what the models have cost.
+func (p *program) useStore(d *desk, s *store.Store, c config, log *slog.Logger) (err error) {
+	if d.ladder, err = p.ladder(c, d.workspace, s, log); err != nil {
+		return err
+	}
+	d.checker = check.New(d.looksAt, check.Options{Paused: s.CheckPaused})
+	d.pipeline.Extractor, d.pipeline.Checker = d.ladder, d.checker
+	d.pipeline.Incidents = func(ctx context.Context, ticketID string) ([]route.Incident, error) {
+		return s.ConfirmedIncidents(ctx, d.workspace, ticketID)
+	}
+	return nil
 }
 
 // accounts is where accounts are looked up: the API that workspace.yaml names,

@@ -48,8 +48,10 @@ type providerConfig struct {
 	AzureVersion string        `koanf:"azure_version"` // api-version of Azure's dated API; "" = the plain API
 	Reasoning    bool          `koanf:"reasoning"`     // the model thinks first; OpenAI's own are known
 	Timeout      time.Duration `koanf:"timeout"`       // of one call; default 20s
-	Calls        int           `koanf:"calls"`         // at once; default 4
-	TokensMinute int           `koanf:"tokens_minute"` // 0 = no limit
+	// RedactPersonal keeps personal data from the model, not only secrets (docs/privacy.md).
+	RedactPersonal bool `koanf:"redact_personal"`
+	Calls          int  `koanf:"calls"`         // at once; default 4
+	TokensMinute   int  `koanf:"tokens_minute"` // 0 = no limit
 	// Prices in USD for a million tokens. None = not known; 0 = free.
 	PromptPrice     *float64 `koanf:"prompt_price"`
 	CompletionPrice *float64 `koanf:"completion_price"`
@@ -136,7 +138,7 @@ func (p *program) ladder(c config, w *knowledge.Workspace, ledger extract.Ledger
 			break
 		}
 		models = append(models, extract.NewModel(extract.ModelOptions{BaseURL: m.URL, Model: m.Model, Key: m.Key, AzureVersion: m.AzureVersion,
-			Client: modelClient(), Reasoning: m.Reasoning, Timeout: m.Timeout, Price: m.price(),
+			Client: modelClient(), Reasoning: m.Reasoning, RedactPersonal: m.RedactPersonal, Timeout: m.Timeout, Price: m.price(),
 			Limits: extract.Limits{Calls: m.Calls, Tokens: m.TokensMinute}}))
 	}
 	return extract.NewLadder(models, offline.New(w), extract.LadderOptions{Budget: c.LLM.ticketTimeout(),

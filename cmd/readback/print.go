@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -65,7 +64,7 @@ func printSteps(w io.Writer, v *triage.View, ws *knowledge.Workspace) {
 		fmt.Fprintf(w, "\n%s\n", proc.Title)
 		tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 		for _, pos := range m.Positions {
-			fmt.Fprintf(tw, "\t%s", orDash(strings.Join(sortedValues(pos.Inputs), " ")))
+			fmt.Fprintf(tw, "\t%s", orDash(triage.BindingText(pos.Inputs)))
 		}
 		fmt.Fprintln(tw)
 		for _, s := range proc.Steps {
@@ -103,15 +102,6 @@ func printClaims(w io.Writer, v *triage.View) {
 		}
 		fmt.Fprintf(w, "  %-8s %-12s %-12s \"%s\"\n", c.State, verdict, orDash(c.Step), oneLine(c.Evidence[0].Quote))
 	}
-}
-
-func sortedValues(m map[string]string) []string {
-	var out []string
-	for _, v := range m {
-		out = append(out, v)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // oneLine keeps untrusted text from moving the cursor or colouring a terminal.

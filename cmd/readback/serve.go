@@ -15,7 +15,6 @@ import (
 
 	"readback/store"
 	"readback/triage"
-	"readback/triage/route"
 	"readback/web"
 )
 
@@ -46,6 +45,8 @@ More about that model; the environment has them too, as READBACK_LLM_...:
 
   llm.key_env            name of the environment variable that holds the key instead
   llm.azure_version      api-version of Azure's dated API; llm.model is the deployment
+  llm.redact_personal    keep names, mailboxes and numbers of people from the model, not
+                         only secrets (false; docs/privacy.md)
   llm.reasoning          the model thinks first (no temperature, longer answers)
   llm.timeout            of one call (20s)
   llm.calls              at once (4)
@@ -109,20 +110,15 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return err
 	}
 	defer s.Close()
-	d.pipeline.Incidents = func(ctx context.Context, ticketID string) ([]route.Incident, error) {
-		return s.ConfirmedIncidents(ctx, d.workspace, ticketID)
-	}
-	ladder, err := p.ladder(cfg, d.workspace, s, log)
-	if err != nil {
+	if err := p.useStore(d, s, cfg, log); err != nil {
 		return err
 	}
-	d.pipeline.Extractor = ladder
 	if o.started != nil {
 		if err := o.started(ctx, d, s); err != nil {
 			return err
 		}
 	}
-	handler, err := web.New(web.Options{Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Search: d.search, Secrets: cfg.Chat, Token: cfg.API.Token,
+	handler, err := web.New(web.Options{Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
 		return err
@@ -132,7 +128,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
-		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Workspace: d.workspace, ModelReady: ladder.Ready, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
+		return s.Work(ctx, store.WorkOptions{Triage: d.pipeline.Triage, Workspace: d.workspace, ModelReady: d.ladder.Ready, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
 	})
 }
 

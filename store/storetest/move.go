@@ -102,7 +102,7 @@ func MergeRefuses(t *testing.T, db Database) {
 	wantCode(t, s.SetState(t.Context(), b, triage.StateOpen), triage.Conflict)
 	_, err := s.Split(t.Context(), b, nil, "lee")
 	wantCode(t, err, triage.Conflict)
-	_, err = s.AddCorrection(t.Context(), store.Correction{TicketID: b, Matter: "m1", What: "kind", Who: "lee", Role: triage.RoleAgent})
+	_, err = s.AddCorrection(t.Context(), triage.Correction{TicketID: b, Matter: "m1", What: "kind", Value: "setup", Who: "lee", Role: triage.RoleAgent})
 	wantCode(t, err, triage.Conflict)
 	equal(t, "target", order(t, s, a), []string{"a1", "b1", "a2", "b2", "a3"})
 	equal(t, "third", order(t, s, third), []string{"c1"})
@@ -178,8 +178,8 @@ func MoveRenumbersEvidence(t *testing.T, db Database) {
 	r := triage.Result{CoveredSeq: 2, Brief: triage.Brief{Request: triage.Request{Evidence: []triage.Evidence{
 		{Kind: triage.EvidenceQuote, Message: 2, MessageID: ids["b2"], Start: 0, End: 4, Quote: "text"}}}}}
 	ok(t, s.SaveResult(t.Context(), &underWay, &r, "case"))
-	correct(t, s, store.Correction{TicketID: b, Anchor: store.Anchor{MessageID: ids["b2"], Start: 0, End: 4},
-		What: "state", Value: "done", Who: "lee", Role: triage.RoleAgent})
+	correct(t, s, triage.Correction{TicketID: b, Anchor: triage.Anchor{MessageID: ids["b2"], Start: 0, End: 4},
+		What: triage.WhatSymptom, Value: triage.NotSo, Who: "lee", Role: triage.RoleAgent})
 	number := func(id string) int {
 		t.Helper()
 		r, err := s.Result(t.Context(), id)
@@ -195,7 +195,7 @@ func MoveRenumbersEvidence(t *testing.T, db Database) {
 	fresh, err := s.Split(t.Context(), b, []string{ids["b2"]}, "lee")
 	ok(t, err)
 	equal(t, "number", number(b), 0)
-	equal(t, "corrections", values(t, s, fresh), []string{ids["b2"] + " state done"})
+	equal(t, "corrections", values(t, s, fresh), []string{ids["b2"] + " symptom not_so"})
 	equal(t, "corrections", values(t, s, b), []string{})
 }
 

@@ -30,7 +30,7 @@ func ReceiveStores(t *testing.T, db Database) {
 	want := triage.Ticket{
 		ID: r.TicketID, Source: "mail", SourceKey: "conv", Subject: "Links over HTTPS", Channel: triage.ChannelChat,
 		Customer: in.Customer, Identity: triage.IdentityVerified, State: triage.StateOpen,
-		CreatedAt: c.Now(), UpdatedAt: c.Now(), LastSeq: 1, Messages: in.Messages,
+		CreatedAt: c.Now(), UpdatedAt: c.Now(), LastSeq: 1, Messages: in.Messages, Corrections: []triage.Correction{},
 	}
 	want.Messages[0].ID, want.Messages[0].Seq, want.Messages[0].ReceivedAt = r.MessageIDs[0], 1, c.Now()
 	equal(t, "ticket", got, want)

@@ -18,7 +18,7 @@ func RetainErases(t *testing.T, db Database) {
 	old, merged, _ := threads(t, s, c)
 	ok(t, s.Merge(t.Context(), merged, old, "lee"))
 	save(t, s, old, triage.Route{Tier: "l1"})
-	correct(t, s, store.Correction{TicketID: old, Matter: "m1", What: "kind", Value: "setup", Who: "lee", Role: triage.RoleAgent, Why: "words"})
+	correct(t, s, triage.Correction{TicketID: old, Matter: "m1", What: "kind", Value: "setup", Who: "lee", Role: triage.RoleAgent, Why: "words"})
 	openTicket := receive(t, s, inbound("open", "open")).TicketID
 	_, err := s.KeepUnparsed(t.Context(), "mail", "", []byte("words"), "mime")
 	ok(t, err)
@@ -109,7 +109,7 @@ func WorkAfterErase(t *testing.T, db Database) {
 	defer stopWatch()
 	var had sync.Map // by ticket
 	work(t, s, store.WorkOptions{Triage: func(_ context.Context, tk *triage.Ticket, prev *triage.Result) (triage.Result, error) {
-		had.Store(tk.ID, prev != nil)
+		had.Store(tk.ID, prev != nil && prev.CoveredSeq > 0)
 		c.Add(time.Millisecond)
 		e := triage.Evidence{Kind: triage.EvidenceQuote, Message: 2, MessageID: tk.Messages[len(tk.Messages)-1].ID}
 		return triage.Result{At: c.Now(), Brief: triage.Brief{Symptoms: []triage.Symptom{{Evidence: []triage.Evidence{e}}}}}, nil
@@ -124,7 +124,7 @@ func WorkAfterErase(t *testing.T, db Database) {
 		equal(t, "a previous result "+what, previous(a), want)
 	}
 	step("at first", false)
-	correct(t, s, store.Correction{TicketID: a, Matter: "m1", What: "kind", Value: "setup", Who: "lee", Role: triage.RoleAgent})
+	correct(t, s, triage.Correction{TicketID: a, Matter: "m1", What: "kind", Value: "setup", Who: "lee", Role: triage.RoleAgent})
 	step("after a correction", true)
 	_, err := s.Erase(t.Context(), "b@shop.example", "lee")
 	ok(t, err)

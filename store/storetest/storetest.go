@@ -34,11 +34,12 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		ListPages, ListUnderChange, ListFilters, ListCounts, ListRefusesCursor,
 		ResultVersions, ResultConflict, ResultCovers, LeaseExcludes, SetStateSets, WatchTells,
 		WorkTriages, WorkWaitsForChat, WorkChatFirst, WorkRetries, WorkAfterKill, WorkPrevious, WorkLongerThanLease,
-		CorrectionsNewestWins, CorrectionsRefused, CorrectionTriages, Reread,
+		CorrectionsNewestWins, CorrectionsRefused, CorrectionsFollow, CorrectionTriages, Reread,
 		MergeKeepsOrder, MergeRefuses, MergeInChain, SplitTakesOut, MoveRenumbersEvidence, MoveTriagesBoth,
 		RedoReadsAgain, RedoAfterNewer, RedoAfterKill, SpendingAddsUp,
 		EraseTakesOne, WorkAfterErase, RetainErases, WorkRetains,
 		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
+		PauseOnce, PauseRefuses, PauseErased,
 		EventsAreKept, AcknowledgedOnce,
 		NewerSchemaRefused,
 	} {

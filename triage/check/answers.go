@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -40,13 +41,18 @@ func (e *Engine) httpAnswers(ctx context.Context, p map[string]string, _ *triage
 type webWalk struct {
 	e        *Engine
 	ctx      context.Context
-	want     int // 0 = any 2xx
+	want     int    // 0 = any 2xx
+	goal     string // where it should lead, in place of a status; "" = nowhere
 	expected string
 
 	evidence []string
 	ttl      uint32
 	params   map[string]string
+	other    *otherFamily // that the last host does not serve as this one; nil = none
 }
+
+// otherFamily is what one address family of a host does that the other does not.
+type otherFamily struct{ good, bad, reason string }
 
 func (w *webWalk) run(at string) finding {
 	for n := 0; ; n++ {
@@ -55,6 +61,9 @@ func (w *webWalk) run(at string) finding {
 			return w.finish(f, n, at)
 		}
 		next := ""
+		if w.goal != "" && arrived(at, w.goal) {
+			return w.finish(finding{outcome: triage.Pass, state: "leads", code: "check.leads.right", seen: shownURL(at)}, n, at)
+		}
 		if location := p.header.Get("Location"); location != "" && redirects[p.status] && p.status != w.want {
 			if next = resolve(at, location); next == "" {
 				return w.finish(finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.answers.bad_redirect"}, n, shownURL(location))
@@ -63,7 +72,9 @@ func (w *webWalk) run(at string) finding {
 		if next == "" || n == maxRedirects {
 			return w.finish(w.judge(p, n, next), n, at)
 		}
-		at = next
+		if at = next; w.goal != "" && arrived(at, w.goal) { // the page there is not ours to fetch
+			return w.finish(finding{outcome: triage.Pass, state: "leads", code: "check.leads.right", seen: shownURL(at)}, n+1, at)
+		}
 	}
 }
 
@@ -71,6 +82,9 @@ func (w *webWalk) run(at string) finding {
 func (w *webWalk) finish(f finding, n int, at string) finding {
 	if f.expected == "" {
 		f.expected = w.expected
+	}
+	if w.other != nil && f.outcome == triage.Pass {
+		f = oneFamily(f, "check.answers.one_family", w.other.good, w.other.bad, w.other.reason)
 	}
 	f.evidence, f.ttl = w.evidence, w.ttl
 	for k, v := range f.params {
@@ -115,18 +129,50 @@ func (w *webWalk) get(at string) (p page, f finding, ok bool) {
 		f.params["name"] = u.Host
 		return p, f, false
 	}
-	p, err = w.e.get(w.ctx, fetch{scheme: u.Scheme, host: u.Host, path: u.RequestURI(), sni: u.Host, addrs: t.addrs(),
-		statusOnly: true, verify: func(c tls.ConnectionState) error {
-			if f := certificateFinding(c.PeerCertificates, u.Host, w.e.net.Roots, w.e.opt.Now()); f.outcome != triage.Pass {
-				return certificateFault{f}
-			}
-			return nil
-		}})
+	p, err = w.fetch(u, t.addrs())
 	w.evidence = append(w.evidence, "GET "+shownURL(at)+": "+p.describe(err))
 	if err != nil {
 		return p, w.fault(err, u), false
 	}
 	return p, finding{}, true
+}
+
+// fetch asks over each of the host's address families, once where it goes on
+// to a goal: that may count something. The answer is that of the first family
+// that gives one; what the other does otherwise is kept in w.other.
+func (w *webWalk) fetch(u *url.URL, addrs []netip.Addr) (page, error) {
+	r := fetch{scheme: u.Scheme, host: u.Host, path: u.RequestURI(), sni: u.Host, addrs: addrs,
+		statusOnly: true, verify: func(c tls.ConnectionState) error {
+			if f := certificateFinding(c.PeerCertificates, u.Host, w.e.net.Roots, w.e.opt.Now()); f.outcome != triage.Pass {
+				return certificateFault{f}
+			}
+			return nil
+		}}
+	by := families(addrs)
+	w.other = nil
+	if len(by) < 2 || w.goal != "" {
+		return w.e.get(w.ctx, r)
+	}
+	var pages [2]page
+	var errs [2]error
+	each(2, func(i int) {
+		r := r
+		r.addrs = by[i]
+		pages[i], errs[i] = w.e.get(w.ctx, r)
+	})
+	good, bad := 0, 1
+	if errs[0] != nil && errs[1] == nil {
+		good, bad = 1, 0
+	}
+	reason := otherFault(errs[bad])
+	if errs[0] == nil && errs[1] == nil && pages[0].status != pages[1].status {
+		reason = "status " + strconv.Itoa(pages[1].status)
+	}
+	w.evidence = append(w.evidence, "over "+family(by[bad])+": "+pages[bad].describe(errs[bad]))
+	if reason != "" && errs[good] == nil {
+		w.other = &otherFamily{family(by[good]), family(by[bad]), reason}
+	}
+	return pages[good], errs[good]
 }
 
 // certificateFault ends a handshake before anything is sent.
@@ -157,6 +203,9 @@ func (w *webWalk) fault(err error, u *url.URL) finding {
 // judge says what an answer is worth. next is where it redirects to beyond
 // what is followed, else "".
 func (w *webWalk) judge(p page, n int, next string) finding {
+	if w.goal != "" {
+		return w.judgeLead(p, next)
+	}
 	f := finding{outcome: triage.Unknown, state: couldNotCheck, seen: p.describe(nil), params: map[string]string{"status": fmt.Sprint(p.status)}}
 	set := func(o triage.CheckOutcome, state, code string) finding {
 		f.outcome, f.state, f.code = o, state, code

@@ -2,8 +2,10 @@ package check
 
 import (
 	"context"
+	"crypto/rand"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 
 	"readback/triage"
@@ -31,13 +33,25 @@ func (e *Engine) dnsCNAME(ctx context.Context, p map[string]string, _ *triage.Ac
 	name = e.look.trace(ctx, p["name"])
 	wg.Wait()
 	f := classify(name, p["target"], target.addrs(), e.proxies)
+	if addrs := name.addrs(); f.state == wrongTarget && len(addrs) > 0 {
+		if proxy := e.servedBy(ctx, p["name"], addrs); proxy != "" {
+			f.state, f.code = proxied, "check.dns.proxied"
+			f.params = map[string]string{"proxy": proxy}
+		}
+	}
+	if (f.code == "check.dns.wrong_target" || f.code == "check.dns.dangling") && e.wildcard(ctx, name.first()) {
+		f.code = "check.dns.wildcard"
+	}
 	if f.state == flattened && p["record"] == "cname" {
 		f.outcome, f.code = triage.Fail, "check.dns.flattened_away"
 	}
 	f.expected = p["target"]
 	f.evidence = name.lines()
 	if proxy := f.params["proxy"]; proxy != "" {
-		f.evidence = append(f.evidence, f.seen+": addresses of "+proxy)
+		f.evidence = append(f.evidence, f.seen+": "+proxy)
+	}
+	if host := proxyByServers(name.first().servers); host != "" {
+		f.evidence = append(f.evidence, "the zone is held by "+host+", which can also proxy")
 	}
 	f = e.settle(ctx, f, name)
 	if f.state == absent {
@@ -145,6 +159,17 @@ func (e *Engine) reach(ctx context.Context, host string) (t trace, f finding, ok
 	f.evidence, f.ttl = t.lines(), t.ttl()
 	f.params = lagParams(t.first(), e.proxies, f.params)
 	return t, f, false
+}
+
+// wildcard reports whether a name has no record of its own, and what it seems to
+// have is a wildcard's (RFC 4592): another name beside it has the same.
+func (e *Engine) wildcard(ctx context.Context, n *node) bool {
+	beside, err := canonical("readback-" + strings.ToLower(rand.Text()[:10]) + "." + parent(n.name))
+	if err != nil || !n.official || n.disagree {
+		return false
+	}
+	other := e.look.node(ctx, beside, question{})
+	return other.official && other.found.kind != missing && other.found.sameAs(n.found, e.proxies)
 }
 
 // subset reports whether a is not empty and wholly within b. A flattening DNS

@@ -22,6 +22,9 @@ type Options struct {
 	DialTimeout  time.Duration    // one TCP connection, TLS handshake or HTTP answer; default 2 s
 	MaxAge       time.Duration    // how long a result holds at most; default 5 min
 	Now          func() time.Time // default time.Now
+	// Paused reports whether a check of a target (see Target) is not to be run
+	// because somebody said that it is wrong; nil = none is.
+	Paused func(ctx context.Context, check, target string) (bool, error)
 }
 
 func (o *Options) defaults() {
@@ -47,13 +50,15 @@ type Engine struct {
 	proxies *proxyTable
 	look    *lookup
 	results *cache[triage.CheckResult]
+	targets *meter
+	askers  *meter
 }
 
 // New returns an engine that looks through that network.
 func New(network Network, opt Options) *Engine {
 	opt.defaults()
 	e := &Engine{net: network, opt: opt, proxies: newProxyTable(network.Proxies),
-		results: newCache[triage.CheckResult](opt.Now)}
+		results: newCache[triage.CheckResult](opt.Now), targets: newMeter(opt.Now, looksAtTarget), askers: newMeter(opt.Now, looksForAsker)}
 	e.look = &lookup{ask: &client{net: network, try: opt.QueryTimeout}, unchecked: &client{net: network, try: opt.QueryTimeout, cd: true}, proxies: e.proxies, alone: network.Alone,
 		nodes: newCache[*node](opt.Now), limit: opt.LeafTimeout, grace: opt.QueryTimeout / 2}
 	return e
@@ -101,6 +106,8 @@ var leaves = map[string]leaf{
 	"dns.resolves":    {names: []string{"name"}, run: (*Engine).dnsResolves},
 	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
 	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
+	"http.leads":      {urls: []string{"url", "to"}, run: (*Engine).httpLeads},
+	"http.redirects":  {names: []string{"host"}, run: (*Engine).httpRedirects},
 	"mail.dkim":       {names: []string{"domain"}, maybe: []string{"target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
 	"mail.dmarc":      {names: []string{"domain"}, run: (*Engine).mailDMARC},
 	"mail.sender":     {texts: []string{"ip"}, run: (*Engine).mailSender},
@@ -111,7 +118,7 @@ var leaves = map[string]leaf{
 // Check runs a step's check expression, its leaves at the same time and all of
 // them within Options.StepTimeout. A step without a check is Unknown.
 func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepCheck {
-	ctx, cancel := context.WithTimeout(ctx, e.opt.StepTimeout)
+	ctx, cancel := context.WithTimeout(since(ctx, run.After), e.opt.StepTimeout)
 	defer cancel()
 	calls := run.Step.Check.Leaves()
 	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
@@ -145,7 +152,14 @@ func (e *Engine) bound(ctx context.Context, call knowledge.Check, run triage.Che
 		return e.result(call.Name, params, finding{outcome: triage.Unknown, state: couldNotCheck,
 			code: "check.input_missing", params: map[string]string{"input": missing}}, e.opt.Now(), 0)
 	}
+	if run.Asker != "" && !e.askers.take(run.Asker) {
+		return e.tooOften(call.Name, params)
+	}
 	return e.Run(ctx, call.Name, params, run.Account)
+}
+
+func (e *Engine) tooOften(name string, params map[string]string) triage.CheckResult {
+	return e.result(name, params, finding{outcome: triage.Unknown, state: couldNotCheck, code: "check.too_often"}, e.opt.Now(), 0)
 }
 
 // Run runs one check by name. It never fails: a name or parameters that it
@@ -159,11 +173,18 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	if code != "" {
 		return e.unusable(name, params, code, which)
 	}
+	if f, paused := e.paused(ctx, name, l, params); paused {
+		return e.result(name, params, f, e.opt.Now(), 0)
+	}
 	if l.local {
 		return e.perform(ctx, name, l, params, account)
 	}
 	key, _ := json.Marshal(params) // maps encode in the order of their keys
 	r, err := e.results.do(ctx, name+string(key), e.opt.LeafTimeout, func(ctx context.Context) (triage.CheckResult, time.Time) {
+		if !e.targets.take(l.subject(params)) {
+			r := e.tooOften(name, params)
+			return r, r.ExpiresAt
+		}
 		r := e.perform(ctx, name, l, params, nil)
 		return r, r.ExpiresAt
 	})
@@ -172,6 +193,33 @@ func (e *Engine) Run(ctx context.Context, name string, params map[string]string,
 	}
 	r.Params, r.CodeParams = maps.Clone(r.Params), maps.Clone(r.CodeParams)
 	return r
+}
+
+// Target is what a check with those parameters looks at, as Options.Paused is
+// asked for it; "" for what is no check or looks at nothing but the account.
+func Target(check string, params map[string]string) string {
+	l, known := leaves[check]
+	if !known || l.local {
+		return ""
+	}
+	params, code, _ := l.clean(params, true)
+	if code != "" {
+		return ""
+	}
+	return l.subject(params)
+}
+
+// paused returns the finding in place of a check that is not to be run.
+func (e *Engine) paused(ctx context.Context, name string, l leaf, params map[string]string) (finding, bool) {
+	if e.opt.Paused == nil || l.local {
+		return finding{}, false
+	}
+	yes, err := e.opt.Paused(ctx, name, l.subject(params))
+	f := finding{outcome: triage.Unknown, state: "paused", code: "check.paused"}
+	if err != nil { // rather say nothing than what may be wrong
+		f.state, f.code = couldNotCheck, "check.timeout"
+	}
+	return f, yes || err != nil
 }
 
 func (e *Engine) perform(ctx context.Context, name string, l leaf, params map[string]string, account *triage.Account) triage.CheckResult {

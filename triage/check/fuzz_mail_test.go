@@ -54,7 +54,8 @@ func FuzzSPF(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data string) {
 		all := strings.Split(data, "\n")
 		x := &texts{records: all}
-		e := &Engine{look: &lookup{ask: serial{x, make(chan struct{}, 1)}, proxies: newProxyTable(nil), nodes: newCache[*node](time.Now), limit: time.Minute, grace: time.Minute}}
+		one := serial{x, make(chan struct{}, 1)}
+		e := &Engine{look: &lookup{ask: one, unchecked: one, proxies: newProxyTable(nil), nodes: newCache[*node](time.Now), limit: time.Minute, grace: time.Minute}}
 		got := e.judgeSPF(context.Background(), all[:1], "spf.platform.example")
 		states := []string{right, absent, malformed, "too_many_lookups", "broken_include", "include_missing", couldNotCheck}
 		if !slices.Contains(states, got.state) || got.code == "" || (got.outcome == triage.Pass) != (got.state == right) {

@@ -100,6 +100,7 @@ func (h *hostile) ask(_ context.Context, server netip.Addr, name string, qtype u
 func FuzzNames(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{2, 1, 0, 1, 1, 0, 1, 5, 2, 1, 0, 2})
+	f.Add([]byte("2\xe5")) // a server that fails until it is asked not to validate
 	f.Add([]byte("\x02\x01\x00\x04\x01\x01\x00\x01\x03\x07\x02\x01\x00\x03\x05\x06\x02\x01\x01\x02\x02\x00\x09"))
 	for _, n := range []int{64, 256, 1024} {
 		seed := make([]byte, n)
@@ -111,7 +112,8 @@ func FuzzNames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h := &hostile{data: data}
 		proxies := newProxyTable([]Proxy{{"Hedgerow", netip.MustParsePrefix("64.0.0.0/4")}})
-		l := &lookup{ask: serial{h, make(chan struct{}, 1)}, proxies: proxies, nodes: newCache[*node](time.Now), limit: time.Minute, grace: time.Minute}
+		all := serial{h, make(chan struct{}, 1)}
+		l := &lookup{ask: all, unchecked: all, proxies: proxies, nodes: newCache[*node](time.Now), limit: time.Minute, grace: time.Minute}
 		ctx := context.Background()
 		target := l.trace(ctx, "target.example")
 		name := l.trace(ctx, "link.zone.example")
@@ -119,7 +121,7 @@ func FuzzNames(f *testing.F) {
 		if h.toRun > 2*(maxHops+1)*(2+maxLabels+4*maxServers) {
 			t.Fatalf("%d questions asked", h.toRun)
 		}
-		if !slices.Contains([]string{direct, flattened, proxied, wrongTarget, absent, inconsistent, couldNotCheck}, got.state) || got.code == "" {
+		if !slices.Contains([]string{direct, flattened, proxied, wrongTarget, absent, inconsistent, severalRecords, couldNotCheck}, got.state) || got.code == "" {
 			t.Fatalf("state %q, code %q", got.state, got.code)
 		}
 		if (got.outcome == triage.Pass) != (got.state == direct || got.state == flattened) {
@@ -135,9 +137,9 @@ func FuzzNames(f *testing.F) {
 			t.Fatalf("failed for what it could not see: %+v", got)
 		}
 		e := &Engine{look: l, proxies: proxies}
-		for _, check := range []string{"dns.mx", "mail.spf", "mail.dkim", "mail.dmarc"} {
+		for _, check := range []string{"dns.mx", "dns.resolves", "dns.address", "mail.spf", "mail.dkim", "mail.dmarc", "mail.sender"} {
 			got := leaves[check].run(e, ctx, map[string]string{"name": "zone.example", "domain": "zone.example", "selector": "link",
-				"target": "target.example", "include": "target.example"}, nil)
+				"target": "target.example", "include": "target.example", "addresses": "64.0.0.0/8", "ip": "192.0.2.1", "sender": "a@zone.example"}, nil)
 			if got.code == "" || got.state == "" || got.outcome == triage.Fail && len(got.evidence) == 0 {
 				t.Fatalf("%s: %+v", check, got)
 			}

@@ -96,6 +96,7 @@ func TestRecipes(t *testing.T) {
 				params[k] = v
 			}
 			r := e.Report(context.Background(), "", nil, "en", check.Call{Name: "recipe." + tc.recipe, Params: params})
+			scenario(r.Check, r.Params, tc.saw)
 			if got := (saw{r.Outcome, r.State, r.Code}); got != tc.saw {
 				t.Errorf("got %v, want %v\n%+v", got, tc.saw, r)
 			}

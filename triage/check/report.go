@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -29,6 +30,23 @@ type Report struct {
 	Lab        bool                `json:"lab"` // the lab network was looked at, not the Internet
 	Step       string              `json:"step,omitempty"`
 	Checks     []Report            `json:"checks,omitempty"`
+}
+
+// MarshalJSON writes null for what was not looked for or could not be seen.
+func (r Report) MarshalJSON() ([]byte, error) {
+	type plain Report
+	out := struct {
+		plain
+		Expected *string `json:"expected"`
+		Seen     *string `json:"seen"`
+	}{plain: plain(r)}
+	if r.Expected != "" {
+		out.Expected = &r.Expected
+	}
+	if r.Seen != "" {
+		out.Seen = &r.Seen
+	}
+	return json.Marshal(out)
 }
 
 // Call is one check, or one recipe.ID, by name, with its parameters.

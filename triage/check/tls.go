@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -31,20 +32,62 @@ func (e *Engine) tlsCertificate(ctx context.Context, p map[string]string, _ *tri
 	if n, err := strconv.ParseUint(p["port"], 10, 16); err == nil { // in a lab only
 		port = uint16(n)
 	}
-	conn, at, err := e.handshake(ctx, host, t.addrs(), port)
-	if err != nil {
-		f = handshakeFault(err)
-	} else {
-		f = connectionFinding(conn, host, e.net.Roots, e.opt.Now())
+	by := families(t.addrs())
+	seen := make([]finding, len(by))
+	var caa []string
+	var wg sync.WaitGroup
+	wg.Go(func() { // a hint: it may not hold up the rest
+		ctx, cancel := context.WithTimeout(ctx, e.opt.QueryTimeout)
+		defer cancel()
+		if t, _ := e.climbCAA(ctx, host); t.official() {
+			caa = t.last().found.data
+		}
+	})
+	each(len(by), func(i int) { seen[i] = e.tlsOver(ctx, host, by[i], port) })
+	wg.Wait()
+	f = seen[0]
+	if len(by) == 2 {
+		f = bothFamilies(seen[0], seen[1])
+	}
+	if f.code == "check.tls.valid" && blocks(caa, f.params["issuer"]) {
+		f.code = "check.tls.valid_not_again"
+		f.evidence = append(f.evidence, "CAA: "+shorten(strings.Join(caa, " / ")))
 	}
 	f.expected, f.ttl = host, t.ttl()
 	f.params = lagParams(t.first(), e.proxies, f.params)
-	lines := t.lines()
-	if at.IsValid() {
-		lines = append(lines, "connected to "+netip.AddrPortFrom(at, port).String())
-	}
-	f.evidence = append(lines, f.evidence...)
+	f.evidence = append(t.lines(), f.evidence...)
 	return f
+}
+
+// tlsOver judges what a host serves at addresses of one family.
+func (e *Engine) tlsOver(ctx context.Context, host string, addrs []netip.Addr, port uint16) finding {
+	conn, at, err := e.handshake(ctx, host, addrs, port)
+	if err != nil {
+		f := handshakeFault(err)
+		f.evidence = append(f.evidence, family(addrs)+": "+why(err))
+		return f
+	}
+	f := connectionFinding(conn, host, e.net.Roots, e.opt.Now())
+	f.evidence = append([]string{"connected to " + netip.AddrPortFrom(at, port).String()}, f.evidence...)
+	return f
+}
+
+// bothFamilies is what a host serves over IPv4, unless it is worse over IPv6
+// for certain. A family that cannot be reached from here says nothing.
+func bothFamilies(four, six finding) finding {
+	good, bad, goodName, badName := four, six, "IPv4", "IPv6"
+	if four.outcome != triage.Pass && six.outcome == triage.Pass {
+		good, bad, goodName, badName = six, four, "IPv6", "IPv4"
+	}
+	good.evidence = append(good.evidence, bad.evidence...)
+	reason := bad.state
+	if bad.outcome == triage.Unknown {
+		reason = bad.params["reason"]
+	}
+	if good.outcome == triage.Pass && (bad.outcome == triage.Fail || reason == "connection refused") {
+		return oneFamily(good, "check.tls.one_family", goodName, badName, reason)
+	}
+	return good
 }
 
 // handshake returns what the host agrees to for its name, and its chain.

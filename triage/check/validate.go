@@ -43,3 +43,12 @@ func Known(name string) bool {
 	}
 	return ok
 }
+
+// Required lists the parameters that each check cannot do without, by its name.
+func Required() map[string][]string {
+	out := make(map[string][]string, len(leaves))
+	for name, l := range leaves {
+		out[name] = slices.Concat(l.names, l.urls, l.texts)
+	}
+	return out
+}

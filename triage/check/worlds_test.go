@@ -2,9 +2,12 @@ package check_test
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,8 +40,29 @@ type saw struct {
 	state, code string
 }
 
+// scenarios are the worlds that were looked at with an outcome, state and code
+// to be seen; the same twice counts once.
+var scenarios sync.Map
+
+func scenario(name string, params map[string]string, w saw) {
+	scenarios.Store(fmt.Sprint(name, params, w), true)
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	n, codes := 0, map[string]bool{}
+	scenarios.Range(func(k, _ any) bool {
+		n++
+		codes[k.(string)[strings.LastIndexByte(k.(string), ' ')+1:]] = true
+		return true
+	})
+	fmt.Printf("%d lab scenarios, %d codes\n", n, len(codes))
+	os.Exit(code)
+}
+
 func want(t *testing.T, r triage.CheckResult, w saw) {
 	t.Helper()
+	scenario(r.Check, r.Params, w)
 	if got := (saw{r.Outcome, r.State, r.Code}); got != w {
 		t.Errorf("%s %v:\ngot  %v\nwant %v\nseen %q %v\n%q", r.Check, r.Params, got, w, r.Seen, r.CodeParams, r.Evidence)
 	}
@@ -161,6 +185,9 @@ func TestNames(t *testing.T) {
 		"chain.worlds.example":       sawDirect,
 		"a.b.wild.worlds.example":    sawDirect,
 		"bücher.worlds.example":      sawDirect,
+		"link.else.worlds.example":   {triage.Fail, "wrong_target", "check.dns.wildcard"},
+		"link.gone.worlds.example":   {triage.Fail, "wrong_target", "check.dns.wildcard"},
+		"own.else.worlds.example":    sawDangling,
 		"long1.worlds.example":       sawDirect,
 		"flat.worlds.example":        sawFlat,
 		"flatpart.worlds.example":    sawFlat,

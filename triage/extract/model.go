@@ -42,8 +42,11 @@ type ModelOptions struct {
 	Budget      int           // bytes of conversation sent, less once one was too long; default 48,000, about 12,000 tokens of English
 	Price       *Price        // nil = not known
 	Limits      Limits        // what a Ladder asks of this provider at once
-	Fence       func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
-	Now         func() time.Time
+	// RedactPersonal hides personal data too, not only secrets: names of the
+	// customer's record, addresses before their @, telephone and identity numbers.
+	RedactPersonal bool
+	Fence          func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
+	Now            func() time.Time
 }
 
 // Model reads tickets with one language model behind the chat completions API

@@ -54,12 +54,6 @@ func (m *Model) covered(in triage.Reading, offered handles) int {
 
 // know notes the last reading for a model; nil when that has become too much.
 func (r *request) know(in triage.Reading) *prompts.Known {
-	for _, n := range in.Ticket.CustomerMessages() {
-		// The vault learns their secrets: a quote alone may not show that it holds one.
-		if wide, _ := cutMiddle(in.Ticket.N(n).Text, 4*hideMargin); n <= r.covered {
-			r.vault.hide(wide)
-		}
-	}
 	for _, limit := range knownTexts {
 		if k, size := r.notes(in, limit); size <= min(maxKnown, int(r.room)/2) {
 			return k
@@ -73,9 +67,9 @@ func (r *request) know(in triage.Reading) *prompts.Known {
 // wrote in the ticket are shown.
 func (r *request) notes(in triage.Reading, knownText int) (k *prompts.Known, size int) {
 	b := &in.Previous.Brief
-	text := corpus(triage.Reading{Ticket: in.Ticket})
+	text := saidIn(triage.Reading{Ticket: in.Ticket}).text
 	note := func(text string, limit int) string {
-		text = clip(oneLine(r.vault.cover(text)), limit)
+		text = clip(oneLine(r.vault.hide(text)), limit)
 		size += len(text) + 24 // the ids and states around it
 		return text
 	}

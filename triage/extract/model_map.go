@@ -84,14 +84,14 @@ type mapper struct {
 	in      triage.Reading
 	handles handles
 	vault   *vault
-	corpus  string   // every text of the ticket in lower case, for values
+	said    said
 	carried *carried // what the answer carries on from, nil for a first reading
 	dropped int
 	places  []int // of the answer's matters among the proposal's
 }
 
 func newMapper(in triage.Reading, r *request) *mapper {
-	m := &mapper{in: in, handles: r.handles, vault: r.vault, corpus: corpus(in)}
+	m := &mapper{in: in, handles: r.handles, vault: r.vault, said: saidIn(in)}
 	if r.covered > 0 {
 		m.carried = carry(in, r.covered)
 	}
@@ -273,6 +273,9 @@ func (m *mapper) steps(procedure string, handles []string) (ids []string) {
 
 func (m *mapper) document(p *triage.Proposal, d answerDocument) {
 	pd := triage.ProposedDocument{URL: m.exact(d.URL), Title: m.free(d.Title), Quotes: m.quotes(d.Quotes)}
+	if !m.known(pd.URL == "" || isAddress(pd.URL) && m.said.has(pd.URL)) {
+		pd.URL = "" // no address, or one that nobody wrote
+	}
 	if !m.known(len(pd.Quotes) > 0 && pd.URL+pd.Title != "") || slices.ContainsFunc(p.Documents, func(old triage.ProposedDocument) bool {
 		return old.URL == pd.URL && strings.EqualFold(old.Title, pd.Title)
 	}) {
@@ -310,7 +313,7 @@ func (m *mapper) inputs(p *knowledge.Procedure, list []answerInput) map[string][
 	for _, in := range bounded(m, list, maxParts) {
 		value := m.exact(in.Value)
 		_, ok := p.Inputs[in.Name]
-		if m.known(ok && value != "" && strings.Contains(m.corpus, strings.ToLower(value))) {
+		if m.known(ok && value != "" && m.said.has(value)) {
 			out = withInput(out, in.Name, value)
 		}
 	}
@@ -346,9 +349,10 @@ func (m *mapper) quotes(list []answerQuote) []triage.Quote {
 	return out
 }
 
-// free cleans a text in the model's own words: one line, no secrets.
+// free cleans a text in the model's own words: one line, no secrets, nothing
+// to follow that the ticket does not hold.
 func (m *mapper) free(s string) string {
-	return clip(oneLine(m.vault.mask(clip(s, 4*maxText))), maxText)
+	return clip(m.clean(oneLine(m.vault.mask(clip(s, 4*maxText)))), maxText)
 }
 
 // exact cleans a value that must stand in the ticket.

@@ -37,7 +37,7 @@ func carry(in triage.Reading, covered int) *carried {
 			p.Flags = append(p.Flags, f)
 		}
 	}
-	text := corpus(triage.Reading{Ticket: in.Ticket})
+	text := saidIn(triage.Reading{Ticket: in.Ticket}).text
 	place := map[string]int{}
 	for i := range r.Matters {
 		m := &r.Matters[i]

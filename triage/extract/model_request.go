@@ -36,6 +36,10 @@ func (m *Model) render(in triage.Reading) *request {
 	r := &request{room: m.room.Load()}
 	fence := m.fence(in.Ticket)
 	r.vault = newVault(fence[:min(len(fence), 6)])
+	if m.opt.RedactPersonal {
+		r.vault.own = newPrivate(in.Ticket.Customer)
+	}
+	r.vault.learnAll(in.Ticket)
 	c := prompts.Conversation{Fence: fence, Subject: clip(r.vault.hide(oneLine(in.Ticket.Subject)), 1000)}
 	if in.Knowledge != nil {
 		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
@@ -117,21 +121,5 @@ func (m *Model) completion(r *request, f format, repair *repair) (openai.ChatCom
 }
 
 type repair struct{ answer, problem string }
-
-// corpus is every text of a ticket and the names known of the account in
-// lower case.
-func corpus(in triage.Reading) string {
-	var b strings.Builder
-	b.WriteString(in.Ticket.Subject)
-	for i := range in.Ticket.Messages {
-		b.WriteByte('\n')
-		b.WriteString(in.Ticket.Messages[i].Text)
-	}
-	for _, name := range in.Known {
-		b.WriteByte('\n')
-		b.WriteString(name)
-	}
-	return strings.ToLower(b.String())
-}
 
 func handle(letter string, n int) string { return letter + strconv.Itoa(n) }

@@ -13,6 +13,7 @@ import (
 type Grounder struct {
 	ticket   *triage.Ticket
 	messages map[int]*message
+	parts    map[int]bool // of InParts; nil = not looked for
 }
 
 type message struct {
@@ -27,7 +28,7 @@ func New(ticket *triage.Ticket) *Grounder {
 }
 
 // Quote finds q in what the customer wrote: not in quoted history, in a
-// signature or in anybody else's message. The message named by q is searched
+// signature, in an instruction to software or in anybody else's message. The message named by q is searched
 // first, then the others by distance; of several places a verbatim one wins,
 // then the one nearest to q.Start. ok is false when it is nowhere.
 func (g *Grounder) Quote(q triage.Quote) (ev triage.Evidence, ok bool) {
@@ -84,12 +85,18 @@ func (g *Grounder) message(n int) *message {
 	if m == nil {
 		body := g.ticket.N(n).Text
 		m = &message{text: Fold(body), regions: Regions(body)}
+		if g.parts == nil {
+			g.parts = InParts(g.ticket)
+		}
+		if g.parts[n] {
+			m.regions = []Region{{Span{0, len(body)}, Instruction}}
+		}
 		g.messages[n] = m
 	}
 	return m
 }
 
-// counts reports whether a place lies outside history and signatures.
+// counts reports whether a place lies outside every region.
 func (m *message) counts(s Span) bool {
 	for _, r := range m.regions {
 		if s.Start < r.End && r.Start < s.End {

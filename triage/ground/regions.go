@@ -2,6 +2,7 @@ package ground
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,8 @@ type RegionKind string
 const (
 	History   RegionKind = "history"   // an earlier message, quoted or forwarded
 	Signature RegionKind = "signature" // below a signature line
+	// Instruction is addressed to the software that reads, see Instructions.
+	Instruction RegionKind = "instruction"
 )
 
 // Region is a part of a message that is no evidence.
@@ -38,9 +41,38 @@ type line struct {
 	text       string
 }
 
-// Regions returns the quoted history and the signatures of a message, in
-// order and not overlapping.
+// Regions returns the quoted history, the signatures and the instructions to
+// software of a message, in order and not overlapping.
 func Regions(text string) []Region {
+	out := mailRegions(text)
+	for _, s := range Instructions(text) {
+		for _, free := range outside(s, out) {
+			out = append(out, Region{free, Instruction})
+		}
+	}
+	slices.SortFunc(out, func(a, b Region) int { return a.Start - b.Start })
+	return out
+}
+
+// outside is what of a span lies in no region; regions are in order.
+func outside(s Span, regions []Region) (out []Span) {
+	for _, r := range regions {
+		if r.End <= s.Start || r.Start >= s.End {
+			continue
+		}
+		if s.Start < r.Start {
+			out = append(out, Span{s.Start, r.Start})
+		}
+		s.Start = r.End
+	}
+	if s.Start < s.End {
+		out = append(out, s)
+	}
+	return out
+}
+
+// mailRegions are the quoted history and the signatures.
+func mailRegions(text string) []Region {
 	lines := splitLines(text)
 	var out []Region
 	add := func(i, j int, kind RegionKind) { // lines i to j, half open

@@ -69,7 +69,7 @@ func TestManyBindings(t *testing.T) {
 	p := &Pipeline{Workspace: w}
 	r := &triage.Result{Facts: triage.Facts{Account: account}, Matters: []triage.Matter{{ID: "m1", Procedure: "https-click-tracking",
 		Inputs: map[string][]string{"link_domain": named}}}}
-	p.bind(r)
+	p.bind(r, &triage.Ticket{})
 	m := &r.Matters[0]
 	if m.Positions[0].Inputs["link_domain"] != "link.mine.example" || len(m.Positions) != maxBindings || unlooked(m) != 201-maxBindings {
 		t.Errorf("first %v, %d positions, %d not looked at", m.Positions[0].Inputs, len(m.Positions), unlooked(m))

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ const maxBindings = 50
 
 // bind gives each matter with a live procedure its inputs, one position for
 // each binding, and returns the checks to run, by matter.
-func (p *Pipeline) bind(r *triage.Result) [][]triage.CheckRun {
+func (p *Pipeline) bind(r *triage.Result, t *triage.Ticket) [][]triage.CheckRun {
 	runs := make([][]triage.CheckRun, len(r.Matters))
 	for i := range r.Matters {
 		m := &r.Matters[i]
@@ -27,14 +28,15 @@ func (p *Pipeline) bind(r *triage.Result) [][]triage.CheckRun {
 			continue
 		}
 		m.Inputs = p.inputs(proc, m.Inputs, r.Facts.Account)
+		correctInputs(r, t, m)
 		bindClaims(r.Brief.Claims, proc, m)
 		if len(proc.Steps) == 0 {
 			continue // a stub says what to collect and leads nowhere
 		}
-		for _, b := range bindings(proc, m.Inputs) {
+		for _, b := range bindings(m.Inputs) {
 			m.Positions = append(m.Positions, triage.Position{Inputs: b})
 		}
-		if proc.Status != knowledge.Draft {
+		if proc.Status == knowledge.Live {
 			runs[i] = checkRuns(proc, m, r.Facts.Account)
 		}
 	}
@@ -50,8 +52,7 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 		has := fromAccount(account, input)
 		var values []string
 		for _, v := range named[name] {
-			v = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), "."))
-			if v == "" || input.Kind == "domain" && p.platformName(v) {
+			if v = asName(v); v == "" || input.Kind == "domain" && p.platformName(v) {
 				continue
 			}
 			values = append(values, matchAccount(v, has, input.Kind)...)
@@ -70,6 +71,55 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 		bound[name] = unique(values)
 	}
 	return bound
+}
+
+// named notes the procedures that have an input of which a text holds a value
+// of the account, and makes them candidates: a name that only one procedure is
+// about tells more than most words.
+func (p *Pipeline) named(in *triage.Reading, text string, account *triage.Account) {
+	if account == nil {
+		return
+	}
+	text = strings.ToLower(text)
+	for i := range p.Workspace.Procedures {
+		proc := &p.Workspace.Procedures[i]
+		held := false
+		for _, input := range proc.Inputs {
+			held = held || slices.ContainsFunc(fromAccount(account, input), func(v string) bool { return holdsName(text, strings.ToLower(v)) })
+		}
+		if !held {
+			continue
+		}
+		in.Named = append(in.Named, proc.ID)
+		if !slices.ContainsFunc(in.Candidates, func(c knowledge.Procedure) bool { return c.ID == proc.ID }) {
+			// The least likely one makes room.
+			in.Candidates = append(in.Candidates[:min(len(in.Candidates), candidates-1)], *proc)
+		}
+	}
+}
+
+// holdsName reports whether a text holds a name by itself, not as part of a
+// longer name or of a mail address.
+func holdsName(text, name string) bool {
+	for from := 0; name != ""; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(name)
+		before, after := text[:start], text[end:]
+		if (before == "" || !partOfName(before[len(before)-1])) &&
+			(after == "" || !partOfName(after[0]) || after[0] == '.' && (len(after) == 1 || !partOfName(after[1]))) {
+			return true
+		}
+		from = end
+	}
+	return false
+}
+
+// partOfName reports whether a byte next to a name makes it a longer one.
+func partOfName(b byte) bool {
+	return b == '.' || b == '-' || b == '@' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z'
 }
 
 // bindClaims ties the claims of a matter to its procedure's steps and bound
@@ -139,36 +189,31 @@ func fromAccount(account *triage.Account, input knowledge.Input) []string {
 	return account.Strings(path)
 }
 
-// bindings is the product of the values of all inputs; an input without a
-// value is left out, so that there is always at least one binding.
-func bindings(proc *knowledge.Procedure, values map[string][]string) []map[string]string {
+// bindings is the product of the values of all inputs, maxBindings at most; an
+// input without a value is left out, so that there is always at least one.
+func bindings(values map[string][]string) []map[string]string {
 	out := []map[string]string{{}}
-	names := make([]string, 0, len(proc.Inputs))
-	for name := range proc.Inputs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if len(values[name]) == 0 {
-			continue
-		}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		var next []map[string]string
 		for _, b := range out {
 			for _, v := range values[name] {
 				if len(next) == maxBindings {
 					break
 				}
-				c := map[string]string{name: v}
-				for k, old := range b {
-					c[k] = old
-				}
+				c := maps.Clone(b)
+				c[name] = v
 				next = append(next, c)
 			}
 		}
-		out = next
+		if len(next) > 0 {
+			out = next
+		}
 	}
 	return out
 }
+
+// asName is a value as it is bound and compared: domains end in a dot or not.
+func asName(v string) string { return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(v), ".")) }
 
 // unlooked counts the combinations of a matter's inputs that have no position.
 func unlooked(m *triage.Matter) int {

@@ -2,10 +2,7 @@ package pipeline
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"readback/triage"
 	"readback/triage/ground"
@@ -68,6 +65,9 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 			g.brief.Entities = append(g.brief.Entities, triage.Entity{Kind: e.Kind, Value: e.Value, Evidence: ev})
 		}
 	}
+	if ground.Instructed(t) && !hasFlag(&g.brief, triage.FlagInstructions) {
+		g.brief.Flags = append(g.brief.Flags, triage.FlagInstructions)
+	}
 	for i := range t.Messages {
 		for _, a := range t.Messages[i].Attachments {
 			g.brief.Attachments = append(g.brief.Attachments, triage.AttachmentNote{Name: a.Name})
@@ -79,18 +79,6 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 	g.trim()
 	g.order()
 	return g
-}
-
-// id gives an item the id it had in the last result, else the first number
-// that no other has.
-func (g *grounded) id(prefix, last string) string {
-	for n := 1; last == "" || g.given[last]; n++ {
-		if id := fmt.Sprintf("%s%d", prefix, n); !g.lasting[id] {
-			last = id
-		}
-	}
-	g.given[last] = true
-	return last
 }
 
 // claim keeps a claim once for each step and binding that its words are about.
@@ -120,30 +108,16 @@ func (g *grounded) claim(c triage.ProposedClaim) {
 	}
 }
 
-// spread turns values by input into one binding for each value; none stays
-// one empty binding, which is about all of them.
+// spread turns what a claim says of inputs into one binding for each value;
+// none stays one empty binding, which is about all of them.
 func spread(inputs map[string][]string) []map[string]string {
-	out := []map[string]string{{}}
-	for _, name := range slices.Sorted(maps.Keys(inputs)) {
-		values := inputs[name]
-		var next []map[string]string
-		for _, b := range out {
-			for _, v := range values {
-				if len(next) == maxBindings {
-					break
-				}
-				c := map[string]string{name: strings.ToLower(strings.TrimSuffix(v, "."))}
-				for k, old := range b {
-					c[k] = old
-				}
-				next = append(next, c)
-			}
-		}
-		if len(next) > 0 {
-			out = next
+	named := map[string][]string{}
+	for name, values := range inputs {
+		for _, v := range values {
+			named[name] = append(named[name], asName(v))
 		}
 	}
-	return out
+	return bindings(named)
 }
 
 func (g *grounded) evidence(quotes []triage.Quote) []triage.Evidence {
@@ -199,86 +173,6 @@ func (g *grounded) order() {
 	for i := range g.brief.Claims {
 		g.brief.Claims[i].ID = g.id("c", g.brief.Claims[i].ID)
 	}
-}
-
-// keepIDs gives matters and claims that the last result already had the ids
-// they had there. confidence follows the matters' new ids.
-func (g *grounded) keepIDs(r *triage.Result, prev *triage.Result) {
-	if prev == nil {
-		return
-	}
-	renamed, taken := g.pinned(len(r.Matters), func(i int) string { return r.Matters[i].ID })
-	for i := range r.Matters {
-		m := &r.Matters[i]
-		if renamed[m.ID] != "" {
-			continue
-		}
-		for _, old := range prev.Matters {
-			if old.Procedure == m.Procedure && (m.Procedure != "" || old.Kind == m.Kind) && !taken[old.ID] {
-				renamed[m.ID], taken[old.ID] = old.ID, true
-				break
-			}
-		}
-	}
-	rename(len(r.Matters), len(prev.Matters), "m", renamed, taken, func(i int) *string { return &r.Matters[i].ID })
-	for i := range r.Brief.Claims {
-		if id, ok := renamed[r.Brief.Claims[i].Matter]; ok {
-			r.Brief.Claims[i].Matter = id
-		}
-	}
-	confidence := map[string]float64{}
-	for was, is := range renamed {
-		confidence[is] = g.confidence[was]
-	}
-	g.confidence = confidence
-	renamed, taken = g.pinned(len(r.Brief.Claims), func(i int) string { return r.Brief.Claims[i].ID })
-	for i := range r.Brief.Claims {
-		c := &r.Brief.Claims[i]
-		if renamed[c.ID] != "" {
-			continue
-		}
-		for _, old := range prev.Brief.Claims {
-			if old.Step == c.Step && sameAnchor(&old, c) && !taken[old.ID] {
-				renamed[c.ID], taken[old.ID] = old.ID, true
-				break
-			}
-		}
-	}
-	rename(len(r.Brief.Claims), len(prev.Brief.Claims), "c", renamed, taken, func(i int) *string { return &r.Brief.Claims[i].ID })
-}
-
-// pinned are the items whose ids the extractor brought from the last result.
-func (g *grounded) pinned(n int, id func(int) string) (renamed map[string]string, taken map[string]bool) {
-	renamed, taken = map[string]string{}, map[string]bool{}
-	for i := range n {
-		if last := id(i); g.lasting[last] {
-			renamed[last], taken[last] = last, true
-		}
-	}
-	return renamed, taken
-}
-
-// rename gives each item its old id, or a new one that was never used.
-func rename(n, used int, prefix string, renamed map[string]string, taken map[string]bool, id func(int) *string) {
-	next := used + 1
-	for i := range n {
-		at := id(i)
-		if old, ok := renamed[*at]; ok {
-			*at = old
-			continue
-		}
-		for taken[fmt.Sprintf("%s%d", prefix, next)] {
-			next++
-		}
-		renamed[*at] = fmt.Sprintf("%s%d", prefix, next)
-		*at = renamed[*at]
-		next++
-	}
-}
-
-func sameAnchor(a, b *triage.Claim) bool {
-	x, y := a.Evidence[0], b.Evidence[0]
-	return x.MessageID == y.MessageID && x.Start < y.End && y.Start < x.End && fmt.Sprint(a.Inputs) == fmt.Sprint(b.Inputs)
 }
 
 func claimsOf(b *triage.Brief, matter string) []triage.Claim {

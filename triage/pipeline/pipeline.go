@@ -3,7 +3,9 @@
 //	enrich -> retrieve -> extract -> ground -> locate and bind -> verify -> position -> route
 //
 // It reads top to bottom in Triage; each stage is a plain function or a small
-// interface of package triage.
+// interface of package triage. What people say of a ticket is laid on where it
+// belongs: items and matters after ground, inputs in bind, states of steps
+// before verify (overlay.go).
 package pipeline
 
 import (
@@ -18,6 +20,7 @@ import (
 	"readback/triage"
 	"readback/triage/enrich"
 	"readback/triage/extract"
+	"readback/triage/ground"
 	"readback/triage/route"
 )
 
@@ -50,17 +53,23 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
-	reading := p.retrieve(t, r.Facts.Account, prev)
+	reading := p.retrieve(t, r.Facts.Account, asRead(prev, t))
 	proposal, failed := p.extract(ctx, reading)
+
 	g := groundProposal(t, proposal)
+	g.correctItems(t)
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
 	r.Extractor.Dropped += g.dropped
-	g.keepIDs(&r, prev)
+	g.keepIDs(&r, prev, t.Corrections)
 	p.takeEvents(t, &r)
+	g.correctMatters(&r, t, prev)
 
-	runs := p.bind(&r)
+	runs := p.bind(&r, t)
+	p.correctStates(&r, t)
 	incidents := p.incidents(ctx, t, &r, runs)
+	about(t, &r, runs)
 	checks := p.verify(ctx, runs)
+
 	base := p.caseOf(&r, failed, prev)
 	for i := range r.Matters {
 		m := &r.Matters[i]
@@ -118,6 +127,7 @@ func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Cus
 // retrieve finds the few procedures that the ticket may be about, by what the
 // customer wrote.
 func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+	t = ground.Readable(t)
 	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
 	var text strings.Builder
 	text.WriteString(t.Subject)
@@ -125,7 +135,7 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 		for _, e := range p.eventsOf(t, n) {
 			text.WriteString("\n" + p.pageOf(e).URL)
 		}
-		message := t.N(n).Text
+		message := ground.Without(t.N(n).Text)
 		text.WriteString("\n" + message[:min(len(message), maxRetrieve)]) // a rune cut in two is no word
 		if text.Len() > maxRetrieve {
 			break
@@ -134,6 +144,8 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 	for _, h := range p.Index.Search(text.String(), candidates) {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
+	p.named(&in, text.String(), account)
+	p.settle(&in)
 	for i := range in.Candidates {
 		for _, input := range in.Candidates[i].Inputs {
 			in.Known = append(in.Known, fromAccount(account, input)...)
@@ -192,11 +204,8 @@ func (p *Pipeline) incidents(ctx context.Context, t *triage.Ticket, r *triage.Re
 // the claims.
 func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.StepCheck) {
 	proc := p.Workspace.Procedure(m.Procedure)
-	if proc == nil {
-		return
-	}
 	claims := claimsOf(&r.Brief, m.ID)
-	for i := range m.Positions {
+	for i := range m.Positions { // none without a procedure: nothing can be looked at
 		m.Positions[i] = route.Position(route.Known{Procedure: proc, Inputs: m.Positions[i].Inputs, Asks: m.Asks,
 			Claims: claims, Checks: checks, Account: r.Facts.Account})
 	}
@@ -219,6 +228,7 @@ func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) ro
 // decide sends one matter through the decision table.
 func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, g *grounded) triage.Route {
 	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
+	c.KindSaid = kindSaid(t, m)
 	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, g.confidence[m.ID]
 	c.Effort = effortOfClaims(c.Brief, m.ID, g.effort)
 	if c.Procedure != nil {

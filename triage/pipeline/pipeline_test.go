@@ -114,6 +114,23 @@ func TestCaseZeroWithAModel(t *testing.T) {
 	}
 }
 
+// What somebody did that no procedure has cannot be looked at: that is a
+// verdict too, and what is planned has none.
+func TestVerdictsWithoutAProcedure(t *testing.T) {
+	p := newPipeline(t, saying{proposal: triage.Proposal{Language: "en", Confidence: 0.9, Matters: []triage.ProposedMatter{{Kind: triage.KindBroken}},
+		Claims: []triage.ProposedClaim{{State: triage.ClaimDone, Quotes: quote(1, "I cleared the cache")}, {State: triage.ClaimFailed, Quotes: quote(1, "Firefox did not help")},
+			{State: triage.ClaimPlanned, Quotes: quote(1, "I will try Chrome")}}}}, seeing{})
+	r, err := p.Triage(context.Background(), ticket("The editor loses images. I cleared the cache. Firefox did not help. I will try Chrome."), nil)
+	if err != nil || len(r.Brief.Claims) != 3 {
+		t.Fatalf("%+v, %v", r.Brief.Claims, err)
+	}
+	for i, want := range []triage.Verdict{triage.VerdictUnverifiable, triage.VerdictUnverifiable, ""} {
+		if got := r.Brief.Claims[i].Verdict; got != want {
+			t.Errorf("claim %d: %q, want %q", i+1, got, want)
+		}
+	}
+}
+
 // A model's fancies are dropped, counted, and change nothing.
 func TestInventionsAreDropped(t *testing.T) {
 	const text = "I did not add the CNAME. Support said: click tracking is on.\n> I installed the certificate"

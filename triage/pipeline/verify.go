@@ -59,3 +59,25 @@ func (p *Pipeline) verify(ctx context.Context, runs [][]triage.CheckRun) [][]tri
 	wg.Wait()
 	return out
 }
+
+// about says for whom the checks are, and makes what was seen of a matter stale
+// once the customer says that something of it is done, or failed: they may have
+// changed it since.
+func about(t *triage.Ticket, r *triage.Result, runs [][]triage.CheckRun) {
+	for i := range runs {
+		var said time.Time
+		for _, c := range claimsOf(&r.Brief, r.Matters[i].ID) {
+			if c.State != triage.ClaimDone && c.State != triage.ClaimFailed {
+				continue
+			}
+			for _, e := range c.Evidence {
+				if m := t.N(e.Message); m != nil && m.ReceivedAt.After(said) {
+					said = m.ReceivedAt
+				}
+			}
+		}
+		for j := range runs[i] {
+			runs[i][j].Asker, runs[i][j].After = t.ID, said
+		}
+	}
+}

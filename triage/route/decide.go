@@ -13,6 +13,7 @@ type Case struct {
 	Workspace *knowledge.Workspace
 	Procedure *knowledge.Procedure // nil when none fits
 	Kind      triage.Kind
+	KindSaid  bool // a person said so: no flag of the text stands against it
 	Positions []triage.Position
 	Claims    []triage.Claim // of the matter, in the order they were said
 	Checks    []triage.StepCheck
@@ -47,7 +48,7 @@ type point struct {
 
 // table is the decision table of docs/routing.md, row by row; the first that
 // fits decides.
-var table = []row{noAnswer, personAnswers, incident, unsure, missing, staffNext, progressUnknown,
+var table = []row{noAnswer, personAnswers, incident, unsure, notLive, missing, staffNext, progressUnknown,
 	contradicted, stepFailed, openSeen, openTold, allDone, noProcedure}
 
 // Matter decides the route of one matter. The tier is always set.
@@ -98,7 +99,7 @@ func Worst(positions []triage.Position) int {
 }
 
 func noAnswer(c *Case, _ *point) *triage.Route {
-	if c.Kind == triage.KindSpam || c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly) {
+	if c.Kind == triage.KindSpam || !c.KindSaid && (c.flagged(triage.FlagAutomatic) || c.flagged(triage.FlagThanksOnly)) {
 		return c.route(triage.None, c.Workspace.Policy.DefaultTier, "route.no_answer", "kind", string(c.Kind))
 	}
 	return nil
@@ -148,18 +149,42 @@ func unsure(c *Case, _ *point) *triage.Route {
 	return r
 }
 
+// notLive keeps a draft from deciding anything: its position is shown, and the
+// matter goes where it would go without it.
+func notLive(c *Case, at *point) *triage.Route {
+	if c.Procedure == nil || c.Procedure.Status != knowledge.Draft {
+		return nil
+	}
+	r := noProcedure(c, at)
+	r.Reasons = append(r.Reasons, triage.Reason{Code: "route.not_live", Params: pairs([]string{"procedure", c.Procedure.ID})})
+	at.pos, at.next, at.step = nil, nil, nil // nothing of it is told as if it held
+	return r
+}
+
 // missing asks for what nothing can be told without.
-func missing(c *Case, _ *point) *triage.Route {
+func missing(c *Case, at *point) *triage.Route {
 	if c.Procedure == nil {
 		return nil
 	}
 	if c.Account == nil && c.Procedure.AccountWide() {
 		return c.route(triage.Ask, c.keep(), "route.missing_account")
 	}
-	if c.Missing == "" {
+	if c.Missing == "" || at.openWithout() {
 		return nil
 	}
 	return c.route(triage.Ask, c.keep(), "route.missing_input", "procedure", c.Procedure.ID, "input", c.Missing)
+}
+
+// openWithout reports whether the next step is the customer's, known to be open
+// and looked at without the inputs that have no value: they are needed later.
+func (at *point) openWithout() bool {
+	if at.next == nil || at.next.By != knowledge.Customer || at.next.Basis == triage.Silent || at.step.Check == nil {
+		return false
+	}
+	return !slices.ContainsFunc(at.step.Check.Leaves(), func(leaf knowledge.Check) bool {
+		_, missing := leaf.Bind(at.pos.Inputs)
+		return missing != ""
+	})
 }
 
 func staffNext(c *Case, at *point) *triage.Route {
@@ -212,8 +237,8 @@ func (c *Case) saidAgain(at *point) bool {
 			continue
 		}
 		for _, e := range cl.Evidence {
-			if e.Said != "" {
-				continue // these words told something else
+			if e.Message == 0 || e.Said != "" {
+				continue // a correction is said in no message; other words told something else
 			}
 			if first == 0 || e.Message < first {
 				first = e.Message
@@ -318,8 +343,11 @@ func (c *Case) at(action triage.Action, tier, code string, at *point, kv ...stri
 	kv = append(kv, "procedure", c.Procedure.ID)
 	if at.next != nil {
 		kv = append(kv, "step", at.next.ID)
+		if at.next.SaidBy == triage.RoleAgent {
+			kv = append(kv, "said_by", string(triage.RoleAgent))
+		}
 	}
-	if b := bindingText(at.pos.Inputs); b != "" {
+	if b := triage.BindingText(at.pos.Inputs); b != "" {
 		kv = append(kv, "binding", b)
 	}
 	return c.route(action, tier, code, kv...)

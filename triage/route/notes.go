@@ -14,13 +14,20 @@ func (c *Case) notes(at *point, r *triage.Route) {
 	note := func(code string, kv ...string) {
 		r.Reasons = append(r.Reasons, triage.Reason{Code: code, Params: pairs(kv)})
 	}
+	for _, id := range disputed(c.Positions) {
+		r.NeedsReview = true
+		note("route.correction_disputed", "step", id, "procedure", c.Procedure.ID)
+	}
 	// Of an incident's ticket nothing was looked at.
 	if at.pos == nil || r.Action == triage.None || c.Incident != nil && r.Reasons[0].Code == CodeIncident {
 		return
 	}
+	if at.step != nil && at.step.Prerequisite != "" {
+		note("route.prerequisite", "procedure", c.Procedure.ID, "prerequisite", at.step.Prerequisite)
+	}
 	if at.next != nil && at.next.By == knowledge.Customer {
 		if len(c.Positions) > 1 && c.Procedure.AccountWide() {
-			note("route.other_binding", "binding", bindingText(at.pos.Inputs))
+			note("route.other_binding", "binding", triage.BindingText(at.pos.Inputs))
 		}
 		for i := len(at.pos.Steps) - 1; i >= 0; i-- {
 			if s := at.pos.Steps[i]; s.ID == at.next.ID {
@@ -38,7 +45,7 @@ func (c *Case) notes(at *point, r *triage.Route) {
 	for _, p := range c.Positions {
 		if c.foreign(p.Inputs) {
 			r.NeedsReview = true
-			note("route.foreign_binding", "binding", bindingText(p.Inputs))
+			note("route.foreign_binding", "binding", triage.BindingText(p.Inputs))
 		}
 	}
 	if c.Unlooked > 0 {
@@ -48,12 +55,26 @@ func (c *Case) notes(at *point, r *triage.Route) {
 	told := map[string]bool{}
 	for i := range c.Checks {
 		for _, res := range c.Checks[i].Results {
-			if s := res.CodeParams["stale_seconds"]; s != "" && !told[bindingText(res.Inputs)] {
-				told[bindingText(res.Inputs)] = true
-				note("route.stale_resolver", "binding", bindingText(res.Inputs), "seconds", s)
+			if s := res.CodeParams["stale_seconds"]; s != "" && !told[triage.BindingText(res.Inputs)] {
+				told[triage.BindingText(res.Inputs)] = true
+				note("route.stale_resolver", "binding", triage.BindingText(res.Inputs), "seconds", s)
 			}
 		}
 	}
+}
+
+// disputed lists the steps on which the customer's latest words contradict a
+// correction.
+func disputed(positions []triage.Position) []string {
+	var ids []string
+	for i := range positions {
+		for _, s := range positions[i].Steps {
+			if s.Disputed && !slices.Contains(ids, s.ID) {
+				ids = append(ids, s.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // foreign reports whether a binding names what the account does not have.
@@ -65,21 +86,6 @@ func (c *Case) foreign(binding map[string]string) bool {
 		}
 	}
 	return false
-}
-
-func bindingText(inputs map[string]string) string {
-	var names, text = make([]string, 0, len(inputs)), ""
-	for name := range inputs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for i, name := range names {
-		if i > 0 {
-			text += ", "
-		}
-		text += inputs[name]
-	}
-	return text
 }
 
 func pairs(kv []string) map[string]string {

@@ -27,16 +27,19 @@ func Position(k Known) triage.Position {
 	pos := triage.Position{Inputs: k.Inputs}
 	for i := range k.Procedure.Steps {
 		s := &k.Procedure.Steps[i]
-		claimed := k.claimed(s.ID)
+		word, last := k.words(s)
 		applies := s.When.Eval(k.lookup)
-		// What is not known neither demands a step nor denies one that the
-		// customer speaks of.
-		if applies == knowledge.False || applies == knowledge.Unknown && claimed == "" {
+		// What is not known neither demands a step nor denies one that somebody
+		// speaks of.
+		if applies == knowledge.False || applies == knowledge.Unknown && word == nil {
 			continue
 		}
-		pos.Steps = append(pos.Steps, k.step(s, claimed))
+		sp := k.step(s, word)
+		sp.Disputed = last != nil && last.Disputes != ""
+		pos.Steps = append(pos.Steps, sp)
 	}
 	k.supersede(&pos)
+	k.leaveOutMet(&pos)
 	pos.Next = k.next(&pos)
 	pos.Effort = k.effort(&pos)
 	return pos
@@ -53,16 +56,21 @@ func (k Known) lookup(path string) (any, bool) {
 	return nil, false
 }
 
-// claimed returns the state of the latest claim on a step for this binding,
-// "" when nobody spoke of it.
-func (k Known) claimed(step string) triage.ClaimState {
-	var last triage.ClaimState
+// words returns the claim on a step that counts for this binding, and the last
+// one: both are the latest word, but on a step of ours an agent's goes before
+// any of the customer's. They are nil when nobody spoke of it.
+func (k Known) words(s *knowledge.Step) (counts, last *triage.Claim) {
 	for i := range k.Claims {
-		if c := &k.Claims[i]; c.Step == step && Applies(c.Inputs, k.Inputs) {
-			last = c.State
+		c := &k.Claims[i]
+		if c.Step != s.ID || !Applies(c.Inputs, k.Inputs) {
+			continue
+		}
+		last = c
+		if s.By == knowledge.Customer || counts == nil || c.By() == triage.RoleAgent || counts.By() == triage.RoleCustomer {
+			counts = c
 		}
 	}
-	return last
+	return counts, last
 }
 
 // Applies reports whether a claim or check about some inputs is about a
@@ -86,8 +94,14 @@ func Check(checks []triage.StepCheck, step string, binding map[string]string) *t
 	return nil
 }
 
-func (k Known) step(s *knowledge.Step, claimed triage.ClaimState) triage.StepPosition {
-	sp := triage.StepPosition{ID: s.ID, By: s.By, State: triage.StepTodo, Basis: triage.Silent, Claimed: claimed}
+// step is what is known of a step by the word that counts, nil for none, and
+// our check.
+func (k Known) step(s *knowledge.Step, word *triage.Claim) triage.StepPosition {
+	sp := triage.StepPosition{ID: s.ID, By: s.By, State: triage.StepTodo, Basis: triage.Silent}
+	if word != nil {
+		sp.Claimed, sp.SaidBy = word.State, word.By()
+	}
+	claimed := sp.Claimed
 	if c := Check(k.Checks, s.ID, k.Inputs); c != nil {
 		sp.Check = c.Outcome
 	}
@@ -95,8 +109,8 @@ func (k Known) step(s *knowledge.Step, claimed triage.ClaimState) triage.StepPos
 	switch {
 	case sp.Check == triage.Pass:
 		sp.State, sp.Basis = triage.StepVerified, triage.Seen
-	case s.By == knowledge.Staff:
-		// What we do ourselves rests on our records, never on a customer's word.
+	case s.By == knowledge.Staff && sp.SaidBy != triage.RoleAgent:
+		// What we do ourselves rests on our records and our people, never on a customer's word.
 		if sp.Check == triage.Fail {
 			sp.Basis = triage.Seen
 		}
@@ -132,6 +146,20 @@ func (k Known) supersede(pos *triage.Position) {
 			}
 		}
 	}
+}
+
+// leaveOutMet takes out the steps of prerequisites that are met: we saw that the
+// last step holds, so nobody is asked about those before it that are silent.
+func (k Known) leaveOutMet(pos *triage.Position) {
+	met := map[string]bool{}
+	for i := range pos.Steps {
+		if s := k.Procedure.Step(pos.Steps[i].ID); s.Prerequisite != "" && !s.Optional {
+			met[s.Prerequisite] = pos.Steps[i].State == triage.StepVerified // the last one's stays
+		}
+	}
+	pos.Steps = slices.DeleteFunc(pos.Steps, func(sp triage.StepPosition) bool {
+		return sp.Basis == triage.Silent && slices.ContainsFunc(k.Procedure.Step(sp.ID).Within, func(id string) bool { return met[id] })
+	})
 }
 
 // proxied reports whether a step's check saw its name answered by a proxy.

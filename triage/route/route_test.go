@@ -166,6 +166,7 @@ func TestDecisionTable(t *testing.T) {
 		{"all on, what is wrong?", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass", nil, "ask l1 route.all_done"},
 		{"spam comes first", allSaid, func(c *route.Case) { c.Kind = triage.KindSpam }, "none l1 route.no_answer"},
 		{"thanks only", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagThanksOnly} }, "none l1 route.no_answer"},
+		{"thanks, but a person said what it is", allSaid, func(c *route.Case) { c.Brief.Flags, c.KindSaid = []triage.Flag{triage.FlagThanksOnly}, true }, "assign l2 route.staff_next"},
 		{"security is a person's", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity }, "assign security route.person_answers"},
 		{"a legal threat is a person's", allSaid, func(c *route.Case) { c.Brief.Flags = []triage.Flag{triage.FlagLegal} }, "assign l2 route.person_answers"},
 		{"extraction failed", allSaid, func(c *route.Case) { c.Failed = true }, "assign l1 route.extraction_failed review"},
@@ -186,6 +187,7 @@ func TestDecisionTable(t *testing.T) {
 		{"spam comes before security", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity; c.Brief.Flags = []triage.Flag{triage.FlagAutomatic} }, "none l1 route.no_answer"},
 		{"security comes before the floor", allSaid, func(c *route.Case) { c.Kind = triage.KindSecurity; c.Confidence = 0.1 }, "assign security route.person_answers"},
 		{"a missing account comes before a missing input", "", func(c *route.Case) { c.Missing, c.Account = "link_domain", nil }, "ask l1 route.missing_account"},
+		{"an input that only a later step needs", "tracking-on:not_done/fail", func(c *route.Case) { c.Missing = "link_domain" }, "self_service l1 route.next_told"},
 		{"input missing", "", func(c *route.Case) { c.Missing = "link_domain" }, "ask l1 route.missing_input"},
 		{"an ask keeps the tier", "tracking-on:/pass brand-link:/pass certificate:done/fail", func(c *route.Case) { c.Tier = "l2" }, "ask l2 route.contradicted"},
 	} {
@@ -198,6 +200,24 @@ func TestDecisionTable(t *testing.T) {
 			}
 			check(t, route.Matter(c), tc.want)
 		})
+	}
+}
+
+// A draft informs and decides nothing, whatever was said and seen.
+func TestDraftDecidesNothing(t *testing.T) {
+	w := sendline(t)
+	w.Policy.SelfService = knowledge.SelfServiceSeen
+	draft := *w.Procedure("https-click-tracking")
+	draft.Status = knowledge.Draft
+	for _, said := range []string{allSaid, "", "tracking-on:not_done/fail", "tracking-on:/fail", "tracking-on:failed", "tracking-on:/pass brand-link:/pass certificate:/pass switch-on:/pass"} {
+		c := route.Case{Workspace: w, Procedure: &draft, Kind: triage.KindSetup, Confidence: 0.9, Brief: &triage.Brief{}, Missing: "link_domain"}
+		c.Claims, c.Checks = world(said)
+		c.Positions = []triage.Position{route.Position(route.Known{Procedure: &draft, Claims: c.Claims, Checks: c.Checks})}
+		got := route.Matter(c)
+		check(t, got, "assign l1 route.no_procedure")
+		if last := got.Reasons[len(got.Reasons)-1]; len(got.Reasons) != 2 || last.Code != "route.not_live" {
+			t.Errorf("%q: reasons %v", said, got.Reasons)
+		}
 	}
 }
 

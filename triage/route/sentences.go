@@ -1,6 +1,7 @@
 package route
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -34,6 +35,10 @@ func named(given map[string]string, w *knowledge.Workspace, lang string) map[str
 			params["question"] = p.Question(input, lang)
 		}
 	}
+	params["speaker"] = triage.Sentence(lang, "speaker."+cmp.Or(params["said_by"], string(triage.RoleCustomer)), nil)
+	if p := w.Procedure(params["prerequisite"]); p != nil {
+		params["prerequisite_title"] = p.TitleIn(lang)
+	}
 	params["area"] = AreaName(params["area"])
 	if k := params["kind"]; k != "" {
 		params["kind"] = triage.Sentence(lang, "kind."+k, nil)
@@ -51,7 +56,7 @@ func Seen(r *triage.Result, m *triage.Matter, reasons []triage.Reason) []*triage
 	var out []*triage.CheckResult
 	for i := range m.Positions {
 		inputs := m.Positions[i].Inputs
-		if binding != "" && bindingText(inputs) != binding {
+		if binding != "" && triage.BindingText(inputs) != binding {
 			continue
 		}
 		for j := range r.Facts.Checks {

@@ -3,6 +3,7 @@ package route
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -35,6 +36,9 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	var seen []string
 	instead, about := aboutSeen[reason.Code]
 	if about {
+		if params["said_by"] == string(triage.RoleAgent) {
+			code, instead = "customer.next_seen", aboutSeen["route.next_seen"] // the customer did not tell us: nothing to thank for
+		}
 		if seen = seenBy(t, r, lang); len(seen) == 0 && t.Identity != triage.IdentityVerified {
 			code = instead
 		}
@@ -51,16 +55,29 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 	if len(seen) > 0 {
 		parts = append(parts, triage.Sentence(lang, "customer.seen", nil)+"\n- "+strings.Join(seen, "\n- "))
 	}
-	if p := w.Procedure(params["procedure"]); p != nil {
+	if p, step := w.Home(params["procedure"], params["step"]); p != nil {
 		if r.Route.Action == triage.SelfService {
-			parts = append(parts, p.StepText(params["step"], lang))
+			parts = append(parts, p.StepText(step, lang))
 		}
 		if p.URL != "" && (r.Route.Action == triage.SelfService || len(seen) > 0) {
-			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + params["step"]}))
+			parts = append(parts, triage.Sentence(lang, "customer.link", map[string]string{"url": p.URL + "#" + step}))
 		}
 	}
 	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 	return lang, strings.Join(parts, "\n\n")
+}
+
+// Aged reports whether what Suggest tells rests on a look whose life is over:
+// then we look again before it is sent.
+func Aged(r *triage.Result, now time.Time) bool {
+	if len(r.Matters) == 0 || len(r.Route.Reasons) == 0 {
+		return false
+	}
+	m := &r.Matters[0]
+	if r.Position != nil {
+		m = r.Matter(r.Position.Matter)
+	}
+	return slices.ContainsFunc(Seen(r, m, r.Route.Reasons), func(k *triage.CheckResult) bool { return now.After(k.ExpiresAt) })
 }
 
 // seenBy tells what we saw at the step in question, as far as this sender may
@@ -75,7 +92,7 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 	}
 	var out []string
 	for _, k := range Seen(r, m, r.Route.Reasons) {
-		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, bindingText(k.Inputs)) {
+		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, triage.BindingText(k.Inputs)) {
 			continue
 		}
 		when := k.ObservedAt.UTC()

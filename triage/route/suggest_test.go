@@ -56,6 +56,10 @@ func TestSuggest(t *testing.T) {
 		p["binding"] = binding
 		return p
 	}
+	told := func(p map[string]string) map[string]string {
+		p["said_by"] = "agent"
+		return p
+	}
 	secret := map[string]string{"link_domain": "link.secret.example"}
 	hidden := check("dns.cname", "brand-link", "check.dns.wrong_target", map[string]string{"name": "link.secret.example", "seen": "cdn.example", "expected": "links.sendline.example"})
 	hidden.Inputs = secret
@@ -70,6 +74,10 @@ func TestSuggest(t *testing.T) {
 	}{
 		"what we saw": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: params("brand-link")},
 			[]string{"“Point the link domain at Sendline”", "- At 14:02 UTC on 2026-11-22 link.ginger.example led to cdn.example", "https://help.sendline.example/https-click-tracking#brand-link"}, []string{"Settings"}},
+		"a colleague said so": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: told(params("brand-link"))},
+			[]string{"the next step seems to be “Point the link domain at Sendline”", "led to cdn.example"}, []string{"Thank you"}},
+		"a colleague said so, and it is a secret": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: told(params("tracking-on"))},
+			[]string{"How far have you got"}, []string{"Thank you", "We looked"}},
 		"in Polish": {"pl", "pl", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.contradicted", Params: params("brand-link")},
 			[]string{"„Skieruj domenę linków na Sendline”", "- O 14:02 UTC dnia 2026-11-22 nazwa link.ginger.example", "Chodzi o: link.ginger.example."}, []string{"What we saw"}},
 		"the account is a secret": {"en", "en", triage.IdentityClaimed, triage.Ask, triage.Reason{Code: "route.next_seen", Params: params("tracking-on")},

@@ -29,7 +29,7 @@ async function fetchPage() {
 function swap(old, now) {
   const was = old.cloneNode(true);
   if (!now.hasAttribute("class")) was.removeAttribute("class"); // unread is ours
-  if (was.outerHTML === now.outerHTML) return;
+  if (was.outerHTML === now.outerHTML || $(".fix[open]", old)) return; // nobody loses what they write
   const open = $$("details", old).map((d) => d.open);
   const at = old.contains(document.activeElement) ? document.activeElement : null;
   const focus = at?.getAttribute("href") ? `a[href="${CSS.escape(at.getAttribute("href"))}"]` : at?.value && `button[value="${CSS.escape(at.value)}"]`;

@@ -47,6 +47,18 @@ func (r *Request) Last() string {
 	return r.Messages[len(r.Messages)-1].Content
 }
 
+// decode reads from the body what behaviours look at.
+func (r *Request) decode() error {
+	var in struct {
+		Model          string
+		ResponseFormat struct{ Type string } `json:"response_format"`
+		Messages       []struct{ Role, Content string }
+	}
+	err := json.Unmarshal(r.Body, &in)
+	r.Model, r.Format, r.Messages = in.Model, in.ResponseFormat.Type, in.Messages
+	return err
+}
+
 // Behaviour answers one call.
 type Behaviour func(w http.ResponseWriter, r *Request)
 
@@ -112,16 +124,10 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request) {
 		return // the client went away
 	}
 	r := Request{URL: hr.URL, Header: hr.Header, Body: body, http: hr, closing: s.closing}
-	var in struct {
-		Model          string
-		ResponseFormat struct{ Type string } `json:"response_format"`
-		Messages       []struct{ Role, Content string }
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
+	if err := r.decode(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	r.Model, r.Format, r.Messages = in.Model, in.ResponseFormat.Type, in.Messages
 	s.mu.Lock()
 	s.requests = append(s.requests, r)
 	behave := s.script[0]

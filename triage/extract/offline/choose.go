@@ -14,6 +14,7 @@ type aims struct {
 	full   []float64       // what all words of each wording weigh
 	titles map[string]bool // the words of its titles
 	aim    map[string]bool // all of them together
+	asked  string          // title and wordings as they are written
 	said   map[string]bool // the words of its steps' titles and phrases
 	words  []weighed       // all of these, those of the steps last
 }
@@ -50,6 +51,7 @@ func newAims(p *knowledge.Procedure) aims {
 	add := func(texts ...string) {
 		for _, text := range texts {
 			set := map[string]bool{}
+			a.asked += text + "\n"
 			addTerms(set, text)
 			addTerms(a.aim, text)
 			if len(set) > 0 {
@@ -69,8 +71,9 @@ func newAims(p *knowledge.Procedure) aims {
 		addTerms(a.titles, tr.Title)
 		add(tr.Asks...)
 	}
-	for i := range p.Steps {
-		for _, text := range wordings(p, &p.Steps[i]) {
+	own := p.Own()
+	for i := range own {
+		for _, text := range wordings(p, &own[i]) {
 			addTerms(a.said, text)
 		}
 	}
@@ -88,18 +91,25 @@ func wordings(p *knowledge.Procedure, s *knowledge.Step) []string {
 
 // The weight of a ticket's words by where they stand, and of a procedure's.
 const (
-	inRequest  = 1.0
-	inSubject  = 0.8
-	inRest     = 0.55
-	beyondAsk  = 0.35 // words of other wordings than the one that fits best
-	ofSteps    = 0.3  // what the customer did is evidence too
-	everyday   = 0.3  // words that any ticket may hold
-	perStep    = 0.9  // for each step that is said as its phrases say it
-	mostSteps  = 5.0  // limit of what the steps may add
-	restBytes  = 1500
-	otherKind  = 1.5 // how much clearer a procedure of another kind must fit
-	aimFloor   = 4.2 // below it no procedure fits: two rare words, or several common ones
-	fewestHits = 2
+	inRequest   = 1.0
+	inSubject   = 0.8
+	inRest      = 0.55
+	inAnswer    = 0.35 // what an agent asked about
+	answerBytes = 600
+	beyondAsk   = 0.35 // words of other wordings than the one that fits best
+	ofSteps     = 0.3  // what the customer did is evidence too
+	everyday    = 0.3  // words that any ticket may hold
+	perStep     = 0.9  // for each step that is said as its phrases say it
+	mostSteps   = 5.0  // limit of what the steps may add
+	restBytes   = 1500
+	settled     = 100 // a person named it
+	named       = 3.0 // the ticket names a value of an input, for as many procedures as have one
+	otherKind   = 1.5 // how much clearer a procedure of another kind must fit
+	aimFloor    = 4.2 // below it no procedure fits: two rare words, or several common ones
+	ownFit      = 6.0 // more than a name and a word or two
+	nearFloor   = 3.0 // the same for a procedure that fits far better than every other
+	farBetter   = 1.4
+	fewestHits  = 2
 )
 
 // everydayStems are words that say little about what a ticket wants, however
@@ -148,6 +158,13 @@ func (r *reading) wanted(request string) map[string]float64 {
 	add := func(text string, weight float64) {
 		for _, t := range termsOf(text) {
 			said[t.stem] = max(said[t.stem], weight)
+		}
+	}
+	if r.whole {
+		for i := range r.in.Ticket.Messages {
+			if m := &r.in.Ticket.Messages[i]; m.Role == triage.RoleAgent {
+				add(cutText(m.Text, answerBytes), inAnswer)
+			}
 		}
 	}
 	add(request, inRequest)
@@ -212,11 +229,21 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 	said := r.wanted(request)
 	var best, second float64
 	floor, fewest := r.o.floor(said)
+	short := floor < aimFloor
 	for i := range r.in.Candidates {
 		c := r.o.lexiconOf(&r.in.Candidates[i])
 		score := c.fit(said, fewest)
 		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
 			score += aimFloor
+		}
+		if slices.Contains(r.in.Named, c.p.ID) && score > 0 {
+			score += named / float64(len(r.in.Named))
+		}
+		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
+			score += settled
+		}
+		if kind == triage.KindPrivacy && r.otherRight(c) {
+			continue
 		}
 		if !suits(kind, triage.Kind(c.p.Kind)) {
 			score /= otherKind
@@ -227,7 +254,10 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 			second = max(second, score)
 		}
 	}
-	if best < floor || floor < aimFloor && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind {
+	if best >= second*farBetter {
+		floor = min(floor, nearFloor)
+	}
+	if best < floor || short && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind && !r.own(kind, lx, best) {
 		return nil, 0
 	}
 	margin := 1 - second/best
@@ -235,6 +265,12 @@ func (r *reading) choose(request string, kind triage.Kind, docs []triage.Propose
 		return lx, 0.4 + 0.3*margin
 	}
 	return lx, min(0.95, 0.35+0.1*(best-aimFloor)/aimFloor+0.4*math.Min(1, best/(3*aimFloor))+0.2*margin)
+}
+
+// own reports whether what is taken for an incident is a customer's own trouble:
+// it names their value of what a procedure is about, and that one fits well.
+func (r *reading) own(kind triage.Kind, lx *lexicon, fit float64) bool {
+	return kind == triage.KindIncident && slices.Contains(r.in.Named, lx.p.ID) && fit >= ownFit
 }
 
 // floor is what a procedure must reach to fit, and the words it must share:

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -64,6 +65,9 @@ func (g *grammar) clauses(se *sentence) []clause {
 	asked := g.asks(se)
 	for _, words := range g.pieces(se.words) {
 		c := g.read(se, words, carried)
+		if asked && len(out) > 0 && g.opensQuestion(se, words) {
+			c.voice = other // "..., how do I do that?" stands for itself
+		}
 		if c.voice == silent && len(out) > 0 && !c.hyp {
 			last := &out[len(out)-1]
 			last.words = se.words[indexOf(se.words, last.words[0]):indexAfter(se.words, words)]
@@ -73,7 +77,7 @@ func (g *grammar) clauses(se *sentence) []clause {
 			carried.hedged = carried.hedged || c.hedged
 			continue
 		}
-		if n := len(out); n > 0 && out[n-1].voice == silent && !out[n-1].hyp && !c.hyp && !c.when && !greets(out[n-1]) {
+		if n := len(out); n > 0 && out[n-1].voice == silent && !out[n-1].hyp && !c.hyp && !c.when && !greets(out[n-1]) && !(asked && g.opensQuestion(se, words)) {
 			c.norm = out[n-1].norm + c.norm[1:]
 			c.words = se.words[indexOf(se.words, out[n-1].words[0]):indexAfter(se.words, words)]
 			out = out[:n-1]
@@ -85,6 +89,21 @@ func (g *grammar) clauses(se *sentence) []clause {
 		g.questions(out)
 	}
 	return out
+}
+
+// opensQuestion reports whether a piece begins like a question.
+func (g *grammar) opensQuestion(se *sentence, piece []word) bool {
+	if i := indexOf(se.words, piece[0]); i > 0 && se.words[i-1].low == "¿" {
+		return true
+	}
+	i := slices.IndexFunc(piece, func(w word) bool { return !w.punct })
+	return i >= 0 && g.ask[piece[i].low]
+}
+
+// shortEnd reports whether few words are left before a comma.
+func shortEnd(words []word) bool {
+	i := slices.IndexFunc(words, func(w word) bool { return w.punct && (w.low == "," || w.low == ";") })
+	return i >= 0 && i <= 8
 }
 
 // greets reports whether a piece only greets or thanks.
@@ -121,8 +140,8 @@ func (g *grammar) pieces(words []word) [][]word {
 	content := false // the piece has a word that is no punctuation or conjunction
 	for i, w := range words {
 		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(i > 0 && (w.low == "yet" && g.not[words[i-1].low] || g.onset[words[i-1].low]))
-		afterPunct := i > 0 && words[i-1].punct && strings.Contains(",;:()—–-…", words[i-1].low) && !w.punct &&
-			!(words[i-1].low == ":" && i <= 6 && len(words)-i <= 8) // "CNAME: added"
+		afterPunct := i > 0 && words[i-1].punct && strings.Contains(",;:()—–-…¿", words[i-1].low) && !w.punct &&
+			!(words[i-1].low == ":" && i <= 6 && (len(words)-i <= 8 || i <= 3 && shortEnd(words[i:]))) // "CNAME: added"
 		if content && (isCut || afterPunct) {
 			out = append(out, words[start:i])
 			start, content = i, false

@@ -104,9 +104,9 @@ func pleaOf(s string) bool {
 
 var (
 	thankWords  = strings.Fields("thank thx cheers dzięk danke gracias merci grazie dank")
-	thanksBare  = []string{"ありがとうございました", "解決しました", "助かりました"}
+	thanksBare  = []string{"ありがとうございました", "ありがとうございます", "解決しました", "助かりました"}
 	asksBare    = []string{"ください", "下さい", "お願い", "でしょうか", "ますか", "ですか", "教えて", "ほしい", "欲しい", "たいです", "したい"}
 	solvedWords = strings.Fields("solv sort trick work fix resolv help clos perfect great done działa pomog rozwiąz załatw klapp funktioniert gelöst erledigt geholfen funciona resuelt solucionad arreglad")
 	reserve     = wordSet("but however still not no never yet except although unfortunately only also another again jednak ale nie nadal jeszcze poza aber nicht noch leider jedoch außerdem pero no todavía aún sin embargo además")
-	politeWords = wordSet("ok okay great perfect super hi hello dear many so much very a lot all again both for your the quick help reply answer support that it works worked helped is working now you thanks thank thx cheers appreciated i appreciate really dziękuję dziękujemy dzięki bardzo serdecznie za pomoc odpowiedź szybką działa już pozdrawiam danke vielen dank gracias muchas merci beaucoup grazie mille and best regards have nice day everything fine solved")
+	politeWords = wordSet("ok okay great perfect super hi hello dear many so much very a lot all again both for your the quick help reply answer support that it works worked helped is working now you thanks thank thx cheers appreciated i appreciate really dziękuję dziękujemy dzięki bardzo serdecznie za pomoc odpowiedź szybką działa już pozdrawiam danke vielen dank gracias muchas merci beaucoup grazie mille and best regards have nice day everything fine solved wielkie wielki ogromne piękne miłego dnia wam państwu schönen tag noch schönes wochenende dir ihnen euch buen día un saludo saludos por todo todos bonne journée buona giornata tons bunch guys team folks everyone wonderful awesome")
 )

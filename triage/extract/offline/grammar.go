@@ -25,6 +25,7 @@ type grammar struct {
 	able     map[string]bool // can, able: ability shown
 	offer    map[string]bool // verbs of an offer after "can": share, send
 	attempt  []string        // try: prefixes of verbs of attempting
+	presses  map[string]bool // present verbs of using a page, with an error behind them
 	habitual map[string]bool // present verbs of a test after "when I"
 
 	past       func(w string) bool // first-person past by form, when the subject is known
@@ -72,6 +73,7 @@ type grammar struct {
 	failed   []string // it did not help or work
 	failedBy []string // the same, speaking of what was said before
 	useless  []string // did not help: of the remedy that is the subject
+	yet      []string // with a denial: still to come
 	open     []string // still to do: missing, yet to
 	inPlace  []string // a state told without a verb: in place, behind our
 	solved   []string // the fix is

@@ -26,7 +26,7 @@ func english() *grammar {
 
 		preposition: wordSet("at to from with by for of on in about via behind"),
 		skip:        wordSet("obviously already also then just even now both all only finally actually recently definitely successfully since ever still previously first next later yesterday today again been have had has double then afterwards too as apparently of well therefore have do did literally really simply personally once"),
-		not:         wordSet("neither nor not never no cannot"),
+		not:         wordSet("neither nor not never no cannot nothing none"),
 		perfect:     wordSet("have had"),
 		be:          wordSet("am is are was were be been looks seems stays sit sits stand stands"),
 		future:      wordSet("will shall going plan planning about intend tomorrow soon"),
@@ -34,6 +34,7 @@ func english() *grammar {
 		able:        wordSet("can able could"),
 		offer:       wordSet("post submit attach record make do test write contact switch move share send provide give offer help live understand imagine only tell show"),
 		attempt:     phrases("try,tried,trying,attempt"),
+		presses:     wordSet("click press hit open choose select pick submit save enter type paste upload run create add try"),
 		habitual:    wordSet("check try run test ping curl query connect"),
 
 		past:   func(w string) bool { return ed(w) || irregular[w] },
@@ -75,6 +76,7 @@ func english() *grammar {
 		failed:   phrases("still,didn't help,did not help,does not help,not help,no luck,no success,without success,without any success,to no avail,in vain,same issue,same problem,same error,same result,same thing,nothing changed,nothing changes,nothing happened,nothing happens,does not work,did not work,not working,no longer works,failed,fails,keeps,persists,persist,no effect,no difference,remains,continues to,without any luck,never works,no change,same message,same story,no change,no joy,no help,nope,no avail,not solve,not fix,an error,impossible,no result,but others do not,not resolve"),
 		failedBy: phrases("none of,nothing helped,nothing helps,nothing works,nothing worked,no luck,no success,without success,to no avail,in vain,did not help,same issue,same problem,same error,same result,issue remains,problem remains,issue persists,problem persists,error persists,nothing changed,no effect,no difference,not help,no joy,stumped,still,keeps,at a loss,out of ideas"),
 		useless:  phrases("not help,no effect,no difference,changed nothing,not fix,not solve,not work,not do anything,does nothing,did nothing,no avail,no use,not change anything,not make a difference,not resolve"),
+		yet:      phrases("yet,so far,until now,up to now"),
 		open:     phrases("missing,have no,do not have,there is no,still need,still needs,still have to,yet to,not yet,outstanding,left to do,remains to be,pending,is next,is left"),
 		inPlace:  phrases("in place,in front of,behind a,behind our,behind the,behind cloudflare"),
 		solved:   phrases("the fix is,the fix was,the solution is,the solution was,turns out,turned out,solved it,fixed it,that solved,that fixed,this solved,this fixed,did it,did the trick,solved the,fixed the,is solved,is resolved,is fixed now,resolved it,resolved the"),
@@ -92,7 +94,7 @@ func english() *grammar {
 		fine:           phrases("ok,okay,fine,back,works,worked,good,success,fixed,solved,yes"),
 		allSteps:       phrases("all steps,all the steps,all of the steps,every step,each step,all three steps,all 3 steps,all four steps,all 4 steps,all two steps,all our steps,all my steps,all three,the three steps,three steps,all of it,all of that,all of this,all that,everything in,everything from,everything the,everything on,everything that,everything you,everything is done,everything is set up,everything is in place,everything is ready,everything is configured,we are all set,everything listed,did everything,done everything,all done,the whole guide,whole procedure,entire guide,full guide,to the letter,step by step,all points,all your steps,all your instructions,customer steps,our part,our side is done,our side is finished,our side is complete,our side is ready,the steps from,the steps in,the steps on"),
 		except:         phrases("except,apart from,but not,other than,everything but,all but"),
-		guide:          phrases("guide,doc,docs,documentation,article,tutorial,instructions,manual,help,knowledge,walkthrough,troubleshooting,how-to,faq,readme"),
+		guide:          phrases("guide,docs,tip,thread,topic,documentation,article,tutorial,instructions,manual,help,knowledge,walkthrough,troubleshooting,how-to,faq,readme"),
 		onlyReading:    phrases("read,went,gone,consult,studied,looked"),
 		reading:        phrases("read,follow,went through,gone through,consult,worked through,according,checked,tried,studied,looked at,from,per,did,done,completed,as described,based on,using"),
 	}

@@ -54,6 +54,13 @@ func japaneseClauses(se *sentence) []clause {
 		}
 		out = append(out, c)
 	}
+	for i := len(out) - 2; i >= 0; i-- { // 書類は昨日、...提出済みです: what it is about stands before the comma
+		if text := strings.TrimSpace(out[i].norm); out[i].voice == silent && out[i+1].voice != silent && !continuesJA(text) && strings.ContainsAny(text, "はをが") {
+			out[i+1].words = se.words[indexOf(se.words, out[i].words[0]):indexAfter(se.words, out[i+1].words)]
+			out[i+1].norm = " " + text + strings.TrimSpace(out[i+1].norm) + " "
+			out = append(out[:i], out[i+1:]...)
+		}
+	}
 	for i := len(out) - 2; i >= 0; i-- { // 追加し、...公開しました: both are done
 		c := &out[i]
 		if next := out[i+1].voice; c.voice == silent && (next == act || next == holds || next == planned) && continuesJA(strings.TrimSpace(c.norm)) {

@@ -125,7 +125,7 @@ var concepts = map[string]string{
 func termsOf(text string) []term {
 	var out []term
 	for _, raw := range strings.FieldsFunc(text, func(r rune) bool {
-		return unicode.IsSpace(r) || strings.ContainsRune(",;:!?()[]{}<>\"'“”„*`/+&|。、！？「」『』（）・", r)
+		return unicode.IsSpace(r) || strings.ContainsRune(",;:!?()[]{}<>\"'“”„*`/+&|=。、！？「」『』（）・", r)
 	}) {
 		if strings.ContainsFunc(raw, isWide) {
 			out = append(out, wideTerms(raw)...)
@@ -159,15 +159,17 @@ var knownAcronyms = wordSet("cname cnames dns cdn ssl tls https spf dkim dmarc m
 
 // vagueWords are common words that tell no step from another.
 var vagueWords = wordSet("your yours our ours us their its thing things one two three both all any some only than side end what which who where why will would could should may get got put used using page guide help step steps same didn't don't an at by as so up out yet new own " +
-	"nasz nasza nasze naszej naszym naszą oba obie obu obydwie wszystkie wszystko wszystkich krok kroki kroków państwo państwa wasz strona stronie tym ten ta tego naszego naszych")
+	"nasz nasza nasze naszej naszym naszą oba obie obu obydwie wszystkie wszystko wszystkich krok kroki kroków państwo państwa wasz strona stronie tym ten ta tego naszego naszych " +
+	"unser unsere unserer unseren unserem unseres ihre ihren ihrem euch euer jetzt schon bereits dann beide alle alles einen einer einem wurde wurden sind hat hatte werden " +
+	"nuestro nuestra nuestros nuestras ha han sus ustedes todavía aún también este esta esto ese esa son fue muy más dos")
 
 func isStopWord(w string) bool {
-	return vagueWords[w] || languagesOf[w]&usual != 0 || len(w) < 5 && stopWords["de"][w]
+	return vagueWords[w] || languagesOf[w]&usual != 0
 }
 
 // usual are the languages, by their place in languages, whose stop words are
-// left out of every match: en, pl, es, fr, it.
-const usual = 1<<0 | 1<<1 | 1<<3 | 1<<4 | 1<<5
+// left out of every match: en, pl, de, es, fr, it.
+const usual = 1<<6 - 1
 
 func isVerbForm(w string) bool {
 	en, pl := grammars["en"], grammars["pl"]
@@ -345,8 +347,8 @@ func (lx *lexicon) numbered(text string) []string {
 	}
 	var out []string
 	for _, n := range ns {
-		if n >= 1 && n <= len(lx.p.Steps) && lx.p.Steps[n-1].By == knowledge.Customer {
-			out = append(out, lx.p.Steps[n-1].ID)
+		if own := lx.p.Own(); n >= 1 && n <= len(own) && own[n-1].By == knowledge.Customer {
+			out = append(out, own[n-1].ID)
 		}
 	}
 	return out
@@ -363,11 +365,14 @@ func (lx *lexicon) does(verb string) bool {
 	return slices.ContainsFunc(lx.steps, func(s stepWords) bool { return s.weights[stem] >= inTitle*verbShare/2 })
 }
 
-// all returns every customer step.
+// all returns every customer step of the procedure's own: who did all that a
+// page says need not speak of what it takes for granted.
 func (lx *lexicon) all() []string {
 	var out []string
 	for _, s := range lx.steps {
-		out = append(out, s.id)
+		if lx.p.Step(s.id).Prerequisite == "" {
+			out = append(out, s.id)
+		}
 	}
 	return out
 }

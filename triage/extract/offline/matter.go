@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -23,7 +24,7 @@ var asks = []struct {
 func (r *reading) request() (best *sentence, weight int) {
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		if se.pasted || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
+		if se.pasted || empty(se) || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
 			continue
 		}
 		w := se.pleads()
@@ -37,13 +38,32 @@ func (r *reading) request() (best *sentence, weight int) {
 	if weight > 1 {
 		return best, weight
 	}
-	for i := range r.sentences {
-		if se := &r.sentences[i]; !se.pasted && (len(se.words) > 2 || strings.ContainsFunc(se.text, isWide)) {
-			return se, weight
+	for _, bare := range []bool{false, true} {
+		for i := range r.sentences {
+			if se := &r.sentences[i]; !se.pasted && (bare || !empty(se)) && (len(se.words) > 2 || strings.ContainsFunc(se.text, isWide)) {
+				return se, weight
+			}
 		}
 	}
 	return nil, 0
 }
+
+// empty reports whether a sentence says nothing of what it is about: a
+// salutation, or a shout of a word or two.
+func empty(se *sentence) bool {
+	n := 0
+	for _, w := range se.words {
+		if !w.punct && strings.ContainsFunc(w.low, unicode.IsLetter) {
+			n++
+		}
+	}
+	if strings.ContainsFunc(se.text, isWide) {
+		return false
+	}
+	return n <= 2 && strings.HasSuffix(se.text, "!") || n <= 6 && salutation.MatchString(se.text)
+}
+
+var salutation = regexp.MustCompile(`(?i)^(?:dear|hi|hello|hey|good (?:morning|day|afternoon|evening)|greetings|to whom|szanown\p{L}+|dzień dobry|witam|cześć|sehr geehrte\p{L}*|guten (?:tag|morgen|abend)|hallo|liebe\p{L}*|hola|buen[oa]s|estimad\p{L}+|bonjour|buongiorno)\b[^.?!]{0,60}[,!]?$`)
 
 // pleads tells how clearly the sentence asks, 0 for not at all. It is looked at
 // once.
@@ -57,6 +77,9 @@ func (se *sentence) pleads() int {
 			w = a.weight
 			break
 		}
+	}
+	if w == 0 && wanting.MatchString(se.text) {
+		w = 3
 	}
 	if w == 0 && containsAny(se.text, asksBare) {
 		w = 4
@@ -73,6 +96,9 @@ func (se *sentence) pleads() int {
 	se.plea = w + 1
 	return w
 }
+
+// wanting opens a request that leaves its writer out: "want to go down a plan".
+var wanting = regexp.MustCompile(`(?i)^(?:want(?:ing)?|need|looking|trying|would like|like|wanna|hoping) (?:to )?\p{L}`)
 
 // forbids says what not to do, which is no request.
 var forbids = regexp.MustCompile(`(?i)^(?:please )?(?:do not|don['’]t|stop|no more)\b|^(?:proszę )?(?:nie |przestańcie)|^bitte (?:nicht|keine)\b`)
@@ -172,10 +198,6 @@ var (
 	angry    = says(`ridiculous|unacceptable|furious|fed up|worst|useless|a joke|disgrace|outrageous|incompetent|skandal|kpina|żart|niedopuszczaln\p{L}+|mam dość|unverschämt|inaceptable|inadmissible|vergogna`)
 	unhappy  = says(`frustrat\p{L}+|annoy\p{L}+|disappoint\p{L}+|third time|fourth time|again and again|for (?:days|weeks)|nobody (?:helps|answers|replies)|stumped|passing (?:it|me|us)|rozczarowan\p{L}+|po raz (?:trzeci|czwarty|kolejny)|od (?:kilku )?(?:dni|tygodni)|zmęczon\p{L}+|frustrier\p{L}+|decepcionad\p{L}+`)
 	legal    = says(`lawyers?|attorney|legal action|sue you|court|regulator|ombudsman|data protection authority|prawnik\p{L}*|adwokat\p{L}*|sąd(?:u|zie|em)?|uokik|uodo|pozew|anwalt|gericht|abogado|tribunal|avocat|avvocato`)
-
-	injected = says(`(?:ignore|disregard|forget) (?:all |any |the |your )*(?:previous|prior|above|earlier)? ?(?:instructions?|rules|prompts?)|route (?:me|(?:this|the|my) ticket) (?:\w+ ){0,3}to|(?:set|mark|flag) (?:the |this |my )?(?:ticket |it )?(?:priority|urgency|as)[^\p{L}\d].{0,20}[^\p{L}\d](?:critical|highest|p1|urgent|verified|done)|` +
-		`you are (?:now )?(?:an? )?(?:ai|assistant|language model|support bot)|system prompt|(?:zignoruj|pomiń|zapomnij) (?:wszystkie )?(?:poprzednie|wcześniejsze) (?:instrukcje|polecenia)|przekieruj (?:mnie|to|zgłoszenie) do`)
-	posesAs = regexp.MustCompile(`(?mi:^\s*(?:\[?(?:system|assistant|developer)\]?\s*:|<\|?(?:system|im_start|assistant)))`)
 )
 
 // flags marks what a person should know before trusting the brief.
@@ -186,14 +208,12 @@ func (r *reading) flags() []triage.Flag {
 			out = append(out, f)
 		}
 	}
-	body := r.body
 	last := ""
 	for _, n := range r.in.Ticket.CustomerMessages() {
 		m := r.in.Ticket.N(n)
 		add(len(m.Attachments) > 0, triage.FlagUnread)
 		last = r.texts[n]
 	}
-	add(r.looked.holds(injected) || posesAs.MatchString(body), triage.FlagInstructions)
 	add(r.looked.holds(legal), triage.FlagLegal)
 	add(len(last) < 400 && onlyThanks(strings.TrimSpace(ownWords(last))), triage.FlagThanksOnly)
 	add(r.isAutomatic(), triage.FlagAutomatic)

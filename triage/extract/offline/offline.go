@@ -6,20 +6,20 @@
 //	sentences.go  a message into sentences, list items, headings, pasted lines
 //	clauses.go    a sentence into clauses; reader.go tells who did what in one
 //	grammar*.go   the words and endings of each language that decide it
-//	claims.go     clauses into claims, with the outcome told later
+//	claims.go     clauses into claims; outcomes.go how each came out
 //	match.go      a claim to the steps of a procedure; phrases.go by its phrases
 //	choose.go     the procedure; kinds.go the kind; several.go the matters
 //	matter.go     the request, urgency, tone and who has to act
-//	entities.go   addresses, environment, faults; propose.go the proposal
+//	entities.go   addresses, environment, faults; documents.go help pages
+//	propose.go    all of it as a proposal
 //
-// shapes.go makes patterns fast: a text is searched only when it holds the
-// first letters of one of the pattern's words.
+// shapes.go makes patterns fast: one is tried only at the words of a text that
+// begin like it.
 package offline
 
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -47,6 +47,7 @@ const (
 	firstMessages   = 10
 	lastMessages    = 50
 	mostItems       = 40
+	mostClaims      = 2 * mostItems
 )
 
 // New prepares the words of the workspace's procedures. w may be nil:
@@ -170,6 +171,7 @@ func (r *reading) open() {
 	}
 	budget := maxTicketBytes
 	var body strings.Builder
+	own := map[int]string{}
 	for _, n := range ns {
 		text := r.in.Ticket.N(n).Text
 		if limit := min(maxMessageBytes, budget); len(text) > limit {
@@ -180,7 +182,8 @@ func (r *reading) open() {
 		}
 		budget -= len(text)
 		r.texts[n] = text
-		body.WriteString(ownWords(text))
+		own[n] = ownWords(text)
+		body.WriteString(own[n])
 		body.WriteString("\n\n")
 	}
 	r.body = body.String()
@@ -188,8 +191,8 @@ func (r *reading) open() {
 	r.lang = language(r.body)
 	for _, n := range ns {
 		lang := r.lang
-		if own := language(ownWords(r.texts[n])); own != "" && len(r.texts[n]) > 40 {
-			lang = own
+		if written := language(own[n]); written != "" && len(r.texts[n]) > 40 {
+			lang = written
 		}
 		r.langs[n] = lang
 		r.sentences = append(r.sentences, sentences(n, r.texts[n], lang)...)
@@ -199,7 +202,8 @@ func (r *reading) open() {
 	}
 }
 
-// ownWords is a message's text without history and signature.
+// ownWords is a message's text without history, signature and what it tells
+// the software.
 func ownWords(text string) string {
 	var b strings.Builder
 	at := 0
@@ -211,7 +215,8 @@ func ownWords(text string) string {
 	return b.String()
 }
 
-func (r *reading) text(message int) string       { return r.texts[message] }
+func (r *reading) text(message int) string { return r.texts[message] }
+
 func (r *reading) languageOf(message int) string { return r.langs[message] }
 
 func (r *reading) platform() []string {
@@ -232,7 +237,7 @@ func (r *reading) allClaims() []claimed {
 		out = append(out, r.claims(r.sentences[from:to], grammarOf(r.languageOf(r.sentences[from].message)))...)
 		from = to
 	}
-	return out[:min(len(out), 2*mostItems)]
+	return out[:min(len(out), mostClaims)]
 }
 
 // contactedOthers reports whether the customer has asked somebody who could
@@ -356,84 +361,4 @@ func (r *reading) matter(kind triage.Kind, sure float64) triage.ProposedMatter {
 		}
 	}
 	return m
-}
-
-var docHost = regexp.MustCompile(`(?i)://(?:[\w.-]*\.)?(?:docs?|help|support|learn|kb|wiki|knowledge|developers?|gist)\.|/(?:docs?|help|guides?|kb|articles?|how-?to|knowledge|setup|tutorials?|wiki|answers?)(?:[/-]|$)`)
-
-// documents lists the help pages that the customer links, when the address
-// looks like one or the words beside it call it a guide, and those they say
-// they read or followed without a link.
-func (r *reading) documents() []triage.ProposedDocument {
-	var out []triage.ProposedDocument
-	seen := map[string]bool{}
-	named := -2 // index of the last sentence that speaks of a guide
-	for i := range r.sentences {
-		se := &r.sentences[i]
-		g := grammarOf(r.languageOf(se.message))
-		if se.pasted {
-			continue
-		}
-		guide := r.namesGuide(se, g)
-		linked := false
-		for _, m := range urlShape.FindAllStringIndex(se.text, -1) {
-			u := trimURL(se.text[m[0]:m[1]])
-			topic := ""
-			if r.in.Knowledge != nil {
-				if p := r.in.Knowledge.ByURL(u); p != nil {
-					topic = p.ID
-				}
-			}
-			if seen[u] || topic == "" && !guide && named != i-1 && !docHost.MatchString(u) {
-				continue
-			}
-			seen[u], linked = true, true
-			out = append(out, triage.ProposedDocument{URL: u, Topic: topic,
-				Quotes: []triage.Quote{{Message: se.message, Text: u, Start: se.start + m[0]}}})
-		}
-		if guide && !linked && !nextIsURL(r.sentences, i) && len(out) < mostItems {
-			if d, ok := r.readGuide(se, g); ok {
-				out = append(out, d)
-			}
-		}
-		if guide {
-			named = i
-		}
-	}
-	return out
-}
-
-func nextIsURL(ss []sentence, i int) bool {
-	return i+1 < len(ss) && strings.HasPrefix(ss[i+1].text, "http")
-}
-
-// namesGuide reports whether a sentence names a help page in its own words.
-func (r *reading) namesGuide(se *sentence, g *grammar) bool {
-	for _, w := range se.words {
-		if !w.quoted && !w.punct && hasPrefix(w.low, g.guide) && w.low != "help" && w.low != "helps" && w.low != "helped" {
-			return true
-		}
-	}
-	return false
-}
-
-// readGuide is the document of a sentence that says it was read or followed:
-// the clause that does.
-func (r *reading) readGuide(se *sentence, g *grammar) (triage.ProposedDocument, bool) {
-	for _, c := range g.clauses(se) {
-		read, guide := false, ""
-		for _, w := range c.words {
-			read = read || hasPrefix(w.low, g.reading)
-			if hasPrefix(w.low, g.guide) && w.low != "help" {
-				guide = w.low
-			}
-		}
-		if !read || guide == "" || c.hyp || c.voice == undone || c.voice == planned || se.question {
-			continue
-		}
-		one := claimed{g: g, clauses: []clause{c}}
-		start, end := one.span()
-		return triage.ProposedDocument{Title: guide,
-			Quotes: []triage.Quote{{Message: se.message, Text: r.text(se.message)[start:end], Start: start}}}, true
-	}
-	return triage.ProposedDocument{}, false
 }

@@ -134,7 +134,7 @@ func (r *reading) byPhrase(c clause) clause {
 	if pleaOf(c.norm) || r.lexicon.orders(&c) {
 		return c
 	}
-	if r.lexicon.phrased(termsOf(c.norm)) < 0 {
+	if r.lexicon.phrased(termsOf(c.norm)) < 0 && !r.lexicon.doing(&c) {
 		return c
 	}
 	switch {
@@ -148,6 +148,29 @@ func (r *reading) byPhrase(c clause) clause {
 	return c
 }
 
+// doing reports whether a clause says in the present that the writer does what
+// a step is: "we check it in our handler".
+func (lx *lexicon) doing(c *clause) bool {
+	if c.about != writer || c.not || c.when || c.relative || c.asks || c.verb != "" {
+		return false
+	}
+	fs := strings.Fields(c.norm)
+	g := grammars["en"]
+	for i, w := range fs {
+		if !g.first[w] {
+			continue
+		}
+		for _, next := range fs[i+1:] {
+			if g.skip[next] {
+				continue
+			}
+			stem := stemOf(next)
+			return slices.ContainsFunc(lx.steps, func(s stepWords) bool { return s.verbs[stem] }) && len(lx.match(g, c.norm)) > 0
+		}
+	}
+	return false
+}
+
 // orders reports whether a clause opens with the bare verb of a step: "Enable
 // click tracking" asks for it.
 func (lx *lexicon) orders(c *clause) bool {
@@ -157,7 +180,9 @@ func (lx *lexicon) orders(c *clause) bool {
 }
 
 // denials are what a customer leaves undone altogether: nothing yet.
-var denials = says(`(?:not|haven['’]t|hasn['’]t|didn['’]t|don['’]t) (?:\p{L}+ )?(?:\p{L}+ )?(?:anything|any of (?:it|this|that)) (?:else )?(?:so far|yet)|nothing (?:else )?(?:is |has been )?(?:\p{L}+ )?(?:so far|yet)|(?:jeszcze nic|nic (?:innego )?(?:też )?jeszcze) nie|noch (?:gar )?nichts|todavía no (?:he|hemos) \p{L}+ nada|aún no (?:he|hemos) \p{L}+ nada`)
+var denials = says(`(?:not|haven['’]?t|hasn['’]?t|didn['’]?t|don['’]?t) (?:\p{L}+ )?(?:\p{L}+ )?(?:anything|any of (?:it|this|that)) (?:else )?(?:so far|yet)|nothing (?:else )?(?:is |has been )?(?:\p{L}+ ){0,3}(?:so far|yet)|(?:jeszcze nic|nic (?:innego )?(?:też )?jeszcze) nie|noch (?:gar )?nichts|todavía no (?:he|hemos) \p{L}+ nada|aún no (?:he|hemos) \p{L}+ nada`)
+
+var nothingAtAll = wordSet("nothing none nichts nic nada")
 
 // undoneAll adds the steps that "nothing yet" leaves open: those not spoken of.
 func (r *reading) undoneAll(found []claimed) []claimed {
@@ -184,8 +209,12 @@ func (r *reading) undoneAll(found []claimed) []claimed {
 		g := grammarOf(r.languageOf(se.message))
 		for _, c := range g.clauses(se) {
 			if text := r.textOf(c); !c.hyp && denials.MatchString(text) {
-				taken := slices.ContainsFunc(found, func(f claimed) bool { return f.first().start() == c.start() && f.first().se.message == se.message })
-				if taken {
+				taken := slices.IndexFunc(found, func(f claimed) bool { return f.first().start() == c.start() && f.first().se.message == se.message })
+				if taken >= 0 && nothingAtAll[firstWord(&c)] && found[taken].state == triage.ClaimNotDone {
+					found[taken].steps = append(found[taken].steps, open...) // "nothing is set up so far" names no step
+					return found
+				}
+				if taken >= 0 {
 					continue
 				}
 				return append(found, claimed{g: g, clauses: []clause{c}, steps: open, state: triage.ClaimNotDone, fixed: true})

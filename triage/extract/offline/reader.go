@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"slices"
 	"strings"
 
 	"readback/triage"
@@ -16,6 +17,7 @@ type reader struct {
 	subj    subject
 	sinceS  int // content words since the subject
 	not     bool
+	denied  bool // a denial stood before an act of anybody but a third party
 	perfect bool
 	be      int  // content words since a form of be, -1 for none
 	present bool // the form of be is of the present
@@ -27,6 +29,7 @@ type reader struct {
 	since   bool // opened by after, by, including
 	order   bool // opened by a bare verb: an order, no statement
 	unsure  bool
+	colon   bool // "TLS: have not done that": the writer is left out
 	it      bool // the subject is a pronoun for a thing
 	prev    string
 }
@@ -50,6 +53,9 @@ func (g *grammar) read(se *sentence, words []word, carried clause) clause {
 		carried.se != nil && !carried.said() && hasPhrase(carried.norm, g.unsure) // mam nadzieję, że ...
 	for i, w := range words {
 		if w.punct || strings.HasPrefix(w.low, "@") {
+			if w.low == ":" {
+				r.colon, r.sinceS = true, 0
+			}
 			continue
 		}
 		if w.quoted {
@@ -105,15 +111,16 @@ func (r *reader) word(w, next string) bool {
 		r.newSubject(thing)
 	case g.not[w]:
 		r.not = true
+		r.denied = r.denied || r.subj != somebody
 	case g.hedge[w]:
 		r.hedge = true
-	case g.future[w]:
+	case g.future[w] && !(w == "plan" && !g.first[r.prev] && !g.skip[r.prev]): // "the free plan" is no intention
 		r.future = true
 	case g.wish[w]:
 		r.wish = true
 	case r.verb(w, next):
 		return true
-	case g.perfect[w] && (r.subj == writer || g.lang != "en" || r.lead == 0 && r.carried.about == writer):
+	case g.perfect[w] && (r.subj == writer || g.lang != "en" || r.lead == 0 && r.carried.about == writer || r.colon && r.subj == nobody):
 		r.perfect = true
 	case g.be[w]:
 		r.be, r.present = 0, g.present[w]
@@ -200,11 +207,14 @@ func (r *reader) verb(w, next string) bool {
 		return r.decide(act, w)
 	case r.perfect && r.subj == writer && r.sinceS == 0 && g.determiner[next] && (g.base[w] || hasPrefix(w, g.complete)):
 		return r.decide(act, w) // a learner's perfect: I have make the record
+	case r.subj == writer && r.sinceS == 0 && r.be < 0 && !r.perfect && !r.future && !r.wish && !r.not && !r.c.hyp && !r.c.when && !r.c.relative && g.presses[w] && comesToNothing(r.c.se):
+		r.c.failed = true
+		return r.decide(act, w) // I click Create and get an error
 	case w == "following" && (sharing || r.subj == writer && r.be >= 0):
 		return r.decide(act, w) // we are following the guide
 	case sharing && g.finite(w):
 		return r.decide(act, w)
-	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && !r.it && (!g.tight[w] || r.be == 0 && r.lead > 0 && !(w == "on" && r.subj == writer) || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
+	case r.be >= 0 && r.be <= 3 && r.subj != somebody && (g.state[w] && !(w == "on" && next != "" && !afterOn[next]) && !r.it && (!g.tight[w] || r.be == 0 && r.lead > 0 && !(w == "on" && r.subj == writer) || next == "") || hasPrefix(w, g.complete) && g.participle(w)):
 		return r.decide(holds, w)
 	case r.item && r.be < 0 && r.subj == nobody && r.lead > 0 && r.lead <= 5 && w != "setup" && g.participle(w) && hasPrefix(w, g.complete):
 		return r.decide(holds, w) // note style: CNAME added
@@ -215,6 +225,10 @@ func (r *reader) verb(w, next string) bool {
 	}
 	return false
 }
+
+// afterOn may stand behind "on" as a state: what else does is where or when
+// somebody is ("on holiday").
+var afterOn = wordSet("for since in at and but already now again everywhere too as by with so while both please all from till until because yet still though only globally")
 
 // decide settles the piece's voice by polarity and modality.
 func (r *reader) decide(v voice, verb string) bool {
@@ -280,10 +294,42 @@ func (r *reader) close() {
 	if r.c.voice == silent && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
 		r.c.voice = undone
 	}
+	if r.notYet() || r.butNot() {
+		r.c.voice = undone
+	}
 	if hasPhrase(r.c.norm, r.g.solved) && !r.not {
 		r.c.voice, r.c.failed = works, false
 	}
 }
+
+// comesToNothing reports whether a sentence tells what came of an act, and
+// that was a fault.
+func comesToNothing(se *sentence) bool { return se.holds(came) && (faulty(se) || se.holds(wentWrong)) }
+
+var (
+	came      = says(`(?:and|but|then|it|i|we) (?:then |only |just |always |all i )?(?:gets?|sees?|says?|shows?|answers?|returns?|gives?|fails?|nothing happens)`)
+	wentWrong = says(`went wrong|an? error|nothing (?:happens|changes)|failed|50\d|40\d`)
+)
+
+// notYet reports whether a piece denies in any tense what is still to come: "our
+// code does not check it yet".
+func (r *reader) notYet() bool {
+	return r.denied && (r.c.voice == other || r.c.voice == silent) && !r.hedge && !r.unsure && !r.future && !r.wish && !r.able && !r.c.hyp && !r.c.relative &&
+		hasPhrase(r.c.norm, r.g.yet)
+}
+
+// butNot reports whether a piece without a verb takes something out of what was
+// done: "..., but not the DKIM records".
+func (r *reader) butNot() bool {
+	f := strings.Fields(r.c.norm)
+	if r.c.voice != silent || !r.not || !r.carried.said() && r.carried.about != writer || len(f) < 3 || !butWords[f[0]] {
+		return false
+	}
+	f = slices.DeleteFunc(f[1:], func(w string) bool { return r.g.skip[w] })
+	return len(f) > 1 && r.g.not[f[0]]
+}
+
+var butWords = wordSet("but ale aber pero mais ma")
 
 // contrasts reports whether a piece without an act tells of a case in which
 // there is no fault: "mails to all other recipients arrive".

@@ -168,6 +168,7 @@ func TestVague(t *testing.T) {
 		"not working, please help":                                0,
 		"Hi, it still does not work, see attached picture":        0,
 		"nie działa, pomocy":                                      0,
+		"no funciona nada, ayuda por favor":                       0,
 		"The export of the campaign report is broken since today": 1,
 	} {
 		p := extract(t, sendline(t), ticketOf(text))
@@ -205,5 +206,20 @@ func TestConfidence(t *testing.T) {
 	foreign := of("Здравствуйте, со вчерашнего дня мы не можем отправить письма клиентам.")
 	if !(plain > noise && noise > foreign && foreign < 0.35) {
 		t.Errorf("plain %.2f, noise %.2f, foreign %.2f", plain, noise, foreign)
+	}
+}
+
+// What was read is a document; a name that begins like one is none.
+func TestGuides(t *testing.T) {
+	for text, want := range map[string]int{
+		"I read the manual from front to back.":            1,
+		"I've read through the thread on cold starts.":     1,
+		"I checked the Docker container and the dockyard.": 0,
+		"Is there a manual?":                               0,
+		"Your guide says otherwise.":                       0,
+	} {
+		if p := extract(t, nil, ticketOf(text)); len(p.Documents) != want {
+			t.Errorf("%q: %+v", text, p.Documents)
+		}
 	}
 }

@@ -157,7 +157,7 @@ func (r *reading) asksFor() []string {
 			continue
 		}
 		id := r.lexicon.named(se.terms())
-		if id != "" && !slices.Contains(out, id) && (se.question || pleaOf(se.text) || r.orders(se)) {
+		if id != "" && !slices.Contains(out, id) && (se.question || pleaOf(se.text) || wanting.MatchString(se.text) || r.orders(se)) {
 			out = append(out, id)
 		}
 	}
@@ -212,8 +212,9 @@ const unasked = 0.75
 func requestWords(p *knowledge.Procedure) map[string]map[string]float64 {
 	df := map[string]float64{}
 	out := map[string]map[string]float64{}
-	for i := range p.Steps {
-		s := &p.Steps[i]
+	own := p.Own()
+	for i := range own {
+		s := &own[i]
 		set := map[string]bool{}
 		for _, text := range wordings(p, s) {
 			addTerms(set, text)

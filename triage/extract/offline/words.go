@@ -68,7 +68,7 @@ func splitWords(text string, from, to int, quoted [][2]int, lang string) []word 
 }
 
 const (
-	openers = "([{\"'“„«*_`~•‘—–-+>「『（"
+	openers = "¿¡([{\"'“„«*_`~•‘—–-+>「『（"
 	closers = ".,;:!?)]}\"'”»*_`…’“、。！？」』）"
 )
 
@@ -105,6 +105,9 @@ func chunkWords(out []word, text string, start, end int, quoted bool, lang strin
 // contractions opens a contracted word: i've becomes i, have.
 func contractions(low, lang string) []string {
 	i := strings.IndexByte(low, '\'')
+	if full := typed[low]; full != nil && lang == "en" {
+		return full
+	}
 	if i <= 0 {
 		return []string{low}
 	}
@@ -133,6 +136,11 @@ func contractions(low, lang string) []string {
 	}
 	return []string{low}
 }
+
+// typed are contractions as people type them in a hurry.
+var typed = map[string][]string{"havent": {"have", "not"}, "hasnt": {"has", "not"}, "hadnt": {"had", "not"}, "dont": {"do", "not"}, "doesnt": {"does", "not"},
+	"didnt": {"did", "not"}, "isnt": {"is", "not"}, "arent": {"are", "not"}, "wasnt": {"was", "not"}, "werent": {"were", "not"}, "cant": {"can", "not"},
+	"couldnt": {"could", "not"}, "wouldnt": {"would", "not"}, "wont": {"will", "not"}, "ive": {"i", "have"}, "weve": {"we", "have"}, "im": {"i", "am"}, "thats": {"that", "is"}}
 
 var isPronoun = wordSet("it that this he she what there here who how where everything")
 
