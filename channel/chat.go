@@ -14,7 +14,7 @@ type Chat struct {
 }
 
 // ParseChat reads the body of the chat hook: {conversation_id, message_id,
-// text, sent_at, customer, device, page_url, attachments}. The identity is
+// text, sent_at, customer, device, page_url, documents, attachments}. The identity is
 // claimed when the body says anything of the customer, none otherwise: the
 // platform signs that it passed the words on, not who wrote them.
 // Errors: Invalid, naming the field and what it takes.
@@ -27,6 +27,7 @@ func ParseChat(raw []byte) (Chat, error) {
 		Customer       triage.Customer `json:"customer"`
 		Device         device          `json:"device"`
 		PageURL        string          `json:"page_url"`
+		Documents      []opened        `json:"documents"`
 		Attachments    []attachment    `json:"attachments"`
 	}
 	if err := decode(raw, "", &b); err != nil {
@@ -46,7 +47,7 @@ func ParseChat(raw []byte) (Chat, error) {
 		return Chat{}, triage.Errorf(triage.Invalid, "text is missing; give the text of the message")
 	}
 	m := triage.Message{Role: triage.RoleCustomer, Channel: triage.ChannelChat, Identity: triage.IdentityNone,
-		Attachments: files, Device: cleanDevice(b.Device), ExternalID: b.MessageID, PageURL: clean(b.PageURL)}
+		Attachments: files, Device: cleanDevice(b.Device), ExternalID: b.MessageID, PageURL: clean(b.PageURL), Events: events(b.Documents)}
 	customer := cleanCustomer(b.Customer)
 	if customer != (triage.Customer{}) {
 		m.Identity = triage.IdentityClaimed

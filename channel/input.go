@@ -34,7 +34,14 @@ type message struct {
 	ExternalID  string         `json:"external_id"`
 	UserAgent   string         `json:"user_agent"`
 	PageURL     string         `json:"page_url"`
+	Documents   []opened       `json:"documents"`
 	Attachments []attachment   `json:"attachments"`
+}
+
+// opened is a page that the writer opened before.
+type opened struct {
+	URL string     `json:"url"`
+	At  *time.Time `json:"opened_at"`
 }
 
 type attachment struct {
@@ -131,6 +138,9 @@ func parseMessage(raw []byte, path string, in Input, dev device) (triage.Message
 	}
 	out := triage.Message{Role: m.Role, Channel: m.Channel, Identity: triage.IdentityNone, Attachments: files,
 		ExternalID: clean(m.ExternalID), PageURL: clean(m.PageURL)}
+	if m.Role == triage.RoleCustomer {
+		out.Events = events(m.Documents)
+	}
 	if m.Text != nil {
 		out.Text = clean(*m.Text)
 	}
@@ -145,6 +155,25 @@ func parseMessage(raw []byte, path string, in Input, dev device) (triage.Message
 		out.Device = cleanDevice(dev)
 	}
 	return out, nil
+}
+
+// maxOpened bounds the pages of one message: the last ones tell most.
+const maxOpened = 50
+
+// events are the pages that a platform says a writer opened.
+func events(pages []opened) []triage.Event {
+	var out []triage.Event
+	for _, page := range pages[max(0, len(pages)-maxOpened):] {
+		if page.URL == "" {
+			continue
+		}
+		e := triage.Event{Kind: triage.EventOpened, URL: clean(page.URL)}
+		if page.At != nil {
+			e.At = page.At.UTC()
+		}
+		out = append(out, e)
+	}
+	return out
 }
 
 func cleanDevice(d device) triage.Device {
@@ -215,7 +244,7 @@ func typeName(goType string) string {
 		return "a whole number"
 	case "map[string]string":
 		return "an object of strings"
-	case "[]json.RawMessage", "[]channel.attachment":
+	case "[]json.RawMessage", "[]channel.attachment", "[]channel.opened":
 		return "a list"
 	}
 	return "an object"

@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -154,5 +155,29 @@ func checkInput(t *testing.T, in channel.Input) {
 		if !utf8.ValidString(s) || strings.Contains(s, "\x00") {
 			t.Fatalf("not storable: %q", s)
 		}
+	}
+}
+
+// The pages that a customer opened come with a message of theirs, from a chat
+// platform as from the API; an agent's say nothing of the customer.
+func TestOpenedPages(t *testing.T) {
+	const pages = `"documents":[{"url":"https://docs.sendline.example/ssl-for-links","opened_at":"2026-11-22T14:02:00+01:00"},{"url":""},{"url":"/help/x"}]`
+	want := []triage.Event{{Kind: triage.EventOpened, URL: "https://docs.sendline.example/ssl-for-links", At: time.Date(2026, 11, 22, 13, 2, 0, 0, time.UTC)},
+		{Kind: triage.EventOpened, URL: "/help/x"}}
+	chat, err := channel.ParseChat([]byte(`{"conversation_id":"c","message_id":"m","text":"Hi",` + pages + `}`))
+	if err != nil || !reflect.DeepEqual(chat.Input.Messages[0].Events, want) {
+		t.Errorf("chat: %v %+v", err, chat.Input.Messages)
+	}
+	in, err := channel.ParseInput([]byte(`{"messages":[{"text":"Hi",` + pages + `},{"role":"agent","text":"Hello",` + pages + `}]}`))
+	if err != nil || !reflect.DeepEqual(in.Messages[0].Events, want) || in.Messages[1].Events != nil {
+		t.Errorf("API: %v %+v", err, in.Messages)
+	}
+	many := `{"conversation_id":"c","message_id":"m","text":"Hi","documents":[` + strings.Repeat(`{"url":"/old"},`, 60) + `{"url":"/last"}]}`
+	chat, err = channel.ParseChat([]byte(many))
+	if events := chat.Input.Messages[0].Events; err != nil || len(events) != 50 || events[49].URL != "/last" {
+		t.Errorf("many: %v, %d events", err, len(events))
+	}
+	if _, err := channel.ParseChat([]byte(`{"conversation_id":"c","message_id":"m","text":"Hi","documents":"x"}`)); triage.CodeOf(err) != triage.Invalid {
+		t.Errorf("a string for a list: %v", err)
 	}
 }

@@ -95,8 +95,8 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 		}
 	}
 	for _, m := range p.masked {
-		_, err := tx.ExecContext(ctx, `UPDATE messages SET text = ?2, external_id = ?3, page_url = ?4, device = ?5, attachments = ?6 WHERE id = ?1`,
-			m.id, m.text, m.externalID, m.pageURL, m.device, m.attachments)
+		_, err := tx.ExecContext(ctx, `UPDATE messages SET text = ?2, external_id = ?3, page_url = ?4, device = ?5, attachments = ?6, events = ?7 WHERE id = ?1`,
+			m.id, m.text, m.externalID, m.pageURL, m.device, m.attachments, m.events)
 		if err != nil {
 			return e, err
 		}
@@ -158,7 +158,7 @@ func maskIncidents(ctx context.Context, tx *sql.Tx, p *plan) error {
 // arrival is still known, unless the customer is in it.
 func wipeMessage(ctx context.Context, tx *sql.Tx, id string, words *mask) error {
 	var key sql.NullString
-	err := tx.QueryRowContext(ctx, `UPDATE messages SET text = '', external_id = '', page_url = '', device = '{}', attachments = '[]',
+	err := tx.QueryRowContext(ctx, `UPDATE messages SET text = '', external_id = '', page_url = '', device = '{}', attachments = '[]', events = '[]',
 			customer_id = '', customer_email = '', customer_name = '', customer_account = ''
 		WHERE id = ?1 RETURNING message_key`, id).Scan(&key)
 	if err != nil || !words.in(key.String) {

@@ -46,7 +46,7 @@ func (t *ticketText) corrections(p *plan) *mask {
 }
 
 type messageText struct {
-	id, rawID, ticketID, text, externalID, pageURL, device, attachments string
+	id, rawID, ticketID, text, externalID, pageURL, device, attachments, events string
 }
 
 type unparsedText struct{ id, rawID, reason string }
@@ -197,7 +197,7 @@ func readPlanTicket(ctx context.Context, tx *sql.Tx, id string) (*planTicket, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT id, raw_id, text, external_id, page_url, device, attachments, source, role,
+	rows, err := tx.QueryContext(ctx, `SELECT id, raw_id, text, external_id, page_url, device, attachments, events, source, role,
 		customer_id, customer_email, customer_account FROM messages WHERE ticket_id = ?1 ORDER BY seq`, id)
 	if err != nil {
 		return nil, err
@@ -205,7 +205,7 @@ func readPlanTicket(ctx context.Context, tx *sql.Tx, id string) (*planTicket, er
 	defer rows.Close()
 	for rows.Next() {
 		m := planMessage{messageText: messageText{ticketID: id}}
-		err := rows.Scan(&m.id, &m.rawID, &m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments, &m.source, &m.role,
+		err := rows.Scan(&m.id, &m.rawID, &m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments, &m.events, &m.source, &m.role,
 			&m.customer.ID, &m.customer.Email, &m.customer.AccountID)
 		if err != nil {
 			return nil, err
@@ -262,7 +262,7 @@ func (p *plan) addTicket(t *planTicket) {
 // addMasked plans to mask a message, if there is anything in it.
 func (p *plan) addMasked(m messageText, by *mask) bool {
 	was := m
-	for _, field := range []*string{&m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments} {
+	for _, field := range []*string{&m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments, &m.events} {
 		*field = by.apply(*field)
 	}
 	if m == was {
@@ -281,6 +281,7 @@ func (p *plan) findElsewhere(ctx context.Context, tx *sql.Tx) ([]string, error) 
 		ids, err := strs(ctx, tx, `SELECT id FROM tickets WHERE lower(subject) LIKE ?1 ESCAPE '\' OR lower(request) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM messages WHERE lower(text) LIKE ?1 ESCAPE '\' OR lower(page_url) LIKE ?1 ESCAPE '\'
 				OR lower(external_id) LIKE ?1 ESCAPE '\' OR lower(attachments) LIKE ?1 ESCAPE '\'
+				OR lower(events) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM briefs WHERE lower(result) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM corrections WHERE lower(correction) LIKE ?1 ESCAPE '\'`, pattern)
 		if err != nil {

@@ -218,16 +218,20 @@ func (s *Store) insertMessages(ctx context.Context, tx *sql.Tx, in *Inbound, h t
 		if err != nil {
 			return nil, err
 		}
+		events, err := json.Marshal(cleanEvents(m.Events))
+		if err != nil {
+			return nil, err
+		}
 		seq++
 		err = tx.QueryRowContext(ctx, `INSERT INTO messages (id, ticket_id, seq, source, message_key, role, channel, identity,
 				text, external_id, page_url, device, attachments, sent_at, received_at, raw_id,
-				customer_id, customer_email, customer_name, customer_account)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+				customer_id, customer_email, customer_name, customer_account, events)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
 			ON CONFLICT (source, message_key) DO NOTHING RETURNING id`,
 			s.newID("msg"), h.id, seq, clean(in.Source), key, m.Role, m.Channel, orNone(m.Identity),
 			clean(m.Text), clean(m.ExternalID), clean(m.PageURL), string(device), string(attachments),
 			micros(m.SentAt), micros(now), rawID,
-			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID)).Scan(&ids[i])
+			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID), string(events)).Scan(&ids[i])
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, errDuplicate
 		}
@@ -254,6 +258,27 @@ func cleanAttachments(in []triage.Attachment) []triage.Attachment {
 	out := make([]triage.Attachment, len(in))
 	for i, a := range in {
 		out[i] = triage.Attachment{Name: clean(a.Name), Type: clean(a.Type), Size: a.Size}
+	}
+	return out
+}
+
+// cleanEvents never returns nil: the column holds a list.
+func cleanEvents(in []triage.Event) []triage.Event {
+	out := make([]triage.Event, len(in))
+	for i, e := range in {
+		out[i] = triage.Event{Kind: e.Kind, URL: clean(e.URL), Procedure: clean(e.Procedure), At: e.At.UTC()}
+		if len(e.Inputs) > 0 {
+			out[i].Inputs = make(map[string]string, len(e.Inputs))
+		}
+		for name, value := range e.Inputs {
+			out[i].Inputs[clean(name)] = clean(value)
+		}
+		if len(e.Outcomes) > 0 {
+			out[i].Outcomes = make(map[string]triage.CheckOutcome, len(e.Outcomes))
+		}
+		for step, outcome := range e.Outcomes {
+			out[i].Outcomes[clean(step)] = triage.CheckOutcome(clean(string(outcome)))
+		}
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func ticketIn(ctx context.Context, tx *sql.Tx, id string) (triage.Ticket, error)
 	t.SourceKey, t.CreatedAt, t.UpdatedAt = key.String, fromMicros(created), fromMicros(updated)
 	t.Messages = make([]triage.Message, 0, t.LastSeq)
 	rows, err := tx.QueryContext(ctx, `SELECT id, seq, role, channel, identity, text, external_id, page_url, device,
-		attachments, sent_at, received_at FROM messages WHERE ticket_id = ?1 ORDER BY seq`, id)
+		attachments, sent_at, received_at, events FROM messages WHERE ticket_id = ?1 ORDER BY seq`, id)
 	if err != nil {
 		return triage.Ticket{}, err
 	}
@@ -67,10 +67,10 @@ func ticketIn(ctx context.Context, tx *sql.Tx, id string) (triage.Ticket, error)
 
 func scanMessage(rows *sql.Rows) (triage.Message, error) {
 	var m triage.Message
-	var device, attachments []byte
+	var device, attachments, events []byte
 	var sent, received int64
 	err := rows.Scan(&m.ID, &m.Seq, &m.Role, &m.Channel, &m.Identity, &m.Text, &m.ExternalID, &m.PageURL,
-		&device, &attachments, &sent, &received)
+		&device, &attachments, &sent, &received, &events)
 	if err != nil {
 		return m, err
 	}
@@ -78,7 +78,10 @@ func scanMessage(rows *sql.Rows) (triage.Message, error) {
 	if err := json.Unmarshal(device, &m.Device); err != nil {
 		return m, err
 	}
-	return m, json.Unmarshal(attachments, &m.Attachments)
+	if err := json.Unmarshal(attachments, &m.Attachments); err != nil || string(events) == "[]" {
+		return m, err
+	}
+	return m, json.Unmarshal(events, &m.Events)
 }
 
 // Raw returns exactly the bytes a message came in, and their content type.

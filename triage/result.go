@@ -102,6 +102,7 @@ type MessageHead struct {
 	Role    Role    `json:"role"`
 	Channel Channel `json:"channel"`
 	Text    string  `json:"text"`
+	Events  []Event `json:"events"` // what they did on help pages before
 }
 
 // NewView puts a ticket and its result into the public shape. r may be nil
@@ -110,7 +111,7 @@ func NewView(t *Ticket, r *Result) View {
 	v := View{Ticket: TicketHead{ID: t.ID, Subject: t.Subject, Channel: t.Channel, State: t.State,
 		LastSeq: t.LastSeq, TriagedSeq: t.Triaged}, Corrections: t.Corrections}
 	for i, m := range t.Messages {
-		v.Messages = append(v.Messages, MessageHead{N: i + 1, ID: m.ID, Role: m.Role, Channel: m.Channel, Text: m.Text})
+		v.Messages = append(v.Messages, MessageHead{N: i + 1, ID: m.ID, Role: m.Role, Channel: m.Channel, Text: m.Text, Events: m.Events})
 	}
 	if r != nil {
 		v.Ticket.Language = r.Brief.Language

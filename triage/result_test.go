@@ -25,7 +25,9 @@ func TestViewGolden(t *testing.T) {
 	route := triage.Route{Action: triage.Assign, Tier: "l2", Confidence: 0.9,
 		Reasons: []triage.Reason{{Code: "route.staff_next", Params: map[string]string{"step": "switch-on"}, Text: "..."}}}
 	ticket := &triage.Ticket{ID: "tkt_1", Subject: "HTTPS", Channel: triage.ChannelChat, State: triage.StateOpen, LastSeq: 1, Triaged: 1,
-		Messages: []triage.Message{{ID: "msg_1", Seq: 1, Role: triage.RoleCustomer, Channel: triage.ChannelChat, Text: "click tracking is on."}}}
+		Messages: []triage.Message{{ID: "msg_1", Seq: 1, Role: triage.RoleCustomer, Channel: triage.ChannelChat, Text: "click tracking is on.",
+			Events: []triage.Event{{Kind: triage.EventChecked, URL: "/help/https-click-tracking", Procedure: "https-click-tracking", Inputs: domain,
+				Outcomes: map[string]triage.CheckOutcome{"tracking-on": triage.Pass}, At: at}}}}}
 	result := &triage.Result{TicketID: "tkt_1", Version: 1, CoveredSeq: 1, At: at, Lab: true, Workspace: "w", Policy: "p",
 		Facts: triage.Facts{Device: []triage.DeviceFact{{Kind: triage.EnvBrowser, Value: "Firefox 128", Source: "user_agent"}},
 			Account: &triage.Account{ID: "acc-1001", Owner: "ops@foxglove.example", Plan: "pro", MatchedBy: "account_id", Source: "accounts.yaml", ObservedAt: at},

@@ -66,8 +66,29 @@ type Message struct {
 	Device      Device       `json:"device"`
 	ExternalID  string       `json:"external_id,omitempty"` // the source's id of this message
 	PageURL     string       `json:"page_url,omitempty"`    // where the visitor was
+	Events      []Event      `json:"events,omitempty"`      // what they did before they wrote, as recorded
 	SentAt      time.Time    `json:"sent_at"`               // as the sender says; only shown
 	ReceivedAt  time.Time    `json:"received_at"`           // our clock
+}
+
+// EventKind says what somebody did on a help page.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventOpened  EventKind = "opened"  // opened the page
+	EventChecked EventKind = "checked" // had their setup checked there
+)
+
+// Event is something that the writer of a message did and that was recorded,
+// not said.
+type Event struct {
+	Kind      EventKind               `json:"kind"`
+	URL       string                  `json:"url"`                 // of the page
+	Procedure string                  `json:"procedure,omitempty"` // id, of a page of ours
+	Inputs    map[string]string       `json:"inputs,omitempty"`    // of a check
+	Outcomes  map[string]CheckOutcome `json:"outcomes,omitempty"`  // of a check, by step; what the visitor was shown
+	At        time.Time               `json:"at,omitzero"`         // zero when it was not said
 }
 
 // State is where a ticket is in its life.

@@ -101,7 +101,11 @@ func (s *Server) fail(err error, c echo.Context) {
 	} else {
 		l := langOf(c.Request())
 		data := errorPage{Status: p.status, Message: l.named("web.error.", p.code, l.t("web.error.invalid"))}
-		err = s.render(c, p.status, "error.html", s.page(c, l.t("web.error", "status", p.status), "error", data))
+		name := "error.html"
+		if isHelp(c.Request()) {
+			name = "help_error.html" // whoever reads help has no inbox
+		}
+		err = s.render(c, p.status, name, s.page(c, l.t("web.error", "status", p.status), "error", data))
 	}
 	if err != nil {
 		s.log(c).Error("answering an error", "error", err)
@@ -111,6 +115,10 @@ func (s *Server) fail(err error, c echo.Context) {
 type errorPage struct {
 	Status  int
 	Message string
+}
+
+func isHelp(r *http.Request) bool {
+	return r.URL.Path == "/help" || strings.HasPrefix(r.URL.Path, "/help/")
 }
 
 func forPrograms(r *http.Request) bool {

@@ -74,7 +74,14 @@ func (s *Server) inbox(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	read, err := s.Store.Acknowledgements(ctxOf(c))
+	if err != nil {
+		return err
+	}
 	p := inboxPage{Queues: s.queues(l, f, counts), States: stateTabs(l, f), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
+	if len(s.Workspace.Changes) > 0 {
+		p.Queues = append(p.Queues, queue{ID: "changes", Name: l.t("web.changes"), URL: "/changes", Count: unread(s.Workspace.Changes, read, s.person(c)), Gap: true})
+	}
 	for _, q := range p.Queues {
 		if q.Current {
 			p.Heading = q.Name

@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // bucket is a token bucket: so many at once, refilled at a rate.
@@ -36,3 +38,28 @@ func (b *bucket) take(now time.Time) (wait time.Duration, ok bool) {
 
 // waitSeconds is a wait as Retry-After puts it: whole seconds, at least one.
 func waitSeconds(wait time.Duration) int { return max(1, int(math.Ceil(wait.Seconds()))) }
+
+// buckets are one bucket for each key, such as an address: the maxBuckets used
+// last are kept, so that strangers cannot fill the memory with keys.
+type buckets struct {
+	rate  float64 // tokens a second
+	burst int
+	keys  *lru.Cache[string, *bucket]
+}
+
+const maxBuckets = 10_000
+
+func newBuckets(rate float64, burst int) *buckets {
+	keys, _ := lru.New[string, *bucket](maxBuckets) // fails only without a size
+	return &buckets{rate: rate, burst: burst, keys: keys}
+}
+
+// take takes a token of that key.
+func (b *buckets) take(key string, now time.Time) (wait time.Duration, ok bool) {
+	fresh := newBucket(b.rate, b.burst, now)
+	if have, known, _ := b.keys.PeekOrAdd(key, fresh); known {
+		fresh = have
+		b.keys.Get(key) // used now
+	}
+	return fresh.take(now)
+}

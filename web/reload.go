@@ -13,13 +13,14 @@ type reload struct {
 	fault   atomic.Pointer[string] // why the newest files are not in use; nil when they are
 }
 
-// Reload serves a newer workspace from the next request on. Live streams end:
+// Reload serves a newer workspace, and the index over it, from the next request on. Live streams end:
 // their pages connect again and read what is new. Limits go on counting.
-func (s *Server) Reload(w *knowledge.Workspace) {
+func (s *Server) Reload(w *knowledge.Workspace, index *knowledge.Index) {
 	old := s.reload.current.Load()
-	next := &Server{Options: old.Options, views: old.views, sources: old.sources, checks: old.checks, tokenHash: old.tokenHash, addr: old.addr,
+	next := &Server{Options: old.Options, views: old.views, sources: old.sources, checks: old.checks, helpPages: old.helpPages, helpRates: old.helpRates, helpKey: old.helpKey,
+		tokenHash: old.tokenHash, addr: old.addr,
 		closing: make(chan struct{}), reload: s.reload}
-	next.Workspace = w
+	next.Workspace, next.Find = w, index.Find
 	next.open()
 	s.reload.fault.Store(nil)
 	s.reload.current.Store(next)

@@ -39,7 +39,11 @@ func TestReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	newer.Name, newer.Hash = "Newer line", "abc"
-	s.web.Reload(newer)
+	index, err := knowledge.NewIndex(newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.web.Reload(newer, index)
 	if _, err := io.ReadAll(stream.Body); err != nil {
 		t.Errorf("the stream: %v", err)
 	}
@@ -58,14 +62,14 @@ func TestReload(t *testing.T) {
 	if err := json.Unmarshal([]byte(get("/healthz")), &health); err != nil || health.Status != "ok" || health.Workspace != "abc" || !strings.Contains(health.Fault, "a.md:3:1") {
 		t.Errorf("%v %+v", err, health)
 	}
-	s.web.Reload(newer)
+	s.web.Reload(newer, index)
 	if strings.Contains(get("/inbox"), "a.md:3:1") || strings.Contains(get("/healthz"), "fault") {
 		t.Error("the fault is told after it was mended")
 	}
 	var wg sync.WaitGroup // requests and reloads at once: for the race detector
 	for range 4 {
-		wg.Go(func() { get("/inbox") })
-		wg.Go(func() { s.web.Reload(newer) })
+		wg.Go(func() { get("/inbox"); get("/help?q=https") })
+		wg.Go(func() { s.web.Reload(newer, index) })
 	}
 	wg.Wait()
 }

@@ -14,6 +14,12 @@ func (s *Server) routes(e *echo.Echo) {
 	// Signed by the chat platform.
 	e.POST("/hooks/chat/:source", s.chatHook)
 
+	// For everyone.
+	e.GET("/help", s.help)
+	e.GET("/help/*", s.helpPage)
+	e.POST("/help/:id/check", s.helpCheck, s.sameOrigin)
+	e.POST("/help/:id/ask", s.helpAsk, s.sameOrigin)
+
 	// For people.
 	e.GET("/", s.home, s.signedIn)
 	e.GET("/inbox", s.inbox, s.signedIn)
@@ -35,6 +41,8 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/checks/:id/resume", s.resumeCheck, s.sameOrigin, s.signedIn)
 	e.GET("/messages/:id/raw", s.raw, s.signedIn)
 	e.GET("/events", s.events, s.signedIn)
+	e.GET("/changes", s.changes, s.signedIn)
+	e.POST("/changes/:id/read", s.readChange, s.sameOrigin, s.signedIn)
 
 	// For programs.
 	e.GET("/api/v1/openapi.json", s.openAPI)

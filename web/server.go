@@ -28,6 +28,7 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/labstack/echo/v4"
 
 	"readback/channel"
@@ -46,6 +47,7 @@ type Options struct {
 	Workspace     *knowledge.Workspace
 	Checker       *check.Engine     // looks for the API; nil: it does not look
 	Accounts      triage.Accounts   // for checks of the account's state
+	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Token         string            // bearer of the API and, outside the demo, password of the pages; "" refuses both
 	Lab           bool              // the checks see the lab network
@@ -57,6 +59,10 @@ type Options struct {
 	Logger        *slog.Logger      // default slog.Default()
 }
 
+// Find searches the knowledge for words that a person types: Find of a
+// knowledge.Index.
+type Find func(text string, n int) knowledge.Found
+
 // Server is the whole HTTP surface. It is safe for concurrent use.
 type Server struct {
 	Options
@@ -64,6 +70,9 @@ type Server struct {
 	views     views
 	sources   map[string]*source
 	checks    *bucket // looks by the API
+	helpPages *lru.Cache[string, helpCache]
+	helpRates helpRates
+	helpKey   []byte // signs what a check on a help page saw; of this process only
 	tokenHash [sha256.Size]byte
 	addr      string // where it listens, by HTTPServer
 
@@ -98,6 +107,9 @@ func New(o Options) (*Server, error) {
 	var err error
 	if s.views, err = loadViews(); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
+	}
+	if err := s.prepareHelp(); err != nil {
+		return nil, err
 	}
 	s.reload = &reload{}
 	s.reload.current.Store(s)

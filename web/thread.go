@@ -27,7 +27,48 @@ type entry struct {
 	RestSize   string
 	Files      []file
 	PageURL    string
+	Events     []eventView
 	Skipped    int // messages left out here; the other fields are zero then
+}
+
+// eventView is something that was recorded of the writer before a message.
+type eventView struct {
+	Text, Title, URL string
+	About            string // what a check was about
+	At               *stamp
+	Seen             []eventSeen // of a check, by step
+}
+
+type eventSeen struct {
+	Step    string
+	Outcome pick
+}
+
+// eventViews tells what the writer of a message did on help pages.
+func (s *Server) eventViews(l lang, events []triage.Event) []eventView {
+	var out []eventView
+	for _, e := range events {
+		v := eventView{Text: l.named("web.events.", string(e.Kind), ""), Title: oneLine(e.URL, 200), At: l.stamp(e.At, s.Clock())}
+		p := cmp.Or(s.Workspace.Procedure(e.Procedure), s.Workspace.ByURL(e.URL))
+		if p == nil {
+			out = append(out, v)
+			continue
+		}
+		v.Title = p.TitleIn(string(l))
+		if public(p) {
+			v.URL = helpURL(p.ID)
+		}
+		if len(e.Inputs) > 0 {
+			v.About = triage.BindingText(e.Inputs)
+		}
+		for i := range p.Steps {
+			if outcome, ok := e.Outcomes[p.Steps[i].ID]; ok {
+				v.Seen = append(v.Seen, eventSeen{p.StepTitle(p.Steps[i].ID, string(l)), l.say(outcomeWords[outcome])})
+			}
+		}
+		out = append(out, v)
+	}
+	return out
 }
 
 type file struct {
@@ -73,6 +114,7 @@ func (s *Server) entry(l lang, t *triage.Ticket, n int, spans []span) entry {
 	if shown := length(e.Head); len(e.Rest) > 0 {
 		e.RestSize = size(int64(len(msg.Text) - shown))
 	}
+	e.Events = s.eventViews(l, msg.Events)
 	for _, a := range msg.Attachments {
 		e.Files = append(e.Files, file{Name: cmp.Or(a.Name, l.t("web.file.unnamed")), Type: a.Type, Size: size(a.Size)})
 	}

@@ -39,8 +39,9 @@ type brief struct {
 	Request, Summary string // Request is "" when it is the title
 	RequestRefs      string
 	Chips            []pick
-	Fixes            []fix  // of the leading matter
-	ReadAs           string // what was read of it where a person said otherwise
+	Changes          []changeChip // of the product, lately, in the same area
+	Fixes            []fix        // of the leading matter
+	ReadAs           string       // what was read of it where a person said otherwise
 	Next             next
 	Grid             *grid
 	Reasons          []string
@@ -180,7 +181,7 @@ func (b *briefing) brief() *brief {
 		RequestRefs: b.refs(r.Brief.Request.Evidence), Chips: b.chips(), Next: b.next(), Reasons: b.reasons(&r.Route),
 		Questions: r.Brief.Questions, Files: r.Brief.Attachments, Reader: l.reader(r.Extractor), NeedsReview: r.Route.NeedsReview,
 		Lab: r.Lab, At: l.stamp(r.At, b.now), UserAgent: oneLine(lastUserAgent(b.t), 300)}
-	v.Suggested, v.Said = b.suggestion(), b.history()
+	v.Suggested, v.Said, v.Changes = b.suggestion(), b.history(), b.changeChips()
 	lead := b.lead()
 	if lead != nil {
 		v.Fixes, v.ReadAs = b.fixMatter(lead), b.readNote(lead)

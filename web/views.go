@@ -61,13 +61,18 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	}
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
-	for _, page := range []string{"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "error.html"} {
-		t, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
-			ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+page)
-		if err != nil {
-			return nil, err
+	for layout, names := range map[string][]string{
+		"layout.html":      {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "changes.html", "error.html"},
+		"help_layout.html": {"help.html", "help_page.html", "help_error.html"},
+	} {
+		for _, page := range names {
+			t, err := template.New(layout).Funcs(funcs).Option("missingkey=error").
+				ParseFS(embedded, "templates/"+layout, "templates/parts.html", "templates/"+page)
+			if err != nil {
+				return nil, err
+			}
+			pages[page] = t
 		}
-		pages[page] = t
 	}
 	return pages, nil
 }
@@ -109,12 +114,20 @@ func (s *Server) page(c echo.Context, title, name string, data any) page {
 
 // render writes a page whole or, when its template fails, not at all.
 func (s *Server) render(c echo.Context, status int, name string, p page) error {
-	var b bytes.Buffer
-	if err := s.views.pages[p.Lang][name].Execute(&b, p); err != nil {
-		return fmt.Errorf("render %s: %w", name, err)
+	body, err := s.execute(name, p)
+	if err != nil {
+		return err
 	}
 	c.Response().Header().Set("Vary", "Accept-Language, Cookie") // langOf
-	return c.HTMLBlob(status, b.Bytes())
+	return c.HTMLBlob(status, body)
+}
+
+func (s *Server) execute(name string, p page) ([]byte, error) {
+	var b bytes.Buffer
+	if err := s.views.pages[p.Lang][name].Execute(&b, p); err != nil {
+		return nil, fmt.Errorf("render %s: %w", name, err)
+	}
+	return b.Bytes(), nil
 }
 
 // static serves the embedded files. Their names hold a hash of the content,

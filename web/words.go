@@ -97,6 +97,15 @@ func (l lang) stamp(t, now time.Time) *stamp {
 	return out
 }
 
+// day is a date without a time; nil for the zero date.
+func (l lang) day(t time.Time) *stamp {
+	if t.IsZero() {
+		return nil
+	}
+	text := l.t("web.time.year", "day", t.Day(), "month", l.t(fmt.Sprintf("web.month.%d", t.Month())), "year", t.Year())
+	return &stamp{ISO: t.Format(time.DateOnly), Full: text, Short: text}
+}
+
 func (l lang) age(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {

@@ -67,7 +67,7 @@ func (r *reloader) modelReady(ctx context.Context) bool { return r.current.Load(
 
 // pages are what shows the workspace to people.
 type pages interface {
-	Reload(w *knowledge.Workspace)
+	Reload(w *knowledge.Workspace, index *knowledge.Index)
 	Stale(fault string)
 }
 
@@ -113,7 +113,7 @@ func (r *reloader) look(show pages) {
 		show.Stale(triage.MessageOf(err))
 		return
 	}
-	show.Reload(w)
+	show.Reload(w, index)
 	r.log.Info("the workspace has changed and is in use", "version", w.Hash)
 }
 

@@ -19,8 +19,10 @@ type shown struct {
 	fault      string
 }
 
-func (s *shown) Reload(w *knowledge.Workspace) { s.workspaces, s.fault = append(s.workspaces, w), "" }
-func (s *shown) Stale(fault string)            { s.fault = fault }
+func (s *shown) Reload(w *knowledge.Workspace, _ *knowledge.Index) {
+	s.workspaces, s.fault = append(s.workspaces, w), ""
+}
+func (s *shown) Stale(fault string) { s.fault = fault }
 
 // A changed folder is in use at the next look; a bad edit keeps the last good
 // version and says where the fault is; triages under way keep theirs.

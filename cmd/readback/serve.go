@@ -121,7 +121,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 			return err
 		}
 	}
-	handler, err := web.New(web.Options{Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Secrets: cfg.Chat, Token: cfg.API.Token,
+	handler, err := web.New(web.Options{Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
 		return err

@@ -40,6 +40,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		EraseTakesOne, WorkAfterErase, RetainErases, WorkRetains,
 		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
 		PauseOnce, PauseRefuses, PauseErased,
+		EventsAreKept, AcknowledgedOnce,
 		NewerSchemaRefused,
 	} {
 		name := runtime.FuncForPC(reflect.ValueOf(c).Pointer()).Name()

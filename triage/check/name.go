@@ -43,6 +43,13 @@ func canonical(s string) (string, error) {
 	return name, nil
 }
 
+// DomainName returns a name that the checks can look for, in the form in which
+// they compare it; ok is false when s is none.
+func DomainName(s string) (name string, ok bool) {
+	name, err := canonical(s)
+	return name, err == nil
+}
+
 // IsDomain reports whether s is a name that the checks can look for.
 func IsDomain(s string) bool {
 	_, err := canonical(s)

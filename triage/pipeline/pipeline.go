@@ -61,6 +61,7 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 	r.Brief, r.Matters, r.Extractor = g.brief, g.matters, proposal.Info
 	r.Extractor.Dropped += g.dropped
 	g.keepIDs(&r, prev, t.Corrections)
+	p.takeEvents(t, &r)
 	g.correctMatters(&r, t, prev)
 
 	runs := p.bind(&r, t)
@@ -131,6 +132,9 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 	var text strings.Builder
 	text.WriteString(t.Subject)
 	for _, n := range t.CustomerMessages() {
+		for _, e := range p.eventsOf(t, n) {
+			text.WriteString("\n" + p.pageOf(e).URL)
+		}
 		message := ground.Without(t.N(n).Text)
 		text.WriteString("\n" + message[:min(len(message), maxRetrieve)]) // a rune cut in two is no word
 		if text.Len() > maxRetrieve {

@@ -1,0 +1,125 @@
+package web
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"readback/knowledge"
+	"readback/store"
+	"readback/triage"
+	"readback/triage/route"
+)
+
+// changeFresh is how long tickets show a change.
+const changeFresh = 30 * 24 * time.Hour
+
+// changeView is a product change as staff read it.
+type changeView struct {
+	ID, URL, Title string
+	Date           *stamp
+	Area           string
+	Labels         []string
+	Body           template.HTML
+	Mine           *stamp   // when the reader read it; nil: not yet
+	By             []string // who has read it
+	Missing        []string // who has read another and not this one
+}
+
+// changes lists the product changes, newest first, with who has read them.
+func (s *Server) changes(c echo.Context) error {
+	l, who := langOf(c.Request()), s.person(c)
+	read, err := s.Store.Acknowledgements(ctxOf(c))
+	if err != nil {
+		return err
+	}
+	var people []string
+	for _, a := range read {
+		if !slices.Contains(people, a.Person) {
+			people = append(people, a.Person)
+		}
+	}
+	slices.Sort(people)
+	var out []changeView
+	for i := range s.Workspace.Changes {
+		ch := &s.Workspace.Changes[i]
+		v := changeView{ID: ch.ID, URL: "/changes/" + url.PathEscape(ch.ID) + "/read", Title: ch.Title, Date: l.day(ch.Date.Time),
+			Area: areaTitle(ch.Area), Labels: ch.Labels, Body: changeText(ch)}
+		for _, a := range read {
+			if a.Change == ch.ID {
+				v.By = append(v.By, a.Person)
+				if a.Person == who {
+					v.Mine = l.stamp(a.At, s.Clock())
+				}
+			}
+		}
+		for _, person := range people {
+			if !slices.Contains(v.By, person) {
+				v.Missing = append(v.Missing, person)
+			}
+		}
+		out = append(out, v)
+	}
+	return s.render(c, http.StatusOK, "changes.html", s.page(c, l.t("web.changes"), "changes", out))
+}
+
+// changeText is what a change says, whole: its headings name no steps.
+func changeText(ch *knowledge.Change) template.HTML {
+	var out template.HTML
+	for _, part := range sections(ch.Body, func(string) bool { return false }, func(to string) string { return to }) {
+		if part.Title != "" {
+			out += template.HTML("<h3>" + template.HTMLEscapeString(part.Title) + "</h3>")
+		}
+		out += part.Text
+	}
+	return out
+}
+
+// readChange stores that whoever is signed in has read a change.
+func (s *Server) readChange(c echo.Context) error {
+	id := c.Param("id")
+	if !slices.ContainsFunc(s.Workspace.Changes, func(ch knowledge.Change) bool { return ch.ID == id }) {
+		return triage.Errorf(triage.NotFound, "There is no change %q.", id)
+	}
+	if err := s.Store.Acknowledge(ctxOf(c), id, s.person(c)); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/changes#"+url.PathEscape(id))
+}
+
+// unread counts the changes that a person has not read.
+func unread(changes []knowledge.Change, read []store.Acknowledgement, who string) int {
+	n := 0
+	for i := range changes {
+		if !slices.ContainsFunc(read, func(a store.Acknowledgement) bool { return a.Change == changes[i].ID && a.Person == who }) {
+			n++
+		}
+	}
+	return n
+}
+
+// changeChip leads from a ticket to a change that it may be about.
+type changeChip struct{ URL, Text string }
+
+// changeChips are the changes of the last 30 days, as of now, in the area of
+// the matter that a ticket routes by.
+func (b *briefing) changeChips() []changeChip {
+	lead := b.lead()
+	if lead == nil {
+		return nil
+	}
+	area := route.Area(b.s.Workspace, b.r, lead)
+	var out []changeChip
+	for i := range b.s.Workspace.Changes {
+		ch := &b.s.Workspace.Changes[i]
+		if age := b.now.Sub(ch.Date.Time); ch.Area == "" || ch.Area != area || age < 0 || age > changeFresh {
+			continue
+		}
+		out = append(out, changeChip{"/changes#" + url.PathEscape(ch.ID), b.l.t("web.changes.chip", "day", b.l.day(ch.Date.Time).Short, "title", ch.Title)})
+	}
+	return out
+}
