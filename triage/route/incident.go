@@ -185,7 +185,7 @@ func Bursts(reports []Report, spikes Spikes, policy knowledge.IncidentPolicy) []
 }
 
 type group struct {
-	area    string
+	area    string // of at least half of the reports, "" without
 	reports []*Report
 }
 
@@ -255,12 +255,18 @@ func groupOf(reports []Report, spikes Spikes, within time.Duration) group {
 		}
 	}
 	delete(areas, "")
+	most := ""
 	for area, n := range areas {
-		if n > areas[g.area] || n == areas[g.area] && area < g.area {
-			g.area = area
+		if n > areas[most] || n == areas[most] && area < most {
+			most = area
 		}
 	}
-	g.reports = slices.DeleteFunc(g.reports, func(r *Report) bool { return r.Area != "" && r.Area != g.area })
+	g.reports = slices.DeleteFunc(g.reports, func(r *Report) bool { return r.Area != "" && r.Area != most })
+	// A few that know their area do not name what the others share: confirmed
+	// for an area, an incident takes all trouble there.
+	if 2*areas[most] >= len(g.reports) {
+		g.area = most
+	}
 	return g
 }
 

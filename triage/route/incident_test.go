@@ -133,12 +133,12 @@ func TestBursts(t *testing.T) {
 			if i == 3 {
 				r.Area = "api"
 			}
-		}), "api [t0 t1 t2 t3 t4]"},
+		}), " [t0 t1 t2 t3 t4]"},
 		{"like the first and not like each other", append(change(five(t, triage.KindIncident, "", "down?", "down?", "down?", "down?", "down?"), func(i int, r *route.Report) {
 			if i == 3 || i == 4 {
 				r.Area = "api"
 			}
-		}), change(five(t, triage.KindIncident, "", "x"), func(_ int, r *route.Report) { r.Ticket, r.Customer, r.Area = "t9", "c9", "inbound" })...), "api [t0 t1 t2 t3 t4]"},
+		}), change(five(t, triage.KindIncident, "", "x"), func(_ int, r *route.Report) { r.Ticket, r.Customer, r.Area = "t9", "c9", "inbound" })...), " [t0 t1 t2 t3 t4]"},
 		{"two at once", append(alike(), change(five(t, triage.KindBroken, "webhook-signatures", same...), func(_ int, r *route.Report) { r.Ticket = "w" + r.Ticket })...),
 			"sending-domains [t0 t1 t2 t3 t4] webhooks [wt0 wt1 wt2 wt3 wt4]"},
 	} {
