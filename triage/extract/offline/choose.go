@@ -189,8 +189,9 @@ func (r *reading) wanted(request string) map[string]float64 {
 
 // fit is how well a procedure fits what is said: by the wording of the request
 // that covers most of it, with a little for the other wordings and the steps.
-func (lx *lexicon) fit(said map[string]float64, fewest int) float64 {
-	best, all, hits, titled := 0.0, 0.0, 0, false
+// titled says that a telling word of its title is among them.
+func (lx *lexicon) fit(said map[string]float64, fewest int) (score float64, titled bool) {
+	best, all, hits, named := 0.0, 0.0, 0, false
 	for i, ask := range lx.asks {
 		got := 0.0
 		for _, t := range ask {
@@ -207,7 +208,8 @@ func (lx *lexicon) fit(said map[string]float64, fewest int) float64 {
 		case w == 0:
 		case !t.step:
 			hits++
-			titled = titled || t.title
+			named = named || t.title
+			titled = titled || t.title && !everydayStems[t.stem]
 			all += w * t.weight
 		default:
 			steps += w * t.weight
@@ -217,54 +219,73 @@ func (lx *lexicon) fit(said map[string]float64, fewest int) float64 {
 		}
 	}
 	steps += perStep * float64(lx.spoken(said)) / ofSteps
-	if hits < fewest || fewest == 0 && !titled {
-		return 0
+	if hits < fewest || fewest == 0 && !named {
+		return 0, false
 	}
-	return best + beyondAsk*max(0, all-best) + min(mostSteps, ofSteps*steps)
+	return best + beyondAsk*max(0, all-best) + min(mostSteps, ofSteps*steps), titled
 }
 
 // choose picks the procedure that fits the request. confidence is 0..1; lx is
 // nil when none fits.
 func (r *reading) choose(request string, kind triage.Kind, docs []triage.ProposedDocument) (lx *lexicon, confidence float64) {
 	said := r.wanted(request)
-	var best, second float64
 	floor, fewest := r.o.floor(said)
-	short := floor < aimFloor
+	var best, second scored
 	for i := range r.in.Candidates {
-		c := r.o.lexiconOf(&r.in.Candidates[i])
-		score := c.fit(said, fewest)
-		if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == c.p.ID }) {
-			score += aimFloor
-		}
-		if slices.Contains(r.in.Named, c.p.ID) && score > 0 {
-			score += named / float64(len(r.in.Named))
-		}
-		if r.whole && slices.Contains(r.in.Settled, c.p.ID) {
-			score += settled
-		}
-		if kind == triage.KindPrivacy && r.otherRight(c) {
-			continue
-		}
-		if !suits(kind, triage.Kind(c.p.Kind)) {
-			score /= otherKind
-		}
-		if score > best {
-			lx, best, second = c, score, best
-		} else {
-			second = max(second, score)
+		c := r.score(r.o.lexiconOf(&r.in.Candidates[i]), said, fewest, kind, docs)
+		if c.score > best.score {
+			best, second = c, best
+		} else if c.score > second.score {
+			second = c
 		}
 	}
-	if best >= second*farBetter {
+	lx = best.lx
+	switch alone, next := best.score-best.shared, second.score-second.shared; {
+	case floor < aimFloor && best.score < second.score*clearBy:
+		return nil, 0
+	case best.titled && alone >= next*farBetter:
 		floor = min(floor, nearFloor)
 	}
-	if best < floor || short && best < second*clearBy || unguided[kind] && triage.Kind(lx.p.Kind) != kind && !r.own(kind, lx, best) {
+	if best.score < floor || unguided[kind] && triage.Kind(lx.p.Kind) != kind && !r.own(kind, lx, best.score) {
 		return nil, 0
 	}
-	margin := 1 - second/best
-	if best < aimFloor {
+	margin := 1 - second.score/best.score
+	if best.score < aimFloor {
 		return lx, 0.4 + 0.3*margin
 	}
-	return lx, min(0.95, 0.35+0.1*(best-aimFloor)/aimFloor+0.4*math.Min(1, best/(3*aimFloor))+0.2*margin)
+	return lx, min(0.95, 0.35+0.1*(best.score-aimFloor)/aimFloor+0.4*math.Min(1, best.score/(3*aimFloor))+0.2*margin)
+}
+
+// scored is how well a procedure fits; shared is the part that others have too.
+type scored struct {
+	lx            *lexicon
+	score, shared float64
+	titled        bool
+}
+
+// score weighs all that speaks for a procedure.
+func (r *reading) score(lx *lexicon, said map[string]float64, fewest int, kind triage.Kind, docs []triage.ProposedDocument) scored {
+	c := scored{lx: lx}
+	c.score, c.titled = lx.fit(said, fewest)
+	if kind == triage.KindPrivacy && r.otherRight(lx) {
+		return scored{}
+	}
+	if slices.ContainsFunc(docs, func(d triage.ProposedDocument) bool { return d.Topic == lx.p.ID }) {
+		c.score += aimFloor
+	}
+	if n := len(r.in.Named); c.score > 0 && slices.Contains(r.in.Named, lx.p.ID) {
+		c.score += named / float64(n)
+		if n > 1 {
+			c.shared = named / float64(n)
+		}
+	}
+	if r.whole && slices.Contains(r.in.Settled, lx.p.ID) {
+		c.score += settled
+	}
+	if !suits(kind, triage.Kind(lx.p.Kind)) {
+		c.score /= otherKind
+	}
+	return c
 }
 
 // own reports whether what is taken for an incident is a customer's own trouble:

@@ -133,13 +133,18 @@ func indexAfter(words []word, piece []word) int {
 	return i
 }
 
+// denies reports whether words hold a denial, so that "yet" ends them.
+func (g *grammar) denies(words []word) bool {
+	return slices.ContainsFunc(words, func(w word) bool { return g.not[w.low] })
+}
+
 // pieces cuts before conjunctions and after clause punctuation.
 func (g *grammar) pieces(words []word) [][]word {
 	var out [][]word
 	start := 0
 	content := false // the piece has a word that is no punctuation or conjunction
 	for i, w := range words {
-		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(i > 0 && (w.low == "yet" && g.not[words[i-1].low] || g.onset[words[i-1].low]))
+		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(i > 0 && (w.low == "yet" && g.denies(words[start:i]) || g.onset[words[i-1].low]))
 		afterPunct := i > 0 && words[i-1].punct && strings.Contains(",;:()—–-…¿", words[i-1].low) && !w.punct &&
 			!(words[i-1].low == ":" && i <= 6 && (len(words)-i <= 8 || i <= 3 && shortEnd(words[i:]))) // "CNAME: added"
 		if content && (isCut || afterPunct) {

@@ -93,7 +93,7 @@ func (r *reader) word(w, next string) bool {
 	if r.lead == 0 && r.opening(w, next) {
 		return false
 	}
-	if r.lead == 0 && r.subj == nobody && g.imperative[w] {
+	if r.lead == 0 && r.subj == nobody && g.imperative[w] && !g.not[next] {
 		r.order = true
 	}
 	switch {
