@@ -40,6 +40,7 @@ type clause struct {
 	plain    bool // nothing in it speaks against a statement of the writer's
 	not      bool
 	failed   bool // says that something did not help or work
+	refused  bool // says that a step would not go
 }
 
 func (c *clause) start() int { return c.words[0].start }

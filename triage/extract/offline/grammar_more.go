@@ -15,7 +15,7 @@ func german() *grammar {
 		perfect: wordSet("habe haben hab bin sind"),
 		be:      wordSet("ist sind wurde wurden steht stehen liegt zeigt"),
 		inPlace: phrases("steht im,stehen im,steht in,liegt im,zeigt auf,zeigt schon auf,hinter unserem,hinter dem"),
-		future:  wordSet("werde werden morgen plane planen"), wish: wordSet("will wollen möchte möchten muss müssen sollte sollten soll würde könnte könnten brauche brauchen"),
+		future:  wordSet("werde werden morgen plane planen"), wish: wordSet("will wollen wollte wollten möchte möchten muss müssen sollte sollten soll würde könnte könnten brauche brauchen"),
 		able: wordSet("kann können"), offer: wordSet("schicken senden geben helfen"),
 		attempt: phrases("versuch,probier"), habitual: wordSet("prüfe teste versuche öffne"),
 		past: endings(6, "te ten"), finite: never,

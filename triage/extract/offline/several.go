@@ -157,7 +157,7 @@ func (r *reading) asksFor() []string {
 			continue
 		}
 		id := r.lexicon.named(se.terms())
-		if id != "" && !slices.Contains(out, id) && (se.question || pleaOf(se.text) || wanting.MatchString(se.text) || r.orders(se)) {
+		if id != "" && !slices.Contains(out, id) && (se.question || pleaOf(se.text) || wanting.MatchString(se.text) || se.holds(attempted) || r.orders(se)) {
 			out = append(out, id)
 		}
 	}
