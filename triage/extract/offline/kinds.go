@@ -1,7 +1,6 @@
 package offline
 
 import (
-	"slices"
 	"strings"
 
 	"readback/triage"
@@ -45,37 +44,36 @@ var rights = []shape{
 	says(`rectif\p{L}+|sprostowani\p{L}+|berichtig\p{L}+`),
 }
 
-func rightsIn(text string) (set [4]bool, any bool) {
+// rightsIn tells which of the rights a text names.
+func rightsIn(text string) (set [4]bool) {
 	l := lookAt(text)
 	for i, s := range rights {
 		set[i] = l.holds(s)
-		any = any || set[i]
 	}
-	return set, any
+	return set
 }
 
 // otherRight reports whether the sentences ask for a right to data that a
 // procedure does not serve: one whose wordings name others only.
 func (r *reading) otherRight(lx *lexicon) bool {
-	serves, names := rightsIn(lx.asked)
-	if !names {
+	none := [4]bool{}
+	if lx.rights == none {
 		return false
 	}
 	var wants strings.Builder
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		g := grammarOf(r.languageOf(se.message))
-		if !se.pasted && !slices.ContainsFunc(se.words, func(w word) bool { return g.not[w.low] }) {
+		if !se.pasted && !grammarOf(r.languageOf(se.message)).denies(se.words) {
 			wants.WriteString(se.text + "\n")
 		}
 	}
-	wanted, any := rightsIn(wants.String())
+	wanted := rightsIn(wants.String())
 	for i := range wanted {
-		if wanted[i] && serves[i] {
+		if wanted[i] && lx.rights[i] {
 			return false
 		}
 	}
-	return any
+	return wanted != none
 }
 
 // ownOutage is an outage that is over or the customer's own.
