@@ -74,27 +74,40 @@ func (p *Pipeline) inputs(proc *knowledge.Procedure, named map[string][]string, 
 }
 
 // named notes the procedures that have an input of which a text holds a value
-// of the account, and makes them candidates: a name that only one procedure is
-// about tells more than most words.
+// of the account: a name that only one procedure is about tells more than most
+// words. They become candidates in the place of the least likely ones, unless
+// so many share the name that it tells nothing.
 func (p *Pipeline) named(in *triage.Reading, text string, account *triage.Account) {
 	if account == nil {
 		return
 	}
 	text = strings.ToLower(text)
+	var held []*knowledge.Procedure
 	for i := range p.Workspace.Procedures {
 		proc := &p.Workspace.Procedures[i]
-		held := false
 		for _, input := range proc.Inputs {
-			held = held || slices.ContainsFunc(fromAccount(account, input), func(v string) bool { return holdsName(text, strings.ToLower(v)) })
+			if slices.ContainsFunc(fromAccount(account, input), func(v string) bool { return holdsName(text, strings.ToLower(v)) }) {
+				held = append(held, proc)
+				break
+			}
 		}
-		if !held {
+	}
+	if len(held) >= candidates {
+		return
+	}
+	for _, proc := range held {
+		in.Named = append(in.Named, proc.ID)
+	}
+	for _, proc := range held {
+		if slices.ContainsFunc(in.Candidates, func(c knowledge.Procedure) bool { return c.ID == proc.ID }) {
 			continue
 		}
-		in.Named = append(in.Named, proc.ID)
-		if !slices.ContainsFunc(in.Candidates, func(c knowledge.Procedure) bool { return c.ID == proc.ID }) {
-			// The least likely one makes room.
-			in.Candidates = append(in.Candidates[:min(len(in.Candidates), candidates-1)], *proc)
+		for i := len(in.Candidates) - 1; i >= 0 && len(in.Candidates) >= candidates; i-- {
+			if !slices.Contains(in.Named, in.Candidates[i].ID) {
+				in.Candidates = slices.Delete(in.Candidates, i, i+1)
+			}
 		}
+		in.Candidates = append(in.Candidates, *proc)
 	}
 }
 

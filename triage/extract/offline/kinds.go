@@ -1,7 +1,6 @@
 package offline
 
 import (
-	"slices"
 	"strings"
 
 	"readback/triage"
@@ -15,7 +14,7 @@ var kinds = []struct {
 	shape shape
 	bare  []string
 }{
-	{triage.KindPrivacy, says(`gdpr|rodo|dsgvo|rgpd|right to be forgotten|erasure|(?:delete|erase) (?:\p{L}+ ){0,4}(?:personal )?data|delete everything you have|usunięci\p{L}+ (?:\p{L}+ ){0,3}danych|usun\p{L}+ (?:\p{L}+ ){0,3}dane|personenbezogen\p{L}*|data subject|datos personales`),
+	{triage.KindPrivacy, says(`gdpr|data protection (?:law|act|officer|rules)|(?:process\p{L}*|stor\p{L}*|hold|holds) (?:\p{L}+ ){0,2}personal data|(?:what|which) (?:\p{L}+ ){0,3}data (?:do|have|are) you|datenschutz(?:recht|gesetz)\p{L}*|ochron\p{L}+ danych|protección de datos|rodo|dsgvo|rgpd|right to be forgotten|erasure|(?:delete|erase) (?:\p{L}+ ){0,4}(?:personal )?data|delete everything you have|usunięci\p{L}+ (?:\p{L}+ ){0,3}danych|usun\p{L}+ (?:\p{L}+ ){0,3}dane|personenbezogen\p{L}*|data subject|datos personales`),
 		[]string{"個人情報", "データの削除", "データを削除", "消去"}},
 	{triage.KindSecurity, says(`hack(?:ed|er|ers)|(?:someone|somebody|a stranger|an intruder) (?:has |have )?(?:got|gotten|broke|broken|logged|signed|is) (?:\p{L}+ )?in(?:to)?|jemand (?:\p{L}+ ){0,6}(?:eingeloggt|angemeldet)|ktoś (?:\p{L}+ ){0,3}(?:zalogował|włamał)|alguien (?:\p{L}+ ){0,2}(?:entró|accedió|ha entrado|ha accedido)|compromis(?:ed|e)|breach(?:ed)?|stolen|leak(?:ed|s)?|hijack(?:ed)?|impersonat\p{L}+|unauthori[sz]ed (?:access|login|use)|(?:somebody|someone) else|phished|` +
 		`(?:remov|replac|chang|transfer|tak)\p{L}* (?:\p{L}+ ){0,5}owner(?:ship)?|make me (?:the )?owner|refuses to hand|(?:ex|former)[- ]employee|(?:ex-?|ehemalig\p{L}* )mitarbeiter\p{L}*|ex-?emplead\p{L}*|antigu\p{L}+ emplead\p{L}+|był\p{L}* pracowni\p{L}+|(?:post|push|publish|commit|past)\p{L}* (?:\p{L}+ ){0,6}(?:public|github|gitlab|forum|slack)|public (?:repository|repo|forum|page|website|chat)|` +
@@ -45,37 +44,36 @@ var rights = []shape{
 	says(`rectif\p{L}+|sprostowani\p{L}+|berichtig\p{L}+`),
 }
 
-func rightsIn(text string) (set [4]bool, any bool) {
+// rightsIn tells which of the rights a text names.
+func rightsIn(text string) (set [4]bool) {
 	l := lookAt(text)
 	for i, s := range rights {
 		set[i] = l.holds(s)
-		any = any || set[i]
 	}
-	return set, any
+	return set
 }
 
 // otherRight reports whether the sentences ask for a right to data that a
 // procedure does not serve: one whose wordings name others only.
 func (r *reading) otherRight(lx *lexicon) bool {
-	serves, names := rightsIn(lx.asked)
-	if !names {
+	none := [4]bool{}
+	if lx.rights == none {
 		return false
 	}
 	var wants strings.Builder
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		g := grammarOf(r.languageOf(se.message))
-		if !se.pasted && !slices.ContainsFunc(se.words, func(w word) bool { return g.not[w.low] }) {
+		if !se.pasted && !grammarOf(r.languageOf(se.message)).denies(se.words) {
 			wants.WriteString(se.text + "\n")
 		}
 	}
-	wanted, any := rightsIn(wants.String())
+	wanted := rightsIn(wants.String())
 	for i := range wanted {
-		if wanted[i] && serves[i] {
+		if wanted[i] && lx.rights[i] {
 			return false
 		}
 	}
-	return any
+	return wanted != none
 }
 
 // ownOutage is an outage that is over or the customer's own.

@@ -24,29 +24,34 @@ var asks = []struct {
 func (r *reading) request() (best *sentence, weight int) {
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		if se.pasted || empty(se) || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
+		if se.pasted || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
 			continue
 		}
 		w := se.pleads()
 		if w > 1 && se.message == r.sentences[0].message {
 			w++
 		}
-		if w > weight {
+		if w > weight && !empty(se) {
 			best, weight = se, w
 		}
 	}
 	if weight > 1 {
 		return best, weight
 	}
-	for _, bare := range []bool{false, true} {
+	for _, fits := range []func(*sentence) bool{ordered, func(se *sentence) bool { return !empty(se) }, func(*sentence) bool { return true }} {
 		for i := range r.sentences {
-			if se := &r.sentences[i]; !se.pasted && (bare || !empty(se)) && (len(se.words) > 2 || strings.ContainsFunc(se.text, isWide)) {
+			if se := &r.sentences[i]; !se.pasted && fits(se) && (len(se.words) > 2 || strings.ContainsFunc(se.text, isWide)) {
 				return se, weight
 			}
 		}
 	}
 	return nil, 0
 }
+
+// ordered reports whether a sentence opens with an act of the vendor's staff.
+func ordered(se *sentence) bool { return staffOrder.MatchString(se.text) }
+
+var staffOrder = regexp.MustCompile(`(?i)^(?:` + strings.Join(staffActs, "|") + `)(?:$|[^\p{L}\d])`)
 
 // empty reports whether a sentence says nothing of what it is about: a
 // salutation, or a shout of a word or two.
@@ -119,6 +124,7 @@ var staffActs = []string{
 	`whitelist|allowlist|reinstate|unsuspend|delet(?:e|ion)|eras(?:e|ure)|remov(?:e|al)|close (?:my|our|the|this)|(?:up|down)grade (?:me|us|my|our)`,
 	`assign|restore|lift|approve|escalate|credit (?:me|us|my|our)|provision`,
 	`o?(?:włącz|przełącz|aktyw|odblok|anulu|zwró|zwrot|usuń|usun|skasu|zresetu|przywr|przypis|zamkn|wyłącz)\p{L}*`,
+	`schalte[nt]? (?:[\p{L}\d]+ ){0,4}(?:frei|ein|an|um)`,
 	`(?:aktivier|reaktivier|freischalt|umschalt|einschalt|kündig|storn|entsperr|lösch|erstatt|schick|beheb|verlänger|wiederherstell)\p{L}*`,
 	`(?:(?:re)?activ(?:en|ar|ad|ac)|reativ|reembols|desbloqu|elimin|borr|devol|restable)\p{L}*|cancel(?:ar|en|ad)\p{L}*`,
 	`(?:annul|rembours|débloqu|supprim|réactiv|rétabl|(?:ri)?attiv|annull|rimbors|sblocc|cancell|rinnov|ripristin|nakijk|verleng|terugbet)\p{L}*`,

@@ -321,8 +321,11 @@ func (r *reader) notYet() bool {
 // butNot reports whether a piece without a verb takes something out of what was
 // done: "..., but not the DKIM records".
 func (r *reader) butNot() bool {
+	if r.c.voice != silent || !r.not || !r.carried.said() && r.carried.about != writer {
+		return false
+	}
 	f := strings.Fields(r.c.norm)
-	if r.c.voice != silent || !r.not || !r.carried.said() && r.carried.about != writer || len(f) < 3 || !butWords[f[0]] {
+	if len(f) < 3 || !butWords[f[0]] {
 		return false
 	}
 	f = slices.DeleteFunc(f[1:], func(w string) bool { return r.g.skip[w] })

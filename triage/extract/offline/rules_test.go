@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,6 +41,14 @@ func TestChoose(t *testing.T) {
 		"Wir brauchen eine eigene dedizierte IP-Adresse. Wie bestellen wir sie?":                                     "setup/dedicated-ip",
 		"¿Cómo podemos comprobar la firma de los webhooks de eventos?":                                               "setup/webhook-signatures",
 		"ドメインのDMARCレコードを設定する方法を教えてください。":                                                                             "setup/dmarc-alignment",
+		"Our account is suspended. We sent the form back on Thursday, when does anybody look at it?":                 "abuse/account-suspension",
+		"Die Revision möchte, dass wir die Signatur Ihrer Callbacks prüfen. Wie geht das?":                           "setup/webhook-signatures",
+		"Which of my data do you store, and who got it? I do not ask you to delete it.":                              "privacy/",
+		"Stop processing my personal data, I object to it.":                                                          "privacy/",
+		"Please erase my personal data.":                                                                             "privacy/data-deletion",
+		"Can a colleague get a login of her own on our plan?":                                                        "access/",
+		"Nach einem Ausfall beim Provider stehen 900 Adressen auf der Sperrliste. Bitte gesammelt freigeben.":        "setup/suppression-removal",
+		"We pay by bank transfer and need an order number on each invoice. Is that possible on Pro?":                 "billing/",
 		"送信ドメインの認証が保留のままです。DKIMレコードは追加しました。":                                                                         "setup/domain-authentication",
 	} {
 		if got := matterKinds(extract(t, sendline(t), ticketOf(text))); got != want {
@@ -220,6 +229,69 @@ func TestGuides(t *testing.T) {
 	} {
 		if p := extract(t, nil, ticketOf(text)); len(p.Documents) != want {
 			t.Errorf("%q: %+v", text, p.Documents)
+		}
+	}
+}
+
+// A name that one procedure alone is about speaks for it, one that several are
+// about hardly does.
+func TestNamed(t *testing.T) {
+	w := sendline(t)
+	links := []string{"https-click-tracking"}
+	domains := []string{"domain-authentication", "dmarc-alignment", "inbound-parse"}
+	for _, tc := range []struct {
+		text  string
+		named []string
+		want  string
+	}{
+		{"Need TLS on link.kale.example, all customer steps of the doc are done.", links, "https-click-tracking"},
+		{"Need TLS on link.kale.example, all customer steps of the doc are done.", nil, ""},
+		{"link.kale.example: what did the invoice for it cost, and can you refund one charge?", links, "plan-and-invoice"},
+		{"What is link.kale.example?", links, ""},
+		{"The report says there is no DMARC record for nettle.example.", domains, "dmarc-alignment"},
+		{"Thanks for nettle.example!", domains, ""},
+		{"Replies to quince.example don't reach our parse URL any more. Is inbound parse down?", domains, "inbound-parse"},
+	} {
+		p, err := New(w).Extract(context.Background(), triage.Reading{Ticket: ticketOf(tc.text), Knowledge: w, Candidates: w.Procedures, Named: tc.named})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Matters[0].Procedure; got != tc.want {
+			t.Errorf("%q with %v: %q, want %q", tc.text, tc.named, got, tc.want)
+		}
+	}
+}
+
+// The request is a sentence that wants something, no shout and no salutation.
+func TestRequest(t *testing.T) {
+	for text, want := range map[string]string{
+		"UNGLAUBLICH!!! Unser Konto ist seit gestern gesperrt. Schaltet es wieder frei.": "Schaltet es wieder frei.",
+		"SHAME!!! Our account is blocked since Friday.":                                  "Our account is blocked since Friday.",
+		"Dear support team,\n\nthe editor hangs on save.":                                "the editor hangs on save.",
+		"want to go down a plan, where is that?":                                         "want to go down a plan, where is that?",
+	} {
+		if got := extract(t, nil, ticketOf(text)).Request.Text; got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// What was tried may stand in one sentence, behind a colon.
+func TestAttemptsInText(t *testing.T) {
+	for text, want := range map[string]int{
+		"The import hangs. What we have tried so far: another browser; a smaller file; another network. No luck.": 3,
+		"The import hangs. I tried: Firefox, Chrome, a private window.":                                           3,
+		"The import hangs. Not tried: another browser, another file.":                                             0,
+		"The import hangs. What have you tried so far: other files, other browsers?":                              0,
+	} {
+		failed := 0
+		for _, c := range extract(t, nil, ticketOf(text)).Claims {
+			if c.State == triage.ClaimFailed {
+				failed++
+			}
+		}
+		if failed != want {
+			t.Errorf("%q: %d attempts, want %d", text, failed, want)
 		}
 	}
 }

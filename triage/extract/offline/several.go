@@ -166,7 +166,7 @@ func (r *reading) asksFor() []string {
 
 // orders reports whether a sentence opens with a bare verb: "Refund it."
 func (r *reading) orders(se *sentence) bool {
-	return !se.item && strings.HasSuffix(se.text, "!") || staffVerb.MatchString("please "+se.text)
+	return !se.item && strings.HasSuffix(se.text, "!") || ordered(se)
 }
 
 // named returns the step that a request names by its title or phrases, if it
