@@ -357,8 +357,8 @@ func vagueFault(se *sentence) bool {
 	return true
 }
 
-var vagueStems = stemSet(`does did doesn't isn't didn't stuff hello? work works working worked problem problems issue issues error errors broken fails failed help please see screenshot screenshots picture image attached attachment hello hi hey look fix again still now since yesterday today suddenly anymore more everything nothing wrong something thing going guys team there here happens
-	działa działają błąd pomoc pomocy proszę zrzut ekranu załączniku załączam nic problem cześć witam nadal dalej już
-	funktioniert funktionieren geht fehler hilfe bitte siehe anhang bild bildschirmfoto hallo nichts mehr immer
-	funciona funcionan favor ayuda error problema captura adjunto hola nada sigue
-	動きません 動かない 助けて 画像 添付`)
+var vagueStems = stemSet(`does did doesn't isn't didn't stuff hello? work works working worked problem problems issue issues error errors broken fails failed help please see screenshot screenshots picture image attached attachment hello hi hey look fix again still now since yesterday today suddenly anymore more everything nothing wrong something thing going guys team there here happens mail mails email emails e-mail e-mails weird odd off
+	działa działają błąd pomoc pomocy proszę zrzut ekranu załączniku załączam nic problem cześć witam nadal dalej już coś zepsute zepsuło popsuło dzisiaj wczoraj poczta pocztą maile mailami
+	funktioniert funktionieren geht fehler hilfe bitte siehe anhang bild bildschirmfoto hallo nichts mehr immer kaputt etwas irgendwas stimmt heute gestern seit
+	funciona funcionan favor ayuda error problema captura adjunto hola nada sigue algo roto falla hoy ayer desde correo correos
+	動きません 動かない 助けて 画像 添付 今日 昨日 何か 壊れ`)
