@@ -77,7 +77,7 @@ func english() *grammar {
 		failedBy: phrases("none of,nothing helped,nothing helps,nothing works,nothing worked,no luck,no success,without success,to no avail,in vain,did not help,same issue,same problem,same error,same result,issue remains,problem remains,issue persists,problem persists,error persists,nothing changed,no effect,no difference,not help,no joy,stumped,still,keeps,at a loss,out of ideas"),
 		useless:  phrases("not help,no effect,no difference,changed nothing,not fix,not solve,not work,not do anything,does nothing,did nothing,no avail,no use,not change anything,not make a difference,not resolve"),
 		yet:      phrases("yet,so far,until now,up to now"),
-		open:     phrases("missing,have no,do not have,there is no,still need,still needs,still have to,yet to,not yet,outstanding,left to do,remains to be,pending,is next,is left"),
+		open:     phrases("missing,have no,do not have,there is no,there are no,still need,still needs,still have to,yet to,not yet,outstanding,left to do,remains to be,pending,is next,is left"),
 		inPlace:  phrases("in place,in front of,behind a,behind our,behind the,behind cloudflare"),
 		solved:   phrases("the fix is,the fix was,the solution is,the solution was,turns out,turned out,solved it,fixed it,that solved,that fixed,this solved,this fixed,did it,did the trick,solved the,fixed the,is solved,is resolved,is fixed now,resolved it,resolved the"),
 

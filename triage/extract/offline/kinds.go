@@ -89,8 +89,9 @@ var (
 	// It should work and does not: it stopped, it once worked, it is refused.
 	brokenWord = says(`nothing works|nic nie działa|nichts (?:geht|funktioniert|klappt)|nada funciona|stopp(?:ed|s) (?:work|arriv|com|deliver|load|send|receiv|show|post)\p{L}*|(?:does|doesn|do|don|did|didn|is|isn|are|aren)(?: not|['’]t) (?:work|arriv|reach|match|load|respond|show|deliver)\p{L}*|not working|no longer \p{L}+|(?:not|no|nothing|doesn['’]t|don['’]t|can['’]t|isn['’]t) (?:\p{L}+ ){0,6}any ?more|never (?:arriv|reach|match|come|work|load|get)\p{L}*|` +
 		`(?:work|arriv|deliver)ed (?:\p{L}+ )?(?:until|till|before|for \p{L}+ (?:years|months|weeks))|used to work|broken|vanish\p{L}*|disappear\p{L}*|(?:is|are) gone|(?:no|nothing) (?:\p{L}+ ){0,7}(?:since|arrives?|comes|reaches)|keeps? (?:\p{L}+ )?fail\p{L}*|` +
-		`przesta\p{L}+|nie (?:działa|dochodz|przychodz|ładuj|docier)\p{L}*|działał\p{L}* do|(?:funktionier|gehen|geht|komm|lad|läd)\p{L}* (?:\p{L}+ ){0,4}(?:nicht|keine|nichts)|seit (?:\p{L}+ ){1,4}(?:keine|nichts|nicht)|(?:kein\p{L}*|nichts|nicht) (?:\p{L}+ ){0,3}mehr|ya no|deja(?:ron|do) de|ha dejado de|no (?:funciona|llega|carga|recib)\p{L}*|ne \p{L}+ (?:pas|plus)|n['’]\p{L}+ (?:pas|plus)|non (?:funziona|arriva|riesc)\p{L}*|nie dosta\p{L}+`)
-	brokenBare = []string{"動きません", "届きません", "動かな", "届かな", "できません", "失敗", "エラー", "拒否", "届かなく"}
+		`przesta\p{L}+|nie (?:działa|dochodz|przychodz|ładuj|docier)\p{L}*|działał\p{L}* do|(?:funktionier|gehen|geht|komm|lad|läd)\p{L}* (?:\p{L}+ ){0,4}(?:nicht|keine|nichts)|seit (?:\p{L}+ ){1,4}(?:keine|nichts|nicht)|(?:kein\p{L}*|nichts|nicht) (?:\p{L}+ ){0,3}mehr|ya no|deja(?:ron|do) de|ha dejado de|no (?:funciona|llega|carga|recib)\p{L}*|ne \p{L}+ (?:pas|plus)|n['’]\p{L}+ (?:pas|plus)|non (?:funziona|arriva|riesc)\p{L}*|nie dosta\p{L}+|` +
+		`(?:immer noch|weiterhin|noch immer|trotzdem) (?:[^\s.!?]+ ){0,5}(?:nicht|kein\p{L}*|fehl\p{L}*|angezeigt|ungültig|pending)|(?:nadal|wciąż|mimo to|ciągle) (?:[^\s.!?]+ ){0,3}(?:nie|błąd|pokazuje|widać|widnieje)|(?:sigue|siguen|aún así|sin embargo) (?:\p{L}+ ){0,3}(?:no|apareciendo|mostrando|saliendo|fallando|sin)`)
+	brokenBare = []string{"動きません", "届きません", "動かな", "届かな", "できません", "失敗", "エラー", "拒否", "届かなく", "たままです", "まま変わ", "消えません", "変わりません", "直りません"}
 )
 
 // kindBytes bounds how much beside the request tells the kind: what a ticket

@@ -287,11 +287,11 @@ func (r *reader) close() {
 		if r.future && (r.subj == writer || r.g.lang == "pl" && r.subj == nobody) {
 			r.c.voice = planned
 		}
-		if r.subj != somebody && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
+		if r.subj != somebody && !r.hedge && r.isOpen() {
 			r.c.voice = undone
 		}
 	}
-	if r.c.voice == silent && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
+	if r.c.voice == silent && !r.hedge && r.isOpen() {
 		r.c.voice = undone
 	}
 	if r.notYet() || r.butNot() {
@@ -310,6 +310,12 @@ var (
 	came      = says(`(?:and|but|then|it|i|we) (?:then |only |just |always |all i )?(?:gets?|sees?|says?|shows?|answers?|returns?|gives?|fails?|nothing happens)`)
 	wentWrong = says(`went wrong|an? error|nothing (?:happens|changes)|failed|50\d|40\d`)
 )
+
+// isOpen reports whether a piece says that something is missing, which trouble
+// may be too: "there are no errors".
+func (r *reader) isOpen() bool {
+	return hasPhrase(r.c.norm, r.g.open) && !hasPhrase(r.c.norm, r.g.noTrouble)
+}
 
 // notYet reports whether a piece denies in any tense what is still to come: "our
 // code does not check it yet".

@@ -1,6 +1,10 @@
 package offline
 
-import "testing"
+import (
+	"testing"
+
+	"readback/triage"
+)
 
 // A step that was attempted and would not go has failed, in every language,
 // however it is told: by the attempt, by the page that refused it, or by its
@@ -44,6 +48,8 @@ func TestNotYet(t *testing.T) {
 		{"We ordered a dedicated IP and it is assigned. We haven't begun warming it up.", "order-ip:done warm-up:not_done"},
 		{"How do we rotate our API key? The new key is created, but it isn't on our servers yet.", "create-key:done deploy-key:not_done"},
 		{"How do we set up domain authentication? Our domain is not in our account yet, and nothing in DNS is touched.", "add-domain:not_done dkim-records:not_done"},
+		{"How do we authenticate the domain we send from? The sending domain is not in our account so far, and there are no DKIM records.", "add-domain:not_done dkim-records:not_done"},
+		{"We need HTTPS for our click tracking links. There are no problems with the certificate.", "certificate:done"},
 		{"We want inbound parse. We have not touched the MX record so far.", "mx-record:not_done"},
 		{"Jak wymienić klucz API? Nowy klucz jest utworzony. Na serwerach jeszcze go nie ma.", "create-key:done deploy-key:not_done"},
 		{"Jak wymienić klucz API? Nowego klucza jeszcze nie wdrożyłem.", "deploy-key:not_done"},
@@ -53,6 +59,26 @@ func TestNotYet(t *testing.T) {
 	} {
 		if got := stepStates(extract(t, w, ticketOf(tc.text))); got != tc.want {
 			t.Errorf("%q: %q, want %q", tc.text, got, tc.want)
+		}
+	}
+}
+
+// Who did all that a page says and still sees the fault has something broken,
+// in whatever language.
+func TestDoneAndBroken(t *testing.T) {
+	w := sendline(t)
+	for _, text := range []string{
+		"Die Domain ist im Konto, die DKIM-Einträge sind gesetzt, sie ist auch verifiziert. In den Mails wird trotzdem „über sendline“ angezeigt.",
+		"Domena jest na koncie, rekordy DKIM są dodane, domena jest zweryfikowana. W mailach nadal pokazuje się dopisek „przez sendline”.",
+		"El dominio está en la cuenta, los registros DKIM están publicados y el dominio está verificado. Sigue apareciendo «a través de sendline».",
+		"ドメインは登録済み、DKIMレコードも追加済みで、「認証済み」になりました。「sendline経由」の表示が消えません。",
+	} {
+		p := extract(t, w, ticketOf(text))
+		if p.Matters[0].Kind != triage.KindBroken && len(p.Symptoms) == 0 || p.Matters[0].Procedure != "domain-authentication" {
+			t.Errorf("%q: %s, symptoms %v", text, matterKinds(p), p.Symptoms)
+		}
+		if got := stepStates(p); got != "add-domain:done dkim-records:done verify-domain:done" {
+			t.Errorf("%q: %s", text, got)
 		}
 	}
 }
