@@ -10,7 +10,7 @@ import (
 // save". Everyday words such as "an error" tell it only of a page or of what
 // was attempted: mail has its errors too.
 var (
-	refusal = says(`(?:jump|fall|flip|snap|switch|go|went|fell|revert)\p{L}* (?:\p{L}+ )?back|revert\p{L}* to|(?:does|do|did|will|would|could|can)(?:n['’]?t|not| not) (?:save|stick|go through|let (?:me|us)|take it|submit|complete|be (?:saved|submitted|completed))|cant (?:save|submit|enable|switch|turn|remove|add|create|change|order)|won['’]?t (?:save|stick|go through|let (?:me|us)|take it|submit|complete)|(?:can(?:not|['’]?t| not)|could(?:n['’]?t| not)|unable to|not able to) get past|gr[ae]yed out|still (?:on|at) (?:the )?(?:starter|free|pro|scale|old)|` +
+	refusal = says(`(?:jump|fall|flip|snap|switch|goes|went|fell|revert)\p{L}* (?:\p{L}+ )?back|revert\p{L}* to|(?:does|don|did|will|would|could|can)(?:n?['’]?t|not| not) (?:save|stick|go through|let (?:me|us)|take it|submit|complete|be (?:saved|submitted|completed))|cant (?:save|submit|enable|switch|turn|remove|add|create|change|order)|won['’]?t (?:save|stick|go through|let (?:me|us)|take it|submit|complete)|(?:can(?:not|['’]?t| not)|could(?:n['’]?t| not)|unable to|not able to) get past|greyed out|grayed out|still (?:on|at) (?:the )?(?:starter|free|pro|scale|old)|` +
 		`klapp\p{L}*(?: \p{L}+){0,2} nicht|nicht (?:geklappt|gelungen|möglich gewesen|durchgegangen)|(?:gelingt|gelang|geht|ging)(?: \p{L}+){0,3} nicht|(?:lässt|ließ|lassen)(?: \p{L}+){0,5} nicht|bricht(?: \p{L}+){0,4} ab|(?:schlägt|schlug)(?: \p{L}+){0,4} fehl|springt(?: \p{L}+){0,4} zurück|` +
 		`nie (?:przechodzi|przeszło|przeszła|zapisuje|udaje|udało|da)(?: się)?|(?:przeskakuje|wraca|cofa się)(?: \p{L}+){0,4}|` +
 		`no (?:me |nos |se )?(?:dej[aó]|guarda|completa|completó|tramita)\p{L}*|vuelve a (?:\p{L}+arse|off|apagado)|no hay (?:manera|forma) de`)
@@ -28,7 +28,7 @@ var (
 	page = says(`buttons?|toggles?|switch|forms?|pages?|screens?|dialogs?|pop-?ups?|checkbox\p{L}*|settings|dashboard|clicks?|submit\p{L}*|sav(?:e|ing)|knopf|schaltfläche|schalter|formular|seite|maske|klick\p{L}*|absenden|speichern|przycisk\p{L}*|przełącznik\p{L}*|stron\p{L}+|formularz\p{L}*|kliknięci\p{L}+|zapis\p{L}*|botón|página|formulario|interruptor|clic|guardar|enviar`)
 
 	// attempted opens what the writer set out to do.
-	attempted = says(`(?:i|we)(?: have| ['’]?ve)? (?:\p{L}+ )?(?:wanted to|try to|try and|went to|meant to|tried)|tr(?:y|ying|ied) to|wollte\p{L}*|versuch\p{L}*|probier\p{L}*|próbowa\p{L}+|próbuj\p{L}+|chcia(?:łem|łam|liśmy|łyśmy)|intent(?:é|o|amos|ado|ando)|quise|quisimos|quería(?:mos)?|trat(?:é|amos|o|ado) de`)
+	attempted = says(`wanted to|meant to|went to|try to|try and|trying to|tried|wollte\p{L}*|versuch\p{L}*|probier\p{L}*|próbowa\p{L}+|próbuj\p{L}+|chcia(?:łem|łam|liśmy|łyśmy)|intent(?:é|o|amos|ado|ando)|quise|quisimos|quería(?:mos)?|trat(?:é|amos|o|ado) de`)
 	// attemptedBare are the same of Japanese.
 	attemptedBare = []string{"ようとし", "ようとする", "試しました", "試みました"}
 )
