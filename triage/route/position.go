@@ -194,9 +194,10 @@ func (k Known) next(pos *triage.Position) *triage.Next {
 }
 
 // effort says whether the customer has done all that is theirs up to the next
-// step of ours. Having tried a step that failed counts as having done it.
+// step of ours. Having tried a step that failed counts as having done it, but
+// one attempt that failed is not all that somebody can do.
 func (k Known) effort(pos *triage.Position) triage.Effort {
-	tried, open := 0, 0
+	tried, open, failed := 0, 0, 0
 	for i := range pos.Steps {
 		sp := &pos.Steps[i]
 		if sp.By == knowledge.Staff {
@@ -206,8 +207,11 @@ func (k Known) effort(pos *triage.Position) triage.Effort {
 			continue
 		}
 		switch {
-		case sp.State.Passed() || sp.Claimed == triage.ClaimFailed && sp.State != triage.StepContradicted:
+		case sp.State.Passed():
 			tried++
+		case sp.Claimed == triage.ClaimFailed && sp.State != triage.StepContradicted:
+			tried++
+			failed++
 		case sp.State == triage.StepContradicted:
 			tried++
 			open++
@@ -218,7 +222,7 @@ func (k Known) effort(pos *triage.Position) triage.Effort {
 	switch {
 	case tried == 0:
 		return triage.EffortNone
-	case open == 0:
+	case open == 0 && (tried > 1 || failed == 0):
 		return triage.EffortExhausted
 	}
 	return triage.EffortPartial

@@ -267,6 +267,31 @@ func check(t *testing.T, r triage.Route, want string) {
 	}
 }
 
+// One attempt that failed is not all that somebody can do; with what passed
+// before it, it is.
+func TestFailedEffort(t *testing.T) {
+	proc := &knowledge.Procedure{ID: "p", Steps: []knowledge.Step{
+		{ID: "look", By: knowledge.Customer}, {ID: "order", By: knowledge.Customer}, {ID: "assign", By: knowledge.Staff}}}
+	only := &knowledge.Procedure{ID: "q", Steps: proc.Steps[1:]}
+	for _, tc := range []struct {
+		proc  *knowledge.Procedure
+		world string
+		want  triage.Effort
+	}{
+		{only, "order:failed", triage.EffortPartial},
+		{only, "order:done", triage.EffortExhausted},
+		{only, "order:planned", triage.EffortNone},
+		{proc, "look:done order:failed", triage.EffortExhausted},
+		{proc, "look:failed order:failed", triage.EffortExhausted},
+		{proc, "order:failed", triage.EffortPartial},
+	} {
+		claims, checks := world(tc.world)
+		if got := route.Position(route.Known{Procedure: tc.proc, Claims: claims, Checks: checks}).Effort; got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.world, got, tc.want)
+		}
+	}
+}
+
 // Of several bindings the one that holds the switch up decides.
 func TestEffortOfClaims(t *testing.T) {
 	for _, tc := range []struct {

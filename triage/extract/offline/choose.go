@@ -3,6 +3,7 @@ package offline
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"readback/knowledge"
 	"readback/triage"
@@ -14,7 +15,7 @@ type aims struct {
 	full   []float64       // what all words of each wording weigh
 	titles map[string]bool // the words of its titles
 	aim    map[string]bool // all of them together
-	asked  string          // title and wordings as they are written
+	rights [4]bool         // what of the rights to data its wordings name
 	said   map[string]bool // the words of its steps' titles and phrases
 	words  []weighed       // all of these, those of the steps last
 }
@@ -48,10 +49,11 @@ func (a *aims) weigh(o *Extractor) {
 
 func newAims(p *knowledge.Procedure) aims {
 	a := aims{titles: map[string]bool{}, aim: map[string]bool{}, said: map[string]bool{}}
+	var asked strings.Builder
 	add := func(texts ...string) {
 		for _, text := range texts {
 			set := map[string]bool{}
-			a.asked += text + "\n"
+			asked.WriteString(text + "\n")
 			addTerms(set, text)
 			addTerms(a.aim, text)
 			if len(set) > 0 {
@@ -71,6 +73,7 @@ func newAims(p *knowledge.Procedure) aims {
 		addTerms(a.titles, tr.Title)
 		add(tr.Asks...)
 	}
+	a.rights = rightsIn(asked.String())
 	own := p.Own()
 	for i := range own {
 		for _, text := range wordings(p, &own[i]) {

@@ -115,6 +115,11 @@ func (r *reading) claims(ss []sentence, g *grammar) []claimed {
 		se.read = slices.ContainsFunc(cs, func(c clause) bool { return c.voice != silent || c.failed })
 		g.remedies(cs)
 		g.trials(cs)
+		var next *sentence
+		if i+1 < len(ss) && !ss[i+1].pasted && ss[i+1].paragraph == se.paragraph {
+			next = &ss[i+1]
+		}
+		r.refuse(g, cs, se, next)
 		mine := r.sentenceClaims(g, cs)
 		out = r.outcome(out, se, cs, mine, g)
 		out = append(out, mine...)
@@ -203,6 +208,9 @@ func (r *reading) newClaim(g *grammar, c clause) claimed {
 		return r.defaultState(g, out)
 	}
 	switch numbered := lx.numbered(text); {
+	case c.refused:
+		out.steps, out.state, out.fixed = lx.refused(g, text), triage.ClaimFailed, true
+		return out
 	case len(numbered) > 0:
 		out.steps = numbered
 	case r.wholeProcedure(g, c):

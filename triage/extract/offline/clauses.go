@@ -40,6 +40,7 @@ type clause struct {
 	plain    bool // nothing in it speaks against a statement of the writer's
 	not      bool
 	failed   bool // says that something did not help or work
+	refused  bool // says that a step would not go
 }
 
 func (c *clause) start() int { return c.words[0].start }
@@ -144,7 +145,7 @@ func (g *grammar) pieces(words []word) [][]word {
 	start := 0
 	content := false // the piece has a word that is no punctuation or conjunction
 	for i, w := range words {
-		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(i > 0 && (w.low == "yet" && g.denies(words[start:i]) || g.onset[words[i-1].low]))
+		isCut := !w.quoted && !w.punct && g.cut[w.low] && !(i > 0 && (w.low == "yet" && g.denies(words[start:i]) || w.low == "so" && next(words, i) == "far" || g.onset[words[i-1].low]))
 		afterPunct := i > 0 && words[i-1].punct && strings.Contains(",;:()—–-…¿", words[i-1].low) && !w.punct &&
 			!(words[i-1].low == ":" && i <= 6 && (len(words)-i <= 8 || i <= 3 && shortEnd(words[i:]))) // "CNAME: added"
 		if content && (isCut || afterPunct) {

@@ -266,7 +266,7 @@ func group(m []int) (from, to int) {
 
 var (
 	errorLine = regexp.MustCompile(`(?:\b\w*(?:Error|Exception)\b:?|\bHTTP/\d\S* [345]\d\d\b|\b[45]\d\d[ -]\d\.\d\.\d\b|\b(?:ERR|SSL|SEC)_[A-Z_]+\b|(?i:\bfailed\b.*\bcode\b))`)
-	faultWord = says(`(?:in|into|to|im|in den|w|do|en|a) (?:the |our |their |your )?(?:junk|spam|spamie|spamu|spamordner)(?: folder)?|mismatch\p{L}*|(?:answer|return|respond|get|give|throw|antwort|zwrac|devuelv)\p{L}* (?:with |mit |kod )?(?:an? )?(?:http )?[45]\d\d|nie zgadza\p{L}*|nie pasuj\p{L}*|stimm\p{L}* (?:\p{L}+ ){0,3}(?:nicht|nie)|(?:no|nunca) coincid\p{L}*|still (?:\p{L}+ ){0,3}(?:shows?|says?|displays?|appears?|lands?|pending)|nadal (?:\p{L}+ ){0,2}(?:pokazuj|widać|widz|wyświetl|trafia)\p{L}*|(?:immer noch|weiterhin|noch immer) (?:\p{L}+ ){0,3}(?:als|im spam|an)|sigue[ns]? (?:\p{L}+ndo|sin)|not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go|goes|went|gone) (?:missing|lost)|never (?:arrives?|match(?:es)?|equals?)|(?:do|does|did)(?:n['’]t| not) (?:match|equal)|don['’]t arrive|do not arrive|doesn['’]t arrive|does not arrive|not arriving|reject(?:s|ed)|error|redirect loop|refus(?:es|ed|ing)|denied|crash(?:es|ed|ing)|hangs?|freez(?:es|ing)|fail(?:s|ed|ing)|stopped|stuck|time[sd]? ?out|won['’]t|disconnects?|keeps? (?:\p{L}+ing)|nie (?:działa|da się|mog\p{L}+|możemy|\p{L}+uje)|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|bricht|stürzt|hängt|nicht mehr|offline|no (?:\p{L}+ ){0,2}(?:funciona\p{L}*|llega\p{L}*|recib\p{L}*|puedo|abre|carga)|ne \p{L}+ (?:pas|plus)|n['’]\p{L}+ (?:pas|plus)|hors ligne|non (?:funziona\p{L}*|riesc\p{L}*|arriva\p{L}*)|não (?:funciona|abre|consigo)|(?:werkt|gaat|kan) niet|niet meer|errore`)
+	faultWord = says(`mismatch\p{L}*|(?:answer|return|respond|get|give|throw|antwort|zwrac|devuelv)\p{L}* (?:with |mit |kod )?(?:an? )?(?:http )?[45]\d\d|nie zgadza\p{L}*|nie pasuj\p{L}*|stimm\p{L}* (?:\p{L}+ ){0,3}(?:nicht|nie)|(?:no|nunca) coincid\p{L}*|still (?:\p{L}+ ){0,3}(?:shows?|says?|displays?|appears?|lands?|pending)|nadal (?:\p{L}+ ){0,2}(?:pokazuj|widać|widz|wyświetl|trafia)\p{L}*|(?:immer noch|weiterhin|noch immer) (?:\p{L}+ ){0,3}(?:als|im spam|an)|sigue[ns]? (?:\p{L}+ndo|sin)|not (?:working|secure|found|delivered|available|reachable)|does(?:n['’]t| not) work|can(?:['’]t|not) (?:connect|log|sign|reach|open|access|send)|unable to|broken|invalid|(?:are|keeps?|go|goes|went|gone) (?:missing|lost)|never (?:arrives?|match(?:es)?|equals?)|(?:do|does|did)(?:n['’]t| not) (?:match|equal)|don['’]t arrive|do not arrive|doesn['’]t arrive|does not arrive|not arriving|reject(?:s|ed)|error|redirect loop|refus(?:es|ed|ing)|denied|crash(?:es|ed|ing)|hangs?|freez(?:es|ing)|fail(?:s|ed|ing)|stopped|stuck|time[sd]? ?out|won['’]t|disconnects?|keeps? (?:\p{L}+ing)|nie (?:działa|da się|mog\p{L}+|możemy|\p{L}+uje)|nie dochodz\p{L}*|nieprawidłow\p{L}*|odrzuca\p{L}*|błąd\p{L}*|błęd\p{L}*|niezabezpieczon\p{L}*|nie udało|funktioniert nicht|fehler\p{L}*|bricht|stürzt|hängt|nicht mehr|offline|no (?:\p{L}+ ){0,2}(?:funciona\p{L}*|llega\p{L}*|recib\p{L}*|puedo|abre|carga)|ne \p{L}+ (?:pas|plus)|n['’]\p{L}+ (?:pas|plus)|hors ligne|non (?:funziona\p{L}*|riesc\p{L}*|arriva\p{L}*)|não (?:funciona|abre|consigo)|(?:werkt|gaat|kan) niet|niet meer|errore`)
 )
 
 // hasError reports whether a text holds what programs call an error.
@@ -316,12 +316,19 @@ func (r *reading) symptoms() []triage.ProposedText {
 func faulty(se *sentence) bool {
 	if se.fault == 0 {
 		se.fault = 1
-		if se.holds(faultWord) || hasError(se.text) {
+		if se.holds(faultWord) || hasError(se.text) || inJunk(se.text) {
 			se.fault = 2
 		}
 	}
 	return se.fault == 2
 }
+
+// inJunk reports whether a text tells of mail in a spam folder.
+func inJunk(s string) bool {
+	return (strings.Contains(s, "unk") || strings.Contains(s, "pam")) && junkFolder.MatchString(s)
+}
+
+var junkFolder = regexp.MustCompile(`(?i)\b(?:in|into|to|im|in den|w|do|en|a) (?:the |our |their |your )?(?:junk|spam(?:ie|u|ordner)?)\b`)
 
 // cutText shortens a text to at most n bytes, at the end of a word.
 func cutText(s string, n int) string {
@@ -350,8 +357,8 @@ func vagueFault(se *sentence) bool {
 	return true
 }
 
-var vagueStems = stemSet(`does did doesn't isn't didn't stuff hello? work works working worked problem problems issue issues error errors broken fails failed help please see screenshot screenshots picture image attached attachment hello hi hey look fix again still now since yesterday today suddenly anymore more everything nothing wrong something thing going guys team there here happens
-	działa działają błąd pomoc pomocy proszę zrzut ekranu załączniku załączam nic problem cześć witam nadal dalej już
-	funktioniert funktionieren geht fehler hilfe bitte siehe anhang bild bildschirmfoto hallo nichts mehr immer
-	funciona funcionan favor ayuda error problema captura adjunto hola nada sigue
-	動きません 動かない 助けて 画像 添付`)
+var vagueStems = stemSet(`does did doesn't isn't didn't stuff hello? work works working worked problem problems issue issues error errors broken fails failed help please see screenshot screenshots picture image attached attachment hello hi hey look fix again still now since yesterday today suddenly anymore more everything nothing wrong something thing going guys team there here happens mail mails email emails e-mail e-mails weird odd off
+	działa działają błąd pomoc pomocy proszę zrzut ekranu załączniku załączam nic problem cześć witam nadal dalej już coś zepsute zepsuło popsuło dzisiaj wczoraj poczta pocztą maile mailami
+	funktioniert funktionieren geht fehler hilfe bitte siehe anhang bild bildschirmfoto hallo nichts mehr immer kaputt etwas irgendwas stimmt heute gestern seit
+	funciona funcionan favor ayuda error problema captura adjunto hola nada sigue algo roto falla hoy ayer desde correo correos
+	動きません 動かない 助けて 画像 添付 今日 昨日 何か 壊れ`)

@@ -3,7 +3,7 @@ package offline
 import "strings"
 
 func english() *grammar {
-	irregular := wordSet("did made set put ran took wrote sent built read chose gave kept left reset let spoke went redid rebuilt rewrote cut done gone taken written sent chosen given spoken got bought broke brought held withdrew drew split paid shut dug hit")
+	irregular := wordSet("did made set put ran took wrote sent built read chose gave kept left reset let spoke went redid rebuilt rewrote cut done gone taken written sent chosen given spoken got bought broke brought held withdrew drew split paid shut dug hit begun")
 	plain := wordSet("need embed feed speed indeed red bed used-to sped led shed seed united limited advanced related so-called based dedicated expected attached")
 	ed := func(w string) bool {
 		if !strings.Contains(w, "ed") {
@@ -40,7 +40,7 @@ func english() *grammar {
 		past:   func(w string) bool { return ed(w) || irregular[w] },
 		finite: func(w string) bool { return ed(w) || openers[w] },
 		participle: func(w string) bool {
-			return ed(w) || irregular[w] || w == "setup" || w == "tried" || w == "on"
+			return ed(w) || irregular[w] || w == "pointing" || w == "setup" || w == "tried" || w == "on"
 		},
 		gerund:     func(w string) bool { return len(w) > 5 && strings.HasSuffix(w, "ing") },
 		notAct:     phrases("though,thought,want,need,hope,expect,notice,receiv,realiz,realis,underst,believ,wonder,assum,felt,knew,was,were,discover,figur,heard,appreciat,like,lost,forgot,neglect,fail,miss,encounter,experienc,seem,guess,decid,plann,intend,struggl,happen,said,told,mention,explain,state,answer,replied,reply,suggest,advis,hired,prefer,worr,agree,suppos,came,faced,ended,wish,had,thank,attach,includ,block,reject,bounc,confus,concern,stuck,charged,billed,surpris,interest,excit,pleas,disappoint,frustrat,tired,left,live,learn,mean,meant,recommend,redirect,requir,call-,depend,point-,report,show,appear,indicat,refus,let,describ"),
@@ -50,7 +50,7 @@ func english() *grammar {
 		determiner: wordSet("the a an my our this that it"),
 		base:       wordSet("make do put get build"),
 		imperative: wordSet("switch turn flip put keep leave get make have set go let please just"),
-		complete:   phrases("add,enabl,activat,configur,set,setup,install,verif,updat,migrat,creat,turned,switch,publish,issu,renew,generat,complet,finish,implement,deploy,pointed,pointing,authoriz,authoris,register,connect,validat,authenticat,done,proxied,logged,secured,upload,confirm,chang,remov,fixed,solved,delegat,resolv,propagat,whitelist,regist,delet,revok,rotat,order,paid,sign"),
+		complete:   phrases("add,enabl,activat,configur,set,setup,install,verif,updat,migrat,creat,turned,switch,publish,issu,renew,generat,complet,finish,implement,deploy,pointed,pointing,authoriz,authoris,register,connect,validat,authenticat,done,proxied,logged,secured,upload,confirm,chang,remov,fixed,solved,delegat,resolv,propagat,whitelist,regist,delet,revok,rotat,order,paid,sign,touch,enter"),
 		state:      wordSet("yes on active live valid ready enabled right correct good fine okay ok green behind via served done ticked trusted there"),
 		works:      wordSet("works worked working succeeded succeeds points resolves passes passing passed verifies"),
 		succeeds:   wordSet("arrive arrives arrived arriving load loads loaded loading fine ok okay normally normal connect connects stays runs returns perfectly"),
@@ -77,7 +77,7 @@ func english() *grammar {
 		failedBy: phrases("none of,nothing helped,nothing helps,nothing works,nothing worked,no luck,no success,without success,to no avail,in vain,did not help,same issue,same problem,same error,same result,issue remains,problem remains,issue persists,problem persists,error persists,nothing changed,no effect,no difference,not help,no joy,stumped,still,keeps,at a loss,out of ideas"),
 		useless:  phrases("not help,no effect,no difference,changed nothing,not fix,not solve,not work,not do anything,does nothing,did nothing,no avail,no use,not change anything,not make a difference,not resolve"),
 		yet:      phrases("yet,so far,until now,up to now"),
-		open:     phrases("missing,have no,do not have,there is no,still need,still needs,still have to,yet to,not yet,outstanding,left to do,remains to be,pending,is next,is left"),
+		open:     phrases("missing,have no,do not have,there is no,there are no,still need,still needs,still have to,yet to,not yet,outstanding,left to do,remains to be,pending,is next,is left"),
 		inPlace:  phrases("in place,in front of,behind a,behind our,behind the,behind cloudflare"),
 		solved:   phrases("the fix is,the fix was,the solution is,the solution was,turns out,turned out,solved it,fixed it,that solved,that fixed,this solved,this fixed,did it,did the trick,solved the,fixed the,is solved,is resolved,is fixed now,resolved it,resolved the"),
 

@@ -21,6 +21,7 @@ var japaneseVoices = []struct {
 }{
 	{other, []string{"か", "ください", "下さい", "たいです", "たい", "ほしいです"}, []string{"お願い", "教えて", "でしょうか", "いただけ", "と思い", "かもしれ", "らしい", "とのこと", "と言われ", "によると", "はずです", "そうです", "必要", "サポートから", "担当者", "御社が", "貴社が", "お世話", "いつも", "はじめまして"}},
 	{other, []string{"たら", "れば", "なら", "場合", "場合は"}, nil},
+	{act, []string{"済みになりました", "済みになっています", "済みと出ています", "有効になりました"}, nil},
 	{undone, []string{"まだです", "未設定です", "未対応です", "未完了です"}, []string{"まだして", "ていません", "ていない", "ておりません", "でいません", "でいない", "未設定", "未作成", "未公開", "未登録", "まだありません"}},
 	{planned, nil, []string{"予定", "つもり", "これから"}},
 	{other, []string{"ません", "ない", "ませんでした", "なかった"}, []string{"失敗", "エラー", "届きま", "受け取", "言われ", "されました", "止ま", "停止", "拒否", "なりました"}},
@@ -42,7 +43,7 @@ func japaneseClauses(se *sentence) []clause {
 		c := clause{se: se, words: words, about: writer}
 		var b strings.Builder
 		for _, w := range words {
-			if !w.punct && !w.quoted {
+			if !w.punct && (!w.quoted || strings.HasSuffix(w.low, "済み")) { // 「検証済み」になりました
 				b.WriteString(w.low)
 			}
 		}

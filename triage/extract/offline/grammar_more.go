@@ -14,8 +14,8 @@ func german() *grammar {
 		not:     wordSet("nicht nie kein keine keinen"),
 		perfect: wordSet("habe haben hab bin sind"),
 		be:      wordSet("ist sind wurde wurden steht stehen liegt zeigt"),
-		inPlace: phrases("steht im,stehen im,steht in,liegt im,zeigt auf,zeigt schon auf,hinter unserem,hinter dem"),
-		future:  wordSet("werde werden morgen plane planen"), wish: wordSet("will wollen möchte möchten muss müssen sollte sollten soll würde könnte könnten brauche brauchen"),
+		inPlace: phrases("im konto,steht im,stehen im,steht in,liegt im,zeigt auf,zeigt schon auf,hinter unserem,hinter dem"),
+		future:  wordSet("werde werden morgen plane planen"), wish: wordSet("will wollen wollte wollten möchte möchten muss müssen sollte sollten soll würde könnte könnten brauche brauchen"),
 		able: wordSet("kann können"), offer: wordSet("schicken senden geben helfen"),
 		attempt: phrases("versuch,probier"), habitual: wordSet("prüfe teste versuche öffne"),
 		past: endings(6, "te ten"), finite: never,
@@ -55,7 +55,7 @@ func spanish() *grammar {
 		not:     wordSet("no nunca tampoco"),
 		perfect: wordSet("he hemos tengo tenemos"), be: wordSet("está están es son fue fueron ha han quedó"),
 		future: wordSet("voy vamos mañana haré haremos"), wish: wordSet("quiero queremos necesito necesitamos quisiera debo debería gustaría"),
-		able: wordSet("puedo podemos"), offer: wordSet("enviar mandar dar pasar ayudar"),
+		inPlace: phrases("en la cuenta,detrás de"), able: wordSet("puedo podemos"), offer: wordSet("enviar mandar dar pasar ayudar"),
 		attempt: phrases("probad,intent,prob"), habitual: wordSet("pruebo intento abro"),
 		past: func(w string) bool {
 			return len(w) > 4 && (strings.HasSuffix(w, "é") || strings.HasSuffix(w, "amos") || strings.HasSuffix(w, "imos"))

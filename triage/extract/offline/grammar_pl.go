@@ -56,7 +56,7 @@ func polish() *grammar {
 		contrast: phrases("drugim,drugiej,drugi,druga,innym,innej,innych,inne,inny,bez,lokalnie,tym samym"), succeeds: wordSet("normalnie poprawnie dochodzą dochodzi otwiera ładuje dobrze"),
 		yet:     phrases("jeszcze,dotąd,na razie,póki co"),
 		open:    phrases("brakuje,nie mamy,nie mam,nie ma,brak,jeszcze nie,zostało,pozostało,pozostaje,do zrobienia"),
-		inPlace: phrases("za cdn,za naszym cdn,na miejscu,za proxy"),
+		inPlace: phrases("na koncie,za cdn,za naszym cdn,na miejscu,za proxy"),
 		solved:  phrases("rozwiązaniem jest,rozwiązaniem było,okazało się,pomogło,już działa,rozwiązane,udało się"),
 		nothing: phrases("nic"), onset: wordSet("odkąd"), looks: phrases("sprawdz,porówna,przejrza"),
 

@@ -24,14 +24,14 @@ var asks = []struct {
 func (r *reading) request() (best *sentence, weight int) {
 	for i := range r.sentences {
 		se := &r.sentences[i]
-		if se.pasted || empty(se) || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
+		if se.pasted || len(se.text) < 8 || len(se.words) < 3 && !strings.ContainsFunc(se.text, isWide) || strings.HasPrefix(se.text, "http") || isThanks(se.text) {
 			continue
 		}
 		w := se.pleads()
 		if w > 1 && se.message == r.sentences[0].message {
 			w++
 		}
-		if w > weight {
+		if w > weight && !empty(se) {
 			best, weight = se, w
 		}
 	}

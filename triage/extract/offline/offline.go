@@ -6,7 +6,8 @@
 //	sentences.go  a message into sentences, list items, headings, pasted lines
 //	clauses.go    a sentence into clauses; reader.go tells who did what in one
 //	grammar*.go   the words and endings of each language that decide it
-//	claims.go     clauses into claims; outcomes.go how each came out
+//	claims.go     clauses into claims; outcomes.go how each came out,
+//	              refused.go which steps would not go
 //	match.go      a claim to the steps of a procedure; phrases.go by its phrases
 //	choose.go     the procedure; kinds.go the kind; several.go the matters
 //	matter.go     the request, urgency, tone and who has to act

@@ -287,11 +287,11 @@ func (r *reader) close() {
 		if r.future && (r.subj == writer || r.g.lang == "pl" && r.subj == nobody) {
 			r.c.voice = planned
 		}
-		if r.subj != somebody && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
+		if r.subj != somebody && !r.hedge && r.isOpen() {
 			r.c.voice = undone
 		}
 	}
-	if r.c.voice == silent && !r.hedge && hasPhrase(r.c.norm, r.g.open) {
+	if r.c.voice == silent && !r.hedge && r.isOpen() {
 		r.c.voice = undone
 	}
 	if r.notYet() || r.butNot() {
@@ -311,6 +311,12 @@ var (
 	wentWrong = says(`went wrong|an? error|nothing (?:happens|changes)|failed|50\d|40\d`)
 )
 
+// isOpen reports whether a piece says that something is missing, which trouble
+// may be too: "there are no errors".
+func (r *reader) isOpen() bool {
+	return hasPhrase(r.c.norm, r.g.open) && !hasPhrase(r.c.norm, r.g.noTrouble)
+}
+
 // notYet reports whether a piece denies in any tense what is still to come: "our
 // code does not check it yet".
 func (r *reader) notYet() bool {
@@ -321,8 +327,11 @@ func (r *reader) notYet() bool {
 // butNot reports whether a piece without a verb takes something out of what was
 // done: "..., but not the DKIM records".
 func (r *reader) butNot() bool {
+	if r.c.voice != silent || !r.not || !r.carried.said() && r.carried.about != writer {
+		return false
+	}
 	f := strings.Fields(r.c.norm)
-	if r.c.voice != silent || !r.not || !r.carried.said() && r.carried.about != writer || len(f) < 3 || !butWords[f[0]] {
+	if len(f) < 3 || !butWords[f[0]] {
 		return false
 	}
 	f = slices.DeleteFunc(f[1:], func(w string) bool { return r.g.skip[w] })

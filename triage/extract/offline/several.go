@@ -157,7 +157,7 @@ func (r *reading) asksFor() []string {
 			continue
 		}
 		id := r.lexicon.named(se.terms())
-		if id != "" && !slices.Contains(out, id) && (se.question || pleaOf(se.text) || wanting.MatchString(se.text) || r.orders(se)) {
+		if id != "" && !slices.Contains(out, id) && (se.question || pleaOf(se.text) || wanting.MatchString(se.text) || se.holds(attempted) || r.orders(se)) {
 			out = append(out, id)
 		}
 	}
@@ -166,7 +166,7 @@ func (r *reading) asksFor() []string {
 
 // orders reports whether a sentence opens with a bare verb: "Refund it."
 func (r *reading) orders(se *sentence) bool {
-	return !se.item && strings.HasSuffix(se.text, "!") || staffVerb.MatchString("please "+se.text)
+	return !se.item && strings.HasSuffix(se.text, "!") || ordered(se)
 }
 
 // named returns the step that a request names by its title or phrases, if it

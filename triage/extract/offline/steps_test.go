@@ -79,7 +79,7 @@ func TestSteps(t *testing.T) {
 		{"pl CNAME wskazuje na links.sendline.example, certyfikat działa.", "brand-link:done certificate:done"},
 		{"pl Nie wiem, czy śledzenie kliknięć jest włączone.", ""},
 		{"pl Dopiero zamierzamy dodać rekord CNAME.", "brand-link:planned"},
-		{"pl Nie udało się dodać rekordu CNAME.", ""},
+		{"pl Nie udało się dodać rekordu CNAME.", "brand-link:failed"},
 		{"pl Wszystko jest gotowe po naszej stronie.", allDone},
 		{"pl Śledzenie kliknięć jest włączone, rekord CNAME dodany.", "brand-link:done tracking-on:done"},
 		{"pl Nie mamy jeszcze certyfikatu.", "certificate:not_done"},
