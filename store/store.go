@@ -13,7 +13,7 @@
 //
 // A ticket's life, by file:
 //
-//	receive, known, limits              a message comes in
+//	receive, raw, known, limits         a message comes in
 //	tickets, related                    tickets are read, listed, and found beside another
 //	queue, jobs, lease, redo            it waits, is triaged, is read again
 //	briefs, watch, spending             what came out, who is told, what it cost

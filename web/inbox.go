@@ -70,37 +70,15 @@ func (s *Server) inbox(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	incidents, err := s.Store.Incidents(ctxOf(c), store.IncidentFilter{})
-	if err != nil {
-		return err
-	}
-	read, err := s.Store.Acknowledgements(ctxOf(c))
-	if err != nil {
-		return err
-	}
 	p := inboxPage{Queues: s.queues(l, f, counts), States: stateTabs(l, f), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
-	if len(s.Workspace.Changes) > 0 {
-		p.Queues = append(p.Queues, queue{ID: "changes", Name: l.t("web.changes"), URL: "/changes", Count: unread(s.Workspace.Changes, read, s.person(c)), Gap: true})
+	names, err := s.notices(c, l, &p)
+	if err != nil {
+		return err
 	}
 	for _, q := range p.Queues {
 		if q.Current {
 			p.Heading = q.Name
 		}
-	}
-	names := map[string]string{}
-	for i := range incidents {
-		card := s.incidentCard(l, &incidents[i])
-		names[card.ID] = card.Name
-		if incidents[i].Live() {
-			p.Bursts = append(p.Bursts, card)
-		}
-	}
-	pauses, err := s.Store.Pauses(ctxOf(c), false)
-	if err != nil {
-		return err
-	}
-	if len(pauses) > 0 {
-		p.Paused = l.t("web.pauses.waiting", "count", len(pauses))
 	}
 	degraded := false
 	for i := range list.Tickets {
@@ -122,6 +100,40 @@ func (s *Server) inbox(c echo.Context) error {
 		out.Banner.Degraded = l.t("web.banner.degraded.list")
 	}
 	return s.render(c, http.StatusOK, "inbox.html", out)
+}
+
+// notices adds what a lead should see above the list: bursts, paused checks,
+// changes not read. It returns the names of the incidents by id.
+func (s *Server) notices(c echo.Context, l lang, p *inboxPage) (names map[string]string, err error) {
+	incidents, err := s.Store.Incidents(ctxOf(c), store.IncidentFilter{})
+	if err != nil {
+		return nil, err
+	}
+	names = map[string]string{}
+	for i := range incidents {
+		card := s.incidentCard(l, &incidents[i])
+		names[card.ID] = card.Name
+		if incidents[i].Live() {
+			p.Bursts = append(p.Bursts, card)
+		}
+	}
+	pauses, err := s.Store.Pauses(ctxOf(c), false)
+	if err != nil {
+		return nil, err
+	}
+	if len(pauses) > 0 {
+		p.Paused = l.t("web.pauses.waiting", "count", len(pauses))
+	}
+	if len(s.Workspace.Changes) == 0 {
+		return names, nil
+	}
+	read, err := s.Store.Acknowledgements(ctxOf(c))
+	if err != nil {
+		return nil, err
+	}
+	p.Queues = append(p.Queues, queue{ID: "changes", Name: l.t("web.changes"), URL: "/changes",
+		Count: unread(s.Workspace.Changes, read, s.person(c)), Gap: true})
+	return names, nil
 }
 
 // stateTabs lead to the same list in each state.

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// KeepUnparsed stores what no channel could understand, so that it is not
+// lost, and returns its id. reason is a code, such as "json".
+func (s *Store) KeepUnparsed(ctx context.Context, source, contentType string, raw []byte, reason string) (string, error) {
+	id := s.newID("unp")
+	if err := s.checkLimits(ctx); err != nil {
+		return "", err
+	}
+	return id, s.write(ctx, func(tx *sql.Tx) error {
+		now := s.now()
+		rawID, err := s.insertRaw(ctx, tx, raw, contentType, now)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO unparsed (id, source, reason, raw_id, received_at) VALUES (?1, ?2, ?3, ?4, ?5)`,
+			id, clean(source), clean(reason), rawID, micros(now))
+		return err
+	})
+}
+
+func (s *Store) insertRaw(ctx context.Context, tx *sql.Tx, raw []byte, contentType string, now time.Time) (string, error) {
+	id := s.newID("raw")
+	if raw == nil {
+		raw = []byte{} // nil would be NULL
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO raws (id, bytes, content_type, received_at) VALUES (?1, ?2, ?3, ?4)`,
+		id, raw, clean(contentType), micros(now))
+	return id, err
+}
