@@ -39,7 +39,7 @@ func ParseMail(raw []byte) (Input, error) {
 	}
 	env, err := mailParser.ReadEnvelope(bytes.NewReader(raw))
 	if err != nil {
-		return Input{}, triage.Errorf(triage.Invalid, "this is not an email message (RFC 5322): %w", err)
+		return Input{}, triage.Errorf(triage.Invalid, "this is neither a JSON object nor an email message (RFC 5322) that can be read")
 	}
 	if env.GetHeader("From") == "" && env.GetHeader("Date") == "" && env.GetHeader("Message-ID") == "" {
 		return Input{}, triage.Errorf(triage.Invalid, "this is neither a JSON object nor an email message: it has no From, Date or Message-ID header")
