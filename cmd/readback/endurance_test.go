@@ -29,7 +29,7 @@ const (
 // and a model on a socket to the stored brief: memory does not grow, and no
 // goroutine or file is left. READBACK_TEST_TICKETS=10000 is the long run.
 func TestManyTicketsLeaveNothingBehind(t *testing.T) {
-	n := count(t, 250, 100)
+	n := count(t, 500, 200)
 	model := httptest.NewServer(fake.Handler(fake.Random(5)))
 	defer model.Close()
 	client := modelClient()

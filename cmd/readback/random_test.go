@@ -123,7 +123,7 @@ func TestRandomModelStoresNothingUntrue(t *testing.T) {
 	foot := offline.New(d.workspace)
 	all := tickets(t, d)
 	rng := rand.New(rand.NewPCG(seed, 2))
-	n, read, kept, dropped, degraded := count(t, 120, 60), 0, 0, 0, 0
+	n, read, kept, dropped, degraded := count(t, 300, 100), 0, 0, 0, 0
 	began := time.Now()
 	for i := range n {
 		tick := shuffled(rng, all)
