@@ -4,7 +4,8 @@
 //
 //	words.go      a text into words, and which of them are quoted
 //	sentences.go  a message into sentences, list items, headings, pasted lines
-//	clauses.go    a sentence into clauses; reader.go tells who did what in one
+//	clauses.go    a sentence into clauses; reader.go tells who did what in one,
+//	              questions.go which of them only ask
 //	grammar*.go   the words and endings of each language that decide it
 //	claims.go     clauses into claims; outcomes.go how each came out,
 //	              refused.go which steps would not go
