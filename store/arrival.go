@@ -59,8 +59,14 @@ type layout struct {
 	messages []string
 }
 
-// place gives the messages of both tickets their ticket and sequence.
+// place gives the messages of both tickets their ticket and sequence; the words
+// of both are to be indexed anew.
 func place(ctx context.Context, tx *sql.Tx, a, b layout) error {
+	for _, l := range []layout{a, b} {
+		if err := forgetWords(ctx, tx, l.ticketID); err != nil {
+			return err
+		}
+	}
 	// Out of the way first: a sequence is unique in its ticket at every moment.
 	_, err := tx.ExecContext(ctx, `UPDATE messages SET seq = -seq WHERE ticket_id = ?1 OR ticket_id = ?2`, a.ticketID, b.ticketID)
 	if err != nil {

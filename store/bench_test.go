@@ -80,3 +80,31 @@ func BenchmarkTickets(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSearch looks for words in 100,000 tickets of 1,000,000 messages:
+// for those that are everywhere and those that are rare, whole ones and
+// unfinished ones, one and several, with the other filters.
+func BenchmarkSearch(b *testing.B) {
+	s := bigInbox(b, 100_000)
+	words := newZipf(b.Name())
+	var took []time.Duration
+	for _, n := range []int{0, 3, 30, 300, 3000, 30_000, 150_000} {
+		w := words.word(n)
+		for _, f := range []Filter{
+			{Text: w}, {Text: w[:min(3, len(w))]}, {Text: words.word(n/2+7) + " " + w},
+			{Text: w, Tier: "l1", State: triage.StateOpen}, {Text: words.word(1) + " " + words.word(2) + " " + w},
+		} {
+			b.Run(fmt.Sprintf("%d/%s/%s", n, f.Text, f.Tier), func(b *testing.B) {
+				for b.Loop() {
+					start := time.Now()
+					if _, err := s.Tickets(b.Context(), f); err != nil {
+						b.Fatal(err)
+					}
+					took = append(took, time.Since(start))
+				}
+			})
+		}
+	}
+	slices.Sort(took)
+	b.Logf("p95 of all: %v, the longest %v", took[len(took)*95/100], took[len(took)-1])
+}

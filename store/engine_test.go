@@ -113,6 +113,7 @@ func TestListPlans(t *testing.T) {
 		{Filter{State: triage.StateOpen}, "tickets_by_state"},
 		{Filter{Tier: "l2", State: triage.StateOpen}, "tickets_by_state_tier"},
 		{Filter{NeedsReview: &review, State: triage.StateOpen}, "tickets_by_review"},
+		{Filter{Text: "links", State: triage.StateOpen, many: true}, "tickets_by_state"},
 	} {
 		for _, c.f.After = range []string{"", after} {
 			query, args, err := listQuery(c.f, 50)
@@ -137,7 +138,7 @@ func TestListPlans(t *testing.T) {
 			t.Errorf("search for bursts: %s", plan)
 		}
 	}
-	for query, index := range map[string]string{sweepQuery: "tickets_waiting", redoQuery: "tickets_degraded", newerQuery: "tickets_waiting"} {
+	for query, index := range map[string]string{sweepQuery: "tickets_waiting", redoQuery: "tickets_degraded", newerQuery: "tickets_waiting", toIndex: "tickets_to_index"} {
 		plan = explain(t, s, query, []any{1, 1})
 		if !strings.Contains(plan, "USING INDEX "+index) || strings.Contains(plan, "TEMP B-TREE") {
 			t.Errorf("%s: %s", query, plan)

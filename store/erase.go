@@ -222,8 +222,8 @@ func (s *Store) reduceTicket(ctx context.Context, tx *sql.Tx, t ticketText, p *p
 	return s.retriage(ctx, tx, t.id, -1)
 }
 
-// wipeDerived takes the text of a ticket's briefs, corrections and pauses, and records
-// the erasure. With words only the corrections go that they are in.
+// wipeDerived takes the text of a ticket's briefs, corrections and pauses, and
+// its words out of the index, and records the erasure. With words only the corrections go that they are in.
 func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *mask, now time.Time, by string, e *Erasure) error {
 	briefs, err := wipeBriefs(ctx, tx, id)
 	if err != nil {
@@ -235,6 +235,9 @@ func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *m
 	}
 	pauses, err := wipePauses(ctx, tx, id, words, now)
 	if err != nil {
+		return err
+	}
+	if err := forgetWords(ctx, tx, id); err != nil {
 		return err
 	}
 	e.Briefs += briefs

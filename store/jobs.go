@@ -92,10 +92,11 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return mapError(err)
 	}
-	var search sync.WaitGroup
+	var search sync.WaitGroup // what is found in tickets beside the triages
 	if o.Workspace != nil {
 		search.Go(func() { s.searchUntil(ctx, o.Workspace, o.Sweep) })
 	}
+	search.Go(func() { s.indexUntil(ctx) })
 	s.sweepUntil(ctx, o)
 	search.Wait()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)

@@ -54,6 +54,9 @@ func (s *Store) Retain(ctx context.Context, before time.Time) (total Erasure, er
 	if err != nil || total == (Erasure{}) {
 		return total, err
 	}
+	if err := s.mergeWords(ctx); err != nil {
+		return total, err
+	}
 	return total, s.checkpoint(ctx)
 }
 

@@ -134,6 +134,9 @@ func (s *Store) Compact(ctx context.Context) error {
 	if err := s.spaceToCompact(ctx); err != nil {
 		return err
 	}
+	if err := s.mergeWords(ctx); err != nil {
+		return err
+	}
 	if err := s.checkpoint(ctx); err != nil {
 		return err
 	}

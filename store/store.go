@@ -14,14 +14,15 @@
 // A ticket's life, by file:
 //
 //	receive, raw, known, limits         a message comes in
-//	tickets, related                    tickets are read, listed, and found beside another
+//	tickets, words, related             tickets are read, listed, found by their words and beside another
 //	queue, jobs, lease, redo            it waits, is triaged, is read again
 //	briefs, watch, spending             what came out, who is told, what it cost
 //	corrections, move, arrival          people correct, merge and split
 //	bursts, incidents, pauses           like tickets; checks that are said to be wrong
 //	erase, plan, person, mask, redact, retain
 //	                                    what is forgotten, and how it is found
-//	sqlite, sqlite_backup, migrations   the engine
+//	sqlite, sqlite_words, sqlite_backup, migrations
+//	                                    the engine
 package store
 
 import (

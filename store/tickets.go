@@ -101,8 +101,15 @@ type Filter struct {
 	State       triage.State
 	NeedsReview *bool
 	Incident    string // only the tickets linked to it
-	After       string // Page.Next of the page before; "" for the first page
-	Limit       int    // default 50, at most 200
+	// Text chooses tickets that have all of its words somewhere: in the subject,
+	// a message, a customer's name or address. Case and accents do not matter,
+	// the last word may be unfinished, and there is no syntax. What came in the
+	// last second may not be found yet. A text without any letter or digit
+	// chooses all.
+	Text  string
+	many  bool   // Text is in so many tickets that they are not looked up one by one
+	After string // Page.Next of the page before; "" for the first page
+	Limit int    // default 50, at most 200
 }
 
 // Summary is a ticket as the list shows it. Fields of the triage are zero
@@ -147,6 +154,10 @@ func (s *Store) Tickets(ctx context.Context, f Filter) (Page, error) {
 		limit = defaultLimit
 	}
 	limit = min(limit, maxLimit)
+	var err error
+	if f.many, err = s.findsMany(ctx, newSearch(f.Text)); err != nil {
+		return Page{}, err
+	}
 	query, args, err := listQuery(f, limit+1) // one more tells whether a page follows
 	if err != nil {
 		return Page{}, err
@@ -189,6 +200,9 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 	}
 	if f.Incident != "" {
 		where = append(where, "id IN (SELECT ticket_id FROM incident_tickets WHERE linked = 1 AND incident_id = "+arg(f.Incident)+")")
+	}
+	if q := newSearch(f.Text); len(q) > 0 {
+		where = append(where, hasWords(arg(q.match()), f.many))
 	}
 	if f.After != "" {
 		at, id, err := parseCursor(f.After)

@@ -158,7 +158,8 @@ func known[T ~string](v T) *T {
 
 // filter reads tier, state, review, incident, after and limit of a list.
 func (s *Server) filter(c echo.Context) (store.Filter, error) {
-	f := store.Filter{Tier: c.QueryParam("tier"), State: triage.State(c.QueryParam("state")), Incident: c.QueryParam("incident"), After: c.QueryParam("after")}
+	f := store.Filter{Tier: c.QueryParam("tier"), State: triage.State(c.QueryParam("state")), Incident: c.QueryParam("incident"),
+		Text: c.QueryParam("text"), After: c.QueryParam("after")}
 	switch f.State {
 	case "", triage.StateOpen, triage.StateWaiting, triage.StateResolved:
 	default:

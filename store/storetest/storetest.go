@@ -32,6 +32,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		ReceiveRefuses, ReceiveBacklog, KeepUnparsedStores, KeysStayApart, DeadContext,
 		TextIsStorable, LongMessage, LongThread,
 		ListPages, ListUnderChange, ListFilters, ListCounts, ListRefusesCursor,
+		SearchFinds, SearchFollows,
 		ResultVersions, ResultConflict, ResultCovers, LeaseExcludes, SetStateSets, WatchTells,
 		WorkTriages, WorkWaitsForChat, WorkChatFirst, WorkRetries, WorkAfterKill, WorkPrevious, WorkLongerThanLease,
 		CorrectionsNewestWins, CorrectionsRefused, CorrectionsFollow, CorrectionTriages, Reread,
