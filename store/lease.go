@@ -30,8 +30,10 @@ func (s *Store) TakeLease(ctx context.Context, ticketID, owner string, d time.Du
 
 // ReleaseLease ends owner's lease. It does nothing when owner holds none.
 func (s *Store) ReleaseLease(ctx context.Context, ticketID, owner string) error {
-	_, err := s.writer.ExecContext(ctx, `DELETE FROM leases WHERE ticket_id = ?1 AND owner = ?2`, ticketID, owner)
-	return mapError(err)
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM leases WHERE ticket_id = ?1 AND owner = ?2`, ticketID, owner)
+		return err
+	})
 }
 
 // voidLease makes what the ticket's triage under way finds worth nothing,

@@ -59,7 +59,7 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	var head ticketHead
 	var ids []string
 	var known []string // by place in in.Messages, the ids of those stored before
-	err := s.write(ctx, func(tx *sql.Tx) (err error) {
+	err := s.writeFirst(ctx, func(tx *sql.Tx) (err error) {
 		now := s.now()
 		if in.TicketID != "" {
 			if known, err = leaveOutKnown(ctx, tx, &in); err != nil {

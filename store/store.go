@@ -61,6 +61,7 @@ type Store struct {
 	limits limits
 	watch  watchers
 
+	behind  chan struct{} // one place in the queue for the writer, for all but arrivals; see write
 	trouble chan struct{} // wakes the search for incidents
 }
 
@@ -68,7 +69,7 @@ type Store struct {
 // the store. It returns Invalid for a path that cannot be used and for a
 // database that a newer program has made.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, trouble: make(chan struct{}, 1)}
+	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, behind: make(chan struct{}, 1), trouble: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -111,7 +112,22 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // write runs do in a transaction of the writer and commits it. Nothing
 // stays when do or the commit fails.
+//
+// One connection writes, and who asks for it first gets it first. An arrival
+// must be answered at once, whatever work there is besides: it asks by
+// writeFirst, all others one at a time. So it waits for one of them at most.
 func (s *Store) write(ctx context.Context, do func(tx *sql.Tx) error) error {
+	select {
+	case s.behind <- struct{}{}:
+		defer func() { <-s.behind }()
+		return inTx(ctx, s.writer, do)
+	case <-ctx.Done():
+		return mapError(ctx.Err())
+	}
+}
+
+// writeFirst is write for what somebody waits for at the other end of a line.
+func (s *Store) writeFirst(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return inTx(ctx, s.writer, do)
 }
 

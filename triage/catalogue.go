@@ -79,12 +79,43 @@ var catalogue = sync.OnceValue(func() map[string]book {
 	return out
 })
 
-// Languages lists the languages that have a catalogue (ISO 639-1), English
+// Languages lists the languages that have a whole catalogue (ISO 639-1), English
 // first: it stands in for every other.
-var Languages = sync.OnceValue(func() []string {
-	others := slices.DeleteFunc(slices.Sorted(maps.Keys(catalogue())), func(lang string) bool { return lang == english })
+var Languages = sync.OnceValue(func() []string { return speaking("web.language") })
+
+// CustomerLanguages lists the languages that a customer is spoken to in by the
+// widget and the readback, English first. Some have only those words.
+var CustomerLanguages = sync.OnceValue(func() []string { return speaking("readback.title") })
+
+// speaking lists the languages that have a sentence for a code, English first.
+func speaking(code string) []string {
+	var others []string
+	for _, lang := range slices.Sorted(maps.Keys(catalogue())) {
+		if lang != english && Says(lang, code) {
+			others = append(others, lang)
+		}
+	}
 	return append([]string{english}, others...)
-})
+}
+
+// Says reports whether a language has a sentence of its own for a code.
+func Says(lang, code string) bool {
+	_, ok := catalogue()[lang].sentences[code]
+	return ok
+}
+
+// Sentences returns the sentences of a language whose codes begin with prefix,
+// by what follows it, with their placeholders. It is for scripts that fill them
+// in themselves: of a sentence with plural forms it has the other one.
+func Sentences(lang, prefix string) map[string]string {
+	out := map[string]string{}
+	for code, s := range catalogue()[lang].sentences {
+		if rest, ok := strings.CutPrefix(code, prefix); ok {
+			out[rest] = s[plural.Other]
+		}
+	}
+	return out
+}
 
 const english = "en"
 

@@ -25,6 +25,13 @@ func TestCatalogueComplete(t *testing.T) {
 	if !slices.Equal(Languages(), []string{"en", "pl"}) {
 		t.Fatalf("languages %v", Languages())
 	}
+	if !slices.Equal(CustomerLanguages(), []string{"en", "de", "es", "ja", "pl"}) {
+		t.Fatalf("languages for customers %v", CustomerLanguages())
+	}
+	// A language of the widget and the readback has those words alone.
+	spoken := func(code string) bool {
+		return strings.HasPrefix(code, "widget.") || strings.HasPrefix(code, "readback.")
+	}
 	source := catalogue()["en"].sentences
 	for lang, in := range catalogue() {
 		needed := map[plural.Form]bool{}
@@ -32,6 +39,9 @@ func TestCatalogueComplete(t *testing.T) {
 			needed[formOf(in.tag, n)] = true
 		}
 		for code, s := range source {
+			if !slices.Contains(Languages(), lang) && !spoken(code) {
+				continue
+			}
 			other, ok := in.sentences[code]
 			if !ok {
 				t.Errorf("%s: no sentence for %s", lang, code)

@@ -1,6 +1,9 @@
 package triage
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Role says who wrote a message.
 type Role string
@@ -71,20 +74,21 @@ type Message struct {
 	ReceivedAt  time.Time    `json:"received_at"`           // our clock
 }
 
-// EventKind says what somebody did on a help page.
+// EventKind says what the writer of a message did before, or with it.
 type EventKind string
 
 // The kinds of events.
 const (
-	EventOpened  EventKind = "opened"  // opened the page
+	EventOpened  EventKind = "opened"  // opened a help page
 	EventChecked EventKind = "checked" // had their setup checked there
+	EventPerson  EventKind = "person"  // asked to talk to a person, in the chat
 )
 
 // Event is something that the writer of a message did and that was recorded,
 // not said.
 type Event struct {
 	Kind      EventKind               `json:"kind"`
-	URL       string                  `json:"url"`                 // of the page
+	URL       string                  `json:"url"`                 // of the page; "" when there is none
 	Procedure string                  `json:"procedure,omitempty"` // id, of a page of ours
 	Inputs    map[string]string       `json:"inputs,omitempty"`    // of a check
 	Outcomes  map[string]CheckOutcome `json:"outcomes,omitempty"`  // of a check, by step; what the visitor was shown
@@ -127,6 +131,13 @@ func (t *Ticket) N(n int) *Message {
 		return nil
 	}
 	return &t.Messages[n-1]
+}
+
+// WantsPerson reports whether the customer asked to talk to a person.
+func (t *Ticket) WantsPerson() bool {
+	return slices.ContainsFunc(t.Messages, func(m Message) bool {
+		return slices.ContainsFunc(m.Events, func(e Event) bool { return e.Kind == EventPerson })
+	})
 }
 
 // CustomerMessages returns the numbers of the messages the customer wrote.

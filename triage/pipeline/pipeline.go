@@ -228,7 +228,7 @@ func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) ro
 // decide sends one matter through the decision table.
 func (p *Pipeline) decide(t *triage.Ticket, c route.Case, m *triage.Matter, checks []triage.StepCheck, g *grounded) triage.Route {
 	c.Procedure, c.Kind, c.Positions = p.Workspace.Procedure(m.Procedure), m.Kind, m.Positions
-	c.KindSaid = kindSaid(t, m)
+	c.KindSaid, c.Person = kindSaid(t, m), t.WantsPerson()
 	c.Claims, c.Checks, c.Confidence = claimsOf(c.Brief, m.ID), checks, g.confidence[m.ID]
 	c.Effort = effortOfClaims(c.Brief, m.ID, g.effort)
 	if c.Procedure != nil {

@@ -34,6 +34,8 @@ type Case struct {
 	Incident *Incident // that the matter is part of; nil for none
 	// Tier has the ticket now; "" before the first triage.
 	Tier string
+	// Person: the customer asked to talk to a person.
+	Person bool
 }
 
 // row is a line of the decision table: when it fits it says the route, else nil.
@@ -62,12 +64,23 @@ func Matter(c Case) triage.Route {
 	}
 	for _, fits := range table {
 		if route := fits(&c, at); route != nil {
+			c.person(route)
 			c.notes(at, route)
 			route.Confidence = c.Confidence
 			return *route
 		}
 	}
 	return c.to(triage.Assign, c.keep(), "route.no_procedure")
+}
+
+// person gives to a person what the table would ask or send, when the customer
+// wants one; why it would stays in the parameters.
+func (c *Case) person(r *triage.Route) {
+	if !c.Person || r.Action == triage.Assign || c.Kind == triage.KindSpam {
+		return
+	}
+	asked := triage.Reason{Code: "route.person_wanted", Params: r.Reasons[0].Params}
+	r.Action, r.Reasons = triage.Assign, append([]triage.Reason{asked}, r.Reasons...)
 }
 
 // Worst returns the index of the position that holds a matter up: the one

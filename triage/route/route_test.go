@@ -380,3 +380,27 @@ func TestLeading(t *testing.T) {
 		}
 	}
 }
+
+// Who wants a person gets one, and keeps what was found.
+func TestPersonWanted(t *testing.T) {
+	w := sendline(t)
+	for name, tc := range map[string]struct {
+		c    route.Case
+		want string
+	}{
+		"instead of a question": {route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone}, "assign l1 route.person_wanted"},
+		"where the ticket is":   {route.Case{Kind: triage.KindBroken, Effort: triage.EffortNone, Tier: "l2"}, "assign l2 route.person_wanted"},
+		"as it would be anyway": {route.Case{Kind: triage.KindBilling}, "assign billing route.no_procedure"},
+		"after thanks":          {route.Case{Kind: triage.KindOther, Brief: &triage.Brief{Flags: []triage.Flag{triage.FlagThanksOnly}}}, "assign l1 route.person_wanted"},
+		"spam is spam":          {route.Case{Kind: triage.KindSpam}, "none l1 route.no_answer"},
+	} {
+		tc.c.Workspace, tc.c.Confidence, tc.c.Person = w, .9, true
+		if tc.c.Brief == nil {
+			tc.c.Brief = &triage.Brief{}
+		}
+		r := route.Matter(tc.c)
+		if got := string(r.Action) + " " + r.Tier + " " + r.Reasons[0].Code; got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}

@@ -92,18 +92,28 @@ func seenBy(t *triage.Ticket, r *triage.Result, lang string) []string {
 	}
 	var out []string
 	for _, k := range Seen(r, m, r.Route.Reasons) {
-		if k.Check == "account.field" && t.Identity != triage.IdentityVerified || !mayHear(t, triage.BindingText(k.Inputs)) {
+		if !mayKnow(t, k) {
 			continue
 		}
-		when := k.ObservedAt.UTC()
-		at := triage.Sentence(lang, "customer.time", map[string]string{"clock": when.Format("15:04"), "date": when.Format("2006-01-02")})
-		for _, text := range TellCheck(k, at, lang) {
+		for _, text := range TellCheck(k, TimeFor(k.ObservedAt, lang), lang) {
 			if !slices.Contains(out, text) {
 				out = append(out, text)
 			}
 		}
 	}
 	return out
+}
+
+// TimeFor is a time as a customer reads it, always UTC.
+func TimeFor(t time.Time, lang string) string {
+	t = t.UTC()
+	return triage.Sentence(lang, "customer.time", map[string]string{"clock": t.Format("15:04"), "date": t.Format("2006-01-02")})
+}
+
+// mayKnow reports whether the customer may hear what a check saw: an account's
+// fields are for its verified owner.
+func mayKnow(t *triage.Ticket, k *triage.CheckResult) bool {
+	return (k.Check != "account.field" || t.Identity == triage.IdentityVerified) && mayHear(t, triage.BindingText(k.Inputs))
 }
 
 // mayHear reports whether the customer may be told the values of a binding:
