@@ -114,6 +114,9 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 	if err := maskIncidents(ctx, tx, p); err != nil {
 		return e, err
 	}
+	if err := eraseVisitors(ctx, tx, p); err != nil {
+		return e, err
+	}
 	for _, id := range p.whole {
 		if err := s.wipeTicket(ctx, tx, id, &p.words, now, by, &e); err != nil {
 			return e, err

@@ -110,12 +110,18 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 }
 
 // sweepUntil sweeps at once and then at each interval, until ctx ends. Once a
-// day it erases what is past its time.
+// day it erases what is past its time and forgets visitors who never wrote.
 func (s *Store) sweepUntil(ctx context.Context, o WorkOptions) {
 	tick := time.NewTicker(o.Sweep)
 	defer tick.Stop()
-	var retained time.Time
+	var retained, forgot time.Time
 	for {
+		if now := s.now(); now.Sub(forgot) >= retainEvery {
+			forgot = now
+			if err := s.forgetVisitors(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("visitors", "error", err)
+			}
+		}
 		if now := s.now(); o.Retention > 0 && now.Sub(retained) >= retainEvery {
 			retained = now
 			if e, err := s.Retain(ctx, now.Add(-o.Retention)); err != nil && ctx.Err() == nil {

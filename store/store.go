@@ -17,6 +17,7 @@
 //	tickets, words, related             tickets are read, listed, found by their words and beside another
 //	queue, jobs, lease, redo            it waits, is triaged, is read again
 //	briefs, watch, spending             what came out, who is told, what it cost
+//	visitors                            whose a conversation of the chat widget is
 //	corrections, move, arrival          people correct, merge and split
 //	bursts, incidents, pauses           like tickets; checks that are said to be wrong
 //	erase, plan, person, mask, redact, retain
