@@ -63,6 +63,7 @@ func (s *Server) routes(e *echo.Echo) {
 	}
 	e.PUT("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(true), s.bearer)
 	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
+	e.POST("/api/v1/tickets/:id/guard", s.apiGuard, s.bearer)
 	e.POST("/api/v1/tickets/:id/retriage", s.apiRetriage, s.bearer)
 	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
 	e.GET("/api/v1/pauses", s.apiPauses, s.bearer)

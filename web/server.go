@@ -36,6 +36,7 @@ import (
 	"readback/store"
 	"readback/triage"
 	"readback/triage/check"
+	"readback/triage/guard"
 )
 
 // offline is the name of the extractor that needs no model.
@@ -69,7 +70,8 @@ type Server struct {
 	echo      *echo.Echo
 	views     views
 	sources   map[string]*source
-	checks    *bucket // looks by the API
+	guard     *guard.Guard // reads answers before they are sent
+	checks    *bucket      // looks by the API
 	helpPages *lru.Cache[string, helpCache]
 	helpRates helpRates
 	helpKey   []byte // signs what a check on a help page saw; of this process only
@@ -119,6 +121,7 @@ func New(o Options) (*Server, error) {
 
 // open makes the routes, which serve this server's workspace.
 func (s *Server) open() {
+	s.guard = guard.New(s.Workspace)
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Use(s.secure, s.ownHost, s.chooseLang)

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"readback/channel"
+	"readback/triage"
+	"readback/triage/guard"
+)
+
+// exitFindings is the exit code of guard and circles when they found something.
+const exitFindings = 1
+
+// guardFlags are the flags of `readback guard`.
+type guardFlags struct {
+	ticket, draft string
+	tier          string
+	lang          string
+}
+
+func (p *program) guardCommand() *cobra.Command {
+	var f guardFlags
+	c := &cobra.Command{
+		Use:   "guard --ticket FILE --draft FILE",
+		Short: "Read an answer before it is sent: what of it did the customer already do, say or get?",
+		Long: `Read an answer before it is sent: what of it did the customer already do, say or get?
+
+The ticket is a triage input (JSON, or one mail message) and is triaged first;
+the draft is plain text. - reads one of them from standard input. docs/guard.md
+tells what is found, and what passes.
+
+Exit status: 0 nothing found, 1 findings, 2 unusable input, 3 could not tell:
+the texts are in a language that is not compared, or the ticket could not be read.`,
+		Example: `  readback guard --lab --ticket examples/sendline/tickets/case-zero.json --draft answer.txt
+  echo "Which browser do you use?" | readback guard --json --ticket ticket.json --draft -`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return p.guard(c.Context(), f) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.ticket, "ticket", "", "the ticket: a triage input")
+	flags.StringVar(&f.draft, "draft", "", "the answer, as text")
+	flags.StringVar(&f.tier, "tier", "", "tier of the agent who writes (default: where the ticket is)")
+	flags.StringVar(&f.lang, "lang", "en", "language of the sentences: "+strings.Join(triage.Languages(), ", "))
+	flags.BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
+	p.labFlag(c)
+	return c
+}
+
+func (p *program) guard(ctx context.Context, f guardFlags) error {
+	switch {
+	case f.ticket == "" || f.draft == "":
+		return triage.Errorf(triage.Invalid, "name both: --ticket FILE and --draft FILE")
+	case f.ticket == "-" && f.draft == "-":
+		return triage.Errorf(triage.Invalid, "only one of --ticket and --draft can be standard input")
+	}
+	raw, err := p.read(f.ticket)
+	if err != nil {
+		return err
+	}
+	in, err := channel.Parse(raw)
+	if err != nil {
+		return err
+	}
+	draft, err := p.answer(f.draft)
+	if err != nil {
+		return err
+	}
+	cfg, err := loadConfig(p.config, p.env)
+	if err != nil {
+		return err
+	}
+	d, err := p.openDesk(ctx, cfg, p.logger(slog.LevelWarn))
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if f.tier != "" && d.workspace.Tier(f.tier) == nil {
+		return triage.Errorf(triage.Invalid, "the workspace has no tier %q", f.tier)
+	}
+	t := ticketOf(in, d.pipeline.Now())
+	r, err := d.pipeline.Triage(ctx, &t, nil)
+	if err != nil {
+		return triage.Errorf(triage.Unavailable, "interrupted before the triage was done: %w", err)
+	}
+	report := guard.New(d.workspace).Check(guard.Case{Ticket: &t, Result: &r, Draft: draft, Tier: f.tier, Lang: f.lang})
+	switch {
+	case len(report.Findings) > 0:
+		p.exit = exitFindings
+	case report.Matching == guard.MatchOff || r.Extractor.Name == "none":
+		p.exit = exitUnknown
+	}
+	if !p.asJSON {
+		printReport(p.stdout, &report, draft)
+		return nil
+	}
+	data, err := triage.JSON(&report)
+	if err == nil {
+		_, err = fmt.Fprintf(p.stdout, "%s\n", data)
+	}
+	if err != nil {
+		return triage.Errorf(triage.Internal, "the report cannot be written: %w", err)
+	}
+	return nil
+}
+
+// answer reads a draft: text in UTF-8 that says something.
+func (p *program) answer(name string) (string, error) {
+	raw, err := p.read(name)
+	if err != nil {
+		return "", err
+	}
+	text := strings.ReplaceAll(strings.TrimPrefix(string(raw), "\ufeff"), "\x00", " ")
+	switch {
+	case strings.TrimSpace(text) == "":
+		return "", triage.Errorf(triage.Invalid, "the draft is empty")
+	case strings.ToValidUTF8(text, "") != text:
+		return "", triage.Errorf(triage.Invalid, "the draft is not text in UTF-8")
+	case len(text) > guard.MaxDraft:
+		return "", triage.Errorf(triage.TooLarge, "the draft has %d bytes; at most %d are read", len(text), guard.MaxDraft)
+	}
+	return text, nil
+}
+
+// printReport shows findings for people.
+func printReport(out io.Writer, r *guard.Report, draft string) {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		mark := "hint"
+		if f.Level == guard.Stop {
+			mark = "STOP"
+		}
+		fmt.Fprintf(out, "%s  %s\n      %s\n", mark, oneLine(strings.Join(strings.Fields(draft[f.Draft.Start:f.Draft.End]), " ")), oneLine(f.Text))
+		if ev := f.Evidence; ev != nil && ev.Quote != "" && !strings.Contains(f.Text, ev.Quote) {
+			who := "customer"
+			if ev.By == triage.RoleAgent {
+				who = "agent"
+			}
+			fmt.Fprintf(out, "      message %d, %s: “%s”\n", ev.Message, who, oneLine(strings.Join(strings.Fields(ev.Quote), " ")))
+		}
+		fmt.Fprintf(out, "      → %s\n", oneLine(f.Fix))
+	}
+	if len(r.Findings) == 0 {
+		fmt.Fprintln(out, "Nothing of this did they hear, do or say before.")
+	}
+	if r.Note != "" {
+		fmt.Fprintln(out, r.Note)
+	}
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"readback/triage/guard"
+)
+
+// The answers that support gave in case zero, each to the thread as it was
+// then: all but the last are stopped, with the customer's own words.
+func TestGuardCaseZero(t *testing.T) {
+	raw, err := os.ReadFile("../../examples/sendline/tickets/case-zero-thread.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var thread map[string]any
+	if err := json.Unmarshal(raw, &thread); err != nil {
+		t.Fatal(err)
+	}
+	messages := thread["messages"].([]any)
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	answers := 0
+	for i, m := range messages {
+		text := m.(map[string]any)["text"].(string)
+		if m.(map[string]any)["role"] != "agent" {
+			continue
+		}
+		answers++
+		thread["messages"] = messages[:i]
+		before, err := json.Marshal(thread)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, out, stderr := runProgram(t, nil, "", "guard", "--json", "--lab", "--offline", "--ticket", write("t.json", before), "--draft", write("d.txt", []byte(text)))
+		var report guard.Report
+		if err := json.Unmarshal([]byte(out), &report); err != nil {
+			t.Fatal(err, stderr)
+		}
+		if last := answers == 5; last != (report.Stops == 0) || last != (code == exitDone) {
+			t.Errorf("answer %d: exit %d, %s", answers, code, out)
+		}
+		kinds := map[guard.Kind]bool{}
+		for _, f := range report.Findings {
+			kinds[f.Kind] = true
+			if f.Text == "" || f.Fix == "" || f.Draft.Start >= f.Draft.End || f.Draft.End > len(text) {
+				t.Errorf("answer %d: %+v", answers, f)
+			}
+			if ev := f.Evidence; ev != nil && ev.Message > 0 {
+				if said := messages[ev.Message-1].(map[string]any)["text"].(string); said[ev.Start:ev.End] != ev.Quote {
+					t.Errorf("answer %d: %q is not in message %d", answers, ev.Quote, ev.Message)
+				}
+			} else if f.Level == guard.Stop {
+				t.Errorf("answer %d stops without the customer's words: %+v", answers, f)
+			}
+		}
+		for kind, at := range map[guard.Kind]int{guard.AsksKnown: 2, guard.Retired: 3, guard.ContradictsCheck: 4} {
+			if kinds[kind] != (at == answers) {
+				t.Errorf("answer %d: %s is %v", answers, kind, kinds[kind])
+			}
+		}
+	}
+}
+
+func TestGuardUsage(t *testing.T) {
+	dir := t.TempDir()
+	turkish := filepath.Join(dir, "tr.json")
+	if err := os.WriteFile(turkish, []byte(`{"messages":[{"text":"Merhaba, bir sorunum var. Tarayıcının önbelleğini temizledim ama sorun devam ediyor, ne yapmalıyım?"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ticket := caseZeroFile
+	for name, tc := range map[string]struct {
+		stdin string
+		args  []string
+		code  int
+		says  string
+	}{
+		"no draft":     {"", []string{"--ticket", ticket}, exitUnusable, "--draft"},
+		"both stdin":   {"", []string{"--ticket", "-", "--draft", "-"}, exitUnusable, "only one"},
+		"empty":        {" \n", []string{"--ticket", ticket, "--draft", "-"}, exitUnusable, "empty"},
+		"not text":     {"a\xff", []string{"--ticket", ticket, "--draft", "-"}, exitUnusable, "UTF-8"},
+		"too large":    {strings.Repeat("a", guard.MaxDraft+1), []string{"--ticket", ticket, "--draft", "-"}, exitUnusable, "at most"},
+		"unknown tier": {"Hello", []string{"--ticket", ticket, "--draft", "-", "--tier", "l9"}, exitUnusable, "l9"},
+		"clean":        {"Thank you, we are on it.", []string{"--ticket", ticket, "--draft", "-"}, exitDone, "Nothing of this"},
+		"not compared": {"Merhaba, lütfen önbelleği temizleyin ve sonra bir daha deneyin, çok teşekkürler.", []string{"--ticket", turkish, "--draft", "-"}, exitUnknown, "(tr)"},
+		"in Polish":    {"Which browser do you use?", []string{"--ticket", ticket, "--draft", "-", "--lang", "pl"}, exitFindings, "przeglądarka"},
+	} {
+		code, out, stderr := runProgram(t, nil, tc.stdin, append([]string{"guard", "--offline"}, tc.args...)...)
+		if code != tc.code || !strings.Contains(out+stderr, tc.says) {
+			t.Errorf("%s: exit %d, %s%s", name, code, out, stderr)
+		}
+	}
+}

@@ -1,0 +1,514 @@
+package guard
+
+import (
+	"strings"
+	"unicode"
+
+	"readback/triage/extract/offline"
+)
+
+// A concept is what words of several languages and forms stand for, so that
+// "clear the cache" meets "Cache geleert" and "wyczyściłem pamięć podręczną".
+type concept string
+
+// verbs and objects list concepts by the beginnings of their words, without
+// accents; one that ends in = is a whole word.
+var (
+	verbs = index(`
+check: check verif confirm ensure inspect doublecheck double-check validat review recheck | sprawdz zweryfik upewn przejrz potwierdz skontrol | pruf uberpruf kontrollier nachseh nachschau vergewisser sicherstell schau= schauen= | comprueb comprob verifi revis asegur fijate fijese mira= mire= cerciore | verifi assur controll assicur | nagaan gecontroleerd controleer
+try: try= tries= tried= trying= attempt test= tests= tested= testing= retry retried | sprobow sproboj sprobuj probow probuj przetest | versuch probier ausprob teste= testen= | prueb prob= probe= probar probad intent | essay prov= provi= provar prova= | probeer geprobeerd
+restart: restart reboot powercycle relaunch | zrestart restart | neustart neugestart neuzustart | reinici | redemarr riavvi | herstart
+remove: delet remov clear eras wip= wipe wiped wiping purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vid= videz | cancell rimuov svuot rimoss | verwijder wis=
+uninstall: uninstall | odinstal | deinstall | desinstal | disinstall
+reinstall: reinstall re-install readd re-add | przeinstal | neuinstall neuinstallier | reinstal
+install: install | zainstal instal | installier installiert | instal
+update: updat upgrad | zaktualiz aktualiz | aktualisier geupdat | actualiz | aggiorn | bijgewerkt
+enable: enabl activat active= reactivat | wlacz aktyw uaktyw | aktivier eingeschaltet einschalt einzuschalt | activ habilit | activ abilit attiv
+disable: disabl deactivat inactiv | wylacz dezaktyw | deaktivier ausgeschaltet ausschalt abschalt abgeschaltet | desactiv deshabilit | desactiv disattiv disabilit
+login: login= logins= relog | zalog logow loguj | anmeld angemeldet einlogg eingeloggt | loguear | connecter accedi
+logout: logout= | wylog | abmeld abgemeldet auslogg ausgeloggt | deconnect disconnett
+reset: reset | zresetow zresetuj resetuj | zurucksetz zuruckgesetzt | restablec restableci | reinitialis reimpost
+change: chang switch= switched switching modif edit= edited editing replac swap alter= | zmien wymien edytuj zamien | ander= andern andere= geandert wechsel gewechsel ersetz tausch austausch | cambi modific reemplaz sustit | chang modif cambi
+create: creat generat | utworz stworz wygeneruj wygenerow zaloz | erstell anleg angelegt generier | crea= cree= creado creada crear gener | cree= creez creato
+add: add= adds= added= adding= | doda dodaj | hinzu hinzug erganz trag= tragen= eintrag eingetrag | anad agreg | ajout aggiung aggiunto | toevoeg
+set: set= setup setting-up configur adjust point= pointed pointing register registered | ustaw skonfigur skieruj skierow wskaz zarejestr | einricht eingericht konfigur setz= setzen= gesetzt einstell eingestellt stelle= | configur ajust establec apunt | impost configur
+send: send= sends= sent= sending= resend resent forward provid share= shared sharing attach= attached upload submit | wysl wysyl przesl podesl zalacz udostepn | send= sende= senden= schick gesendet anhang hochlad | envi= envie envia enviado mand= adjunt compart | envoy invi= invia
+read: read= reading= follow followed following consult visit refer= refer | przeczyt zapozn post= postepuj | les= lies= lesen= gelesen folg befolg | lea= leer= leido sigu siga seguir seguido consult | lis= lisez suiv segui
+contact: contact call= called calling phone= phoned reach= reached | kontakt skontakt zadzwon dzwon | kontaktier ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni
+open: open= opened opening reopen launch start= started starting visit | otworz uruchom otwier | offn starte= starten= gestartet | abr inici= inicie | ouvr apri=
+close: close= closed closing quit= exit= | zamkn | schlies geschlossen beend | cerr cierr | ferm chiud
+connect: connect plug= plugged pair= paired reconnect | podlacz polacz | verbind verbunden anschlie | conect
+disconnect: disconnect unplug unpair | odlacz rozlacz | trenn getrennt abzieh | desconect desenchuf
+wait: wait | poczek odczek zaczek | wart= warte= warten= gewartet | esper
+use: use= uses= used= using= | uzyj uzyw skorzyst | benutz verwend nutz genutzt | utiliz usa= use= usar usando
+download: download | pobierz pobra | herunterlad heruntergelad | descarg | telecharg scaric
+renew: renew rotat reissu reissued | odnow | erneuer | renov
+allow: allow grant whitelist permit authoriz authoris | zezwol nadaj= | erlaub zulass freigeb freigegeb | permit autoriz | autoris consent
+publish: publish deploy | opublik wdroz | veroffentlich | public= publica publicado
+run: run= ran= running= execut | wykon odpal | ausfuhr ausgefuhrt | ejecut
+scan: scan | skanuj zeskan przeskan | scann gescannt | escane
+verifycode: enter= entered entering typ= type= typed= | wpisz wpis wprowad | eingeb eingegeb | introdu escrib | saisi inser
+`)
+	objects = index(`
+cache: cache cached caching | podreczn | zwischenspeicher | cache
+cookie: cookie | ciasteczk | cookie | galleta
+browser: browser | przegladar | browser | navegador navigateur
+history: history | histori | verlauf | historial
+password: password passwd passphrase | hasl | passwort kennwort | contrasen | wachtwoord
+account: account acct | kont= konta= konto= koncie= kontem= | konto= konten= kontos= benutzerkonto | cuenta | compte conto=
+computer: computer pc= laptop desktop notebook mac= macbook machine | komputer laptop | rechner | ordenador computador portatil
+phone: phone phones smartphone iphone | telefon smartfon komork | handy handys telefon smartphone | movil telefono celular
+device: device | urzadz | gerat | dispositiv | appareil
+router: router modem gateway= | router modem
+app: app= apps= application | aplikacj apk | anwendung app | aplicacion | applicazion
+settings: setting preference option= options= | ustawien opcj | einstellung | ajuste configuracion preferenc opcion
+extension: extension extensions addon addons add-on add-ons plugin plugins plug-in plug-ins | rozszerz wtyczk dodatk | erweiterung addon | complement extens
+vpn: vpn
+firewall: firewall | zapor
+antivirus: antivirus anti-virus | antywirus
+dns: dns nameserver
+cname: cname
+spf: spf
+dkim: dkim
+dmarc: dmarc
+mx: mx=
+record: record= records= entry= entries= | rekord wpis= wpisy= | eintrag eintrage | registro= registros= entrada
+domain: domain subdomain | domen | domain domane | dominio | domaine
+certificate: cert= certs= certificate ssl tls https | certyfik | zertifik | certificad
+key: key= keys= apikey | klucz | schlussel | llave
+email: email emails e-mail e-mails mail= mails= mailbox inbox | poczt skrzynk mail | postfach mail | correo buzon
+spam: spam junk
+folder: folder directory directories | katalog folder | ordner | carpeta
+file: file= files= | plik | datei | archivo= archivos= fichero
+log: log= logs= logfile | log= logi= | protokoll | registros-log
+card: card= cards= | karta= karty= karte= kart= | karte= karten= kreditkarte | tarjeta
+payment: payment | platnosc | zahlung | pago= pagos=
+invoice: invoice | faktur | rechnung | factura
+subscription: subscription | subskryp abonament | abonnement abo= | suscripcion
+order: order= orders= | zamowien | bestell | pedido
+cable: cable | kabel kabl | cable
+network: network wifi wi-fi internet connection | siec sieci internet | netzwerk wlan internet | internet conexion
+incognito: incognito private= inprivate | prywatn | inkognito privat= privaten= | incognito privad
+profile: profile= profiles= | profil | perfil
+server: server servers | serwer | server | servidor
+permission: permission privilege | uprawnien | berechtig | permiso
+screenshot: screenshot | zrzut | bildschirmfoto | captura
+link: link= links= | link odnosnik | link | enlace
+form: form= forms= | formularz | formular | formulario
+webhook: webhook
+api: api=
+port: port= ports=
+version: version | wersj | version
+driver: driver= drivers= | sterownik | treiber | controlador
+printer: printer | drukark | drucker | impresora
+tracking: tracking | sledzen | tracking | seguimiento
+proxy: proxy proxied cdn cloudflare | proxy
+template: template | szablon | vorlage | plantilla
+address: address addresses | adres | adresse | direccion
+code: code= codes= | kod= kodu= kody= | code= | codigo
+scope: scope= scopes= | zakres
+url: url= urls=
+signature: signature | podpis | signatur | firma=
+wallet: wallet
+token: token
+report: report=
+image: image= images= picture | obraz zdjeci | bild= bilder= | imagen
+bank: bank
+battery: battery | bateri | akku | bateria
+factory: factory | fabryczn | werkseinstell | fabrica
+`)
+	// wide lists the same for Japanese, which puts no space between words.
+	wideVerbs = pairs(`check 確認 check 確かめ check チェック check ご覧 try 試 restart 再起動 remove 削除 remove 消去 remove クリア reinstall 再インストール uninstall アンインストール install インストール update 更新 update アップデート enable 有効 enable オンに disable 無効 disable オフに login ログイン login サインイン logout ログアウト logout サインアウト reset リセット change 変更 create 作成 add 追加 set 設定 set 登録 send 送 read 読 read 参照 contact 連絡 open 開 close 閉 connect 接続 wait 待 use 使 download ダウンロード renew 再発行 renew ローテ publish 公開 enter 入力`)
+	wideNames = pairs(`cache キャッシュ cookie クッキー cookie Cookie browser ブラウザ history 履歴 password パスワード account アカウント computer パソコン phone スマホ device 端末 device デバイス router ルーター app アプリ extension 拡張機能 dns DNS cname CNAME spf SPF dkim DKIM dmarc DMARC record レコード domain ドメイン certificate 証明書 certificate SSL certificate TLS key キー email メール folder フォルダ file ファイル log ログ card カード invoice 請求書 order 注文 network ネットワーク screenshot スクリーンショット link リンク form フォーム webhook Webhook version バージョン tracking トラッキング proxy CDN`)
+)
+
+// vague are concepts that nearly every instruction is about: alone they tell
+// no step from another.
+var vague = set(`settings app email link server account address use open read url machine network report`)
+
+func set(list string) map[concept]bool {
+	out := map[concept]bool{}
+	for _, w := range strings.Fields(list) {
+		out[concept(w)] = true
+	}
+	return out
+}
+
+func words(list string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		out[w] = true
+	}
+	return out
+}
+
+// trie finds the concept of the longest listed beginning of a word.
+type trie struct {
+	starts map[string]concept
+	whole  map[string]concept
+}
+
+// index reads "concept: beginnings" lines. A word that two concepts list is
+// of the first.
+func index(list string) trie {
+	t := trie{map[string]concept{}, map[string]concept{}}
+	for line := range strings.Lines(list) {
+		name, rest, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if !ok {
+			continue
+		}
+		for _, w := range strings.Fields(rest) {
+			into := t.starts
+			if exact, cut := strings.CutSuffix(w, "="); cut {
+				w, into = exact, t.whole
+			}
+			if _, taken := into[w]; !taken {
+				into[w] = concept(name)
+			}
+		}
+	}
+	delete(t.starts, "|")
+	return t
+}
+
+// shortestStart is the shortest beginning that an index lists, in bytes.
+const shortestStart = 3
+
+// find returns the concept of a word without accents.
+func (t trie) find(w string) (concept, bool) {
+	if c, ok := t.whole[w]; ok {
+		return c, true
+	}
+	for n := min(len(w), 16); n >= shortestStart; n-- {
+		if c, ok := t.starts[w[:n]]; ok {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+// named is a concept by one of its Japanese words.
+type named struct {
+	concept concept
+	word    string
+}
+
+func pairs(list string) (out []named) {
+	fields := strings.Fields(list)
+	for i := 0; i+1 < len(fields); i += 2 {
+		out = append(out, named{concept(fields[i]), fields[i+1]})
+	}
+	return out
+}
+
+// particles make two words one verb: "turn it on", "sign out", "starten Sie
+// neu". The second may stand a few words behind the first.
+var particles = func() map[string]map[string]concept {
+	out := map[string]map[string]concept{}
+	for _, rule := range []struct {
+		firsts, seconds string
+		is              concept
+	}{
+		{"turn turned turning switch switched switching put toggle toggled flip flipped", "on", "enable"},
+		{"turn turned turning switch switched switching toggle toggled flip flipped", "off", "disable"},
+		{"log logged logging sign signed signing", "in on back", "login"},
+		{"log logged logging sign signed signing", "out off", "logout"},
+		{"set setting", "up", "set"},
+		{"power powered", "cycle cycled", "restart"},
+		{"uruchom uruchomic uruchomilem uruchomilam uruchomcie", "ponownie", "restart"},
+		{"starten starte startet gestartet start", "neu", "restart"},
+		{"installieren installiere installiert", "neu", "reinstall"},
+		{"melden melde", "an", "login"},
+		{"melden melde", "ab", "logout"},
+		{"schalten schalte schaltet", "ein an", "enable"},
+		{"schalten schalte schaltet", "aus ab", "disable"},
+		{"richten richte", "ein", "set"},
+		{"cerrar cierre cierra cerrado cerre", "sesion", "logout"},
+		{"iniciar inicie inicia iniciado", "sesion", "login"},
+		{"mettre mettez mis", "jour", "update"},
+		{"make made making", "sure", "check"},
+	} {
+		for _, first := range strings.Fields(rule.firsts) {
+			if out[first] == nil {
+				out[first] = map[string]concept{}
+			}
+			for _, second := range strings.Fields(rule.seconds) {
+				out[first][second] = rule.is
+			}
+		}
+	}
+	return out
+}()
+
+// particleReach is how many words behind its verb a particle is looked for.
+const particleReach = 5
+
+// An act is what an instruction tells to do, or what somebody says they did,
+// as the concepts and stems of its words.
+type act struct {
+	verbs   map[concept]bool
+	objects map[concept]float64 // weight by concept, or by stem where no concept is known
+	hosts   map[string]bool     // host names in it
+	right   bool                // calls something right, on or working
+	other   bool                // speaks of another one: another browser, a new key
+	all     bool                // speaks of everything
+	back    bool                // points at what was said before: that, those
+	head    concept             // the first verb that is neither to try nor to check, "" for none
+}
+
+// Weights of what an act is about.
+const (
+	ofConcept = 1.0
+	ofStem    = 0.7
+	ofVague   = 0.5
+	ofCommon  = 0.3 // in much of what the customer writes: the product's name
+)
+
+var (
+	others  = words(`different another other others else new second inny inna inne innej innym innego innych drugi druga drugiej drugim nowy nowa nowe nowego nowej ander anderen andere anderes anderer anderem neue neuen neues neuer zweiten weiteren same sam sama samo gleiche gleichen selbe selben dasselbe mismo misma meme stesso otro otra otros otras nuevo nueva distinto autre nouveau nouvelle altro altra nuovo nuova andere nieuwe`)
+	rights  = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
+	alls    = words(`everything all wszystko wszystkie alles alle todo todos todas tout tutto tutti`)
+	backs   = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
+	fillers = words(`please then also just make sure go get got have has had do did done does doing let need needs want steps step thing things way time times already yet again now still once twice several finally first next kindly prosze najpierw nastepnie potem juz jeszcze ponownie raz bitte dann auch noch schon bereits nochmal erneut zuerst jetzt favor luego despues tambien primero relacionado relacionada corresponding related respective following above below here there issue problem error fehler blad problema request help support team customer user users side end your yours correct right valid is are be been being was were must like look into since with without even usually something anything really very much more most likely probably definitely perfectly completely able via per onto within around about over under know think there their they them which while because through both back off out per such some any each every few little lot only well quite maybe perhaps currently instead properly exactly usual simply being having doing going hear hope seems seem looks happen happens vuelve vuelva vuelto volver todo toda todos varias veces hasta antes tengo tiene teng datos hola saludos gracias cada sido esta este muy para como cuando sobre welcher habe haben wurde werden kann konnen mich uns wenn auch alle alles mehr sehr hallo viele gruss danke mam mamy jest sa bylo byl byla moze przez tylko bardzo wszystkie wszystko tak dzien dobry witam pozdrawiam dziekuje thank thanks hello regards best sorry welcome`)
+)
+
+// actOf reads the act of the words of text.
+func actOf(text string, ws []offline.Word) act {
+	a := act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}}
+	low := make([]string, len(ws))
+	for i := range ws {
+		if !ws[i].Punct {
+			low[i] = fold(ws[i].Low)
+		}
+	}
+	taken := map[int]bool{}
+	heads := map[int]concept{}
+	for i, w := range low {
+		seconds := particles[w]
+		for j := i + 1; seconds != nil && j < len(low) && j <= i+particleReach; j++ {
+			if is, ok := seconds[low[j]]; ok {
+				a.verbs[is], taken[i], taken[j], heads[i] = true, true, true, is
+				break
+			}
+		}
+	}
+	for i, w := range low {
+		if is := heads[i]; is != "" {
+			a.lead(is)
+		}
+		if w == "" || taken[i] || strings.Contains(w, "://") {
+			continue
+		}
+		a.word(w)
+	}
+	if strings.ContainsFunc(text, isWide) {
+		a.wide(text)
+	}
+	return a
+}
+
+// word adds one word without accents to an act.
+func (a *act) word(w string) {
+	a.other = a.other || others[w]
+	a.right = a.right || rights[w]
+	a.all = a.all || alls[w]
+	a.back = a.back || backs[w]
+	if v, ok := verbs.find(w); ok {
+		a.verbs[v] = true
+		a.lead(v)
+		return
+	}
+	if o, ok := objects.find(w); ok {
+		a.objects[o] = ofConcept
+		if vague[o] {
+			a.objects[o] = ofVague
+		}
+		return
+	}
+	if host(w) {
+		a.hosts[w] = true
+		return
+	}
+	if fillers[w] || others[w] || rights[w] || len(w) < 3 || offline.StopWord(w) || strings.HasPrefix(w, "@") || strings.ContainsFunc(w, isWide) {
+		return
+	}
+	if s := offline.Stem(w); len(s) >= 3 {
+		a.objects[concept(s)] = ofStem
+	}
+}
+
+// lead notes a verb as the head when it is the first that says what is done.
+func (a *act) lead(v concept) {
+	if a.head == "" && v != "try" && v != "check" {
+		a.head = v
+	}
+}
+
+// wide adds the words of a script without spaces.
+func (a *act) wide(text string) {
+	for _, v := range wideVerbs {
+		if strings.Contains(text, v.word) {
+			a.verbs[v.concept] = true
+			a.lead(v.concept)
+		}
+	}
+	for _, o := range wideNames {
+		if strings.Contains(text, o.word) {
+			a.objects[o.concept] = ofConcept
+			if vague[o.concept] {
+				a.objects[o.concept] = ofVague
+			}
+		}
+	}
+	a.other = a.other || strings.Contains(text, "別の") || strings.Contains(text, "他の") || strings.Contains(text, "新しい")
+	a.right = a.right || strings.Contains(text, "正し") || strings.Contains(text, "有効") || strings.Contains(text, "済み")
+	a.all = a.all || strings.Contains(text, "すべて") || strings.Contains(text, "全て")
+}
+
+func isWide(r rune) bool {
+	return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han)
+}
+
+// host reports whether a word is a name of a host.
+func host(w string) bool {
+	at := offline.Domains(w)
+	return len(at) == 1 && at[0] == [2]int{0, len(w)}
+}
+
+// fold is a lower-case word without accents.
+func fold(w string) string {
+	for i := range len(w) {
+		if w[i] >= 0x80 {
+			return offline.Bare(w)
+		}
+	}
+	return w
+}
+
+// telling are verbs that say enough without an object: nobody restarts two
+// things in one ticket without naming them.
+var telling = set(`restart reinstall uninstall update login logout reset scan`)
+
+// kin are verbs that customers and agents use for one deed.
+var kin = func() map[concept]int {
+	out := map[concept]int{}
+	for i, group := range []string{"add set create enable install publish", "remove uninstall", "update install", "reinstall install set", "try check run use", "renew create", "restart open"} {
+		for v := range set(group) {
+			out[v] |= 1 << i
+		}
+	}
+	return out
+}()
+
+// enough is how alike a told and a done act must be, 0..1.
+const enough = 0.5
+
+// repeats tells how much of what is told was done before, 0..1. common lowers
+// the weight of words that are everywhere in the ticket.
+func (told *act) repeats(done *act, common map[concept]bool) float64 {
+	if told.other && !done.other {
+		return 0
+	}
+	if len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
+		return 0
+	}
+	verb := told.sameVerb(done)
+	if verb == 0 {
+		return 0
+	}
+	var shared, all float64
+	for o, w := range told.objects {
+		if common[o] {
+			w = min(w, ofCommon)
+		}
+		all += w
+		if _, ok := done.objects[o]; ok {
+			shared += w
+		}
+	}
+	specific := 0.0
+	if told.head == "" || done.verbs[told.head] {
+		for v := range told.verbs {
+			if done.verbs[v] && !plain[v] {
+				specific += ofVerb
+			}
+		}
+	}
+	switch {
+	case all == 0:
+		for v := range told.verbs {
+			if telling[v] && done.verbs[v] {
+				return ofStem * verb
+			}
+		}
+		return 0
+	case shared == 0 || shared+specific < ofStem-0.01:
+		return 0
+	}
+	return verb * min(1, shared/all+max(0, specific-0.3))
+}
+
+// ofVerb is what a verb adds that says what is done; plain verbs do not.
+const ofVerb = 0.4
+
+var plain = set("try check use open set")
+
+// sameVerb tells how well the verbs of two acts meet, 0..1.
+func (told *act) sameVerb(done *act) float64 {
+	switch {
+	case told.head != "" && done.verbs[told.head]:
+		return 1
+	case told.verbs["check"] && (done.verbs["check"] || done.right || told.right && len(done.verbs) > 0 && !opposite(told, done)):
+		return 0.9
+	}
+	best := 0.0
+	for v := range told.verbs {
+		for d := range done.verbs {
+			switch {
+			case v == "try":
+			case v == d && v != "check":
+				best = max(best, 0.6)
+			case kin[v]&kin[d] != 0 && (v == told.head || told.head == ""):
+				best = max(best, 0.8)
+			}
+		}
+	}
+	switch {
+	case best > 0:
+		return best
+	case told.head == "" && !told.verbs["check"]:
+		return 0.8 // "try another cable" says no more than what is tried
+	case len(done.verbs) == 0 || len(done.verbs) == 1 && done.verbs["try"]:
+		return 0.7
+	}
+	return 0
+}
+
+// opposite reports whether one act undoes what the other does.
+func opposite(a, b *act) bool {
+	for _, p := range [][2]concept{{"enable", "disable"}, {"add", "remove"}, {"install", "uninstall"}, {"login", "logout"}, {"connect", "disconnect"}} {
+		if a.verbs[p[0]] && b.verbs[p[1]] && !b.verbs[p[0]] || a.verbs[p[1]] && b.verbs[p[0]] && !b.verbs[p[1]] {
+			return true
+		}
+	}
+	return false
+}
+
+// cycle reports whether an act is off and on again.
+func (a *act) cycle() bool {
+	for _, p := range [][2]concept{{"enable", "disable"}, {"add", "remove"}, {"set", "remove"}, {"create", "remove"}, {"install", "uninstall"}, {"login", "logout"}, {"connect", "disconnect"}} {
+		if a.verbs[p[0]] && a.verbs[p[1]] {
+			return true
+		}
+	}
+	return false
+}
+
+func meet(a, b map[string]bool) bool {
+	for k := range a {
+		if b[k] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,293 @@
+package guard
+
+import (
+	"slices"
+	"strings"
+
+	"readback/triage/extract/offline"
+)
+
+// A clause is a piece of an agent's text that does one thing.
+type clause struct {
+	start, end int // bytes of the text
+	words      []offline.Word
+	norm       string // words between spaces, without accents
+	mood       mood
+	question   bool
+	part       int // index of its sentence
+	act        act
+	pieces     []act // of the parts that "and" joins, each with the verb that it shares
+}
+
+// likeness tells how much of the clause, or of one of its parts, was done.
+func (c *clause) likeness(done *act, common map[concept]bool) float64 {
+	most := c.act.repeats(done, common)
+	for i := range c.pieces {
+		most = max(most, c.pieces[i].repeats(done, common))
+	}
+	return most
+}
+
+func (c *clause) text(whole string) string { return whole[c.start:c.end] }
+
+// A written text is an agent's message or draft, read.
+type written struct {
+	text    string
+	lang    string
+	tongue  *tongue // nil where texts of the language are not matched
+	clauses []clause
+	parts   []offline.Part
+}
+
+// read splits an agent's text into clauses and tells what each does. fallback
+// is the language of a text that is too short to tell.
+func read(text, fallback string) *written {
+	w := &written{text: text, lang: offline.Language(text)}
+	if len(text) < 80 && tongues[w.lang] == nil && fallback != "" || w.lang == "" {
+		w.lang = fallback
+	}
+	if w.lang == "" {
+		w.lang = "en"
+	}
+	w.tongue = tongues[w.lang]
+	w.parts = offline.Parts(text, w.lang)
+	if w.tongue == nil {
+		return w
+	}
+	heading, excusedUntil := states, -1
+	for i := range w.parts {
+		p := &w.parts[i]
+		if p.Pasted || len(p.Words) == 0 {
+			continue
+		}
+		first := len(w.clauses)
+		carried := states
+		if p.Item {
+			carried = heading
+		}
+		w.sentence(i, carried)
+		mine := w.clauses[first:]
+		for j := range mine {
+			if mine[j].mood == excused {
+				excusedUntil = i
+			}
+		}
+		if !p.Item {
+			heading = states
+			if n := len(mine); n > 0 && (p.Heading || strings.HasSuffix(strings.TrimSpace(text[p.Start:p.End]), ":")) {
+				heading = mine[n-1].mood
+				if excusedUntil == i {
+					heading = excused
+				}
+				if heading == recap || heading == ours {
+					continue // "you have done:", "we saw:"
+				}
+				if heading == states && n > 0 {
+					heading = states
+				}
+			}
+		}
+	}
+	w.forgive()
+	return w
+}
+
+// forgive passes what a later sentence of the paragraph makes needless: "skip
+// this if you have done it already".
+func (w *written) forgive() {
+	if w.lang != "en" {
+		return
+	}
+	for i := range w.clauses {
+		c := &w.clauses[i]
+		if !has(c.norm, list("skip this,skip that,skip these,skip them,ignore this,ignore these,ignore that,disregard")) {
+			continue
+		}
+		for j := range w.clauses[:i] {
+			if d := &w.clauses[j]; w.parts[d.part].Paragraph == w.parts[c.part].Paragraph && (d.mood == tells || d.mood == asks) {
+				d.mood = excused
+			}
+		}
+	}
+}
+
+// sentence adds the clauses of one sentence.
+func (w *written) sentence(part int, carried mood) {
+	p := &w.parts[part]
+	var pieces [][]offline.Word
+	at := 0
+	cut := func(to int) {
+		if to > at {
+			pieces = append(pieces, p.Words[at:to])
+		}
+		at = to
+	}
+	for i, word := range p.Words {
+		switch {
+		case word.Punct && strings.ContainsAny(word.Low, ",;:–—()。、"):
+			cut(i + 1)
+		case !word.Quoted && w.tongue.cuts[fold(word.Low)]:
+			cut(i)
+		case i+1 < len(p.Words) && len(word.Low) <= 2 && digits(word.Low) && p.Words[i+1].Punct && strings.ContainsAny(p.Words[i+1].Low, ".)"):
+			cut(i) // "1. do this, 2. do that" on one line
+		}
+	}
+	cut(len(p.Words))
+	sorry := false // an excuse opened: what follows is for those who have not done it
+	start := len(w.clauses)
+	for _, ws := range pieces {
+		if !slices.ContainsFunc(ws, func(w offline.Word) bool { return !w.Punct && !digits(w.Low) }) {
+			continue // the number of an item
+		}
+		c := w.clause(part, ws)
+		own := w.moodOf(&c, p.Question)
+		if own == states && carried == asks && c.question {
+			own = asks
+		}
+		sorry = sorry || own == excused
+		first := len(w.clauses) == start
+		switch {
+		case sorry && own != ours:
+			c.mood = excused
+		case own != states:
+			c.mood = own
+			carried = own
+		case carried == tells || carried == wants || carried == excused:
+			c.mood = carried
+		case carried == asks:
+			c.mood = asks
+		default:
+			c.mood = carried
+		}
+		if !first && own == states && len(c.act.verbs) == 0 && c.mood == w.clauses[len(w.clauses)-1].mood {
+			w.join(c)
+			continue
+		}
+		w.clauses = append(w.clauses, c)
+	}
+	if sorry { // "please turn it on, unless you have"
+		for i := start; i < len(w.clauses); i++ {
+			if m := w.clauses[i].mood; m == tells || m == asks {
+				w.clauses[i].mood = excused
+			}
+		}
+	}
+}
+
+// join adds a piece that says nothing by itself to the clause before it.
+func (w *written) join(c clause) {
+	last := &w.clauses[len(w.clauses)-1]
+	last.end = c.end
+	last.words = append(last.words[:len(last.words):len(last.words)], c.words...)
+	last.norm += c.norm[1:]
+	if last.pieces == nil {
+		last.pieces = []act{last.act}
+	}
+	piece := c.act
+	piece.verbs, piece.head = last.pieces[0].verbs, last.pieces[0].head
+	last.pieces = append(last.pieces, piece)
+	last.act = actOf(w.text[last.start:last.end], last.words)
+}
+
+func (w *written) clause(part int, ws []offline.Word) clause {
+	c := clause{words: ws, part: part, question: w.parts[part].Question}
+	first, last := 0, len(ws)-1
+	for first < last && ws[first].Punct {
+		first++
+	}
+	for last > first && (ws[last].Punct || digits(ws[last].Low) && ws[last-1].Punct || w.tongue.cuts[fold(ws[last].Low)]) {
+		last-- // the number of the next item, the word that joins it
+	}
+	c.start, c.end = ws[first].Start, ws[last].End
+	var norm strings.Builder
+	norm.WriteByte(' ')
+	for _, word := range ws {
+		if !word.Punct && !word.Quoted {
+			norm.WriteString(fold(word.Low))
+			norm.WriteByte(' ')
+		}
+	}
+	c.norm = norm.String()
+	c.act = actOf(w.text[c.start:c.end], ws)
+	return c
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// moodOf tells what a clause does by its own words.
+func (w *written) moodOf(c *clause, question bool) mood {
+	t := w.tongue
+	if w.lang == "ja" {
+		return w.wideMood(c)
+	}
+	head := strings.Fields(c.norm)
+	for len(head) > 0 && (t.lead[head[0]] || digits(head[0])) {
+		head = head[1:]
+	}
+	if len(head) == 0 {
+		return states
+	}
+	led := " " + strings.Join(head, " ") + " "
+	switch {
+	case has(c.norm, t.excuse):
+		return excused
+	case has(c.norm, t.free):
+		return states
+	case has(c.norm, t.recap) && !(question && has(c.norm, t.asks)):
+		return recap
+	case question && has(c.norm, t.asks):
+		return asks
+	case t.orders[head[0]] && (t.order == nil || w.lang == "de" || t.order(head)), t.order != nil && t.order(head):
+		return tells
+	case has(led, t.ours) && !has(c.norm, advice):
+		return ours
+	case has(c.norm, t.tells):
+		return tells
+	}
+	return states
+}
+
+// advice are words by which "I" tells the reader what to do.
+var advice = list("recommend,suggest,advise,would start,would check,would try,need you,would like you,ask you,empfehle,empfehlen,schlage,schlagen,rate,polecam,polecamy,sugeruje,sugerujemy,zalecam,zalecamy,proponuje,prosze,prosimy,recomiendo,recomendamos,sugiero,sugerimos,conseille,recommande,invite,consiglio,suggerisco")
+
+// wideMood is moodOf for Japanese, whose verbs stand last.
+func (w *written) wideMood(c *clause) mood {
+	t, s := w.tongue, w.text[c.start:c.end]
+	switch {
+	case contains(s, t.excuse):
+		return excused
+	case contains(s, t.free):
+		return states
+	case contains(s, t.recap):
+		return recap
+	case contains(s, t.tells):
+		return tells
+	case contains(s, t.asks):
+		return asks
+	case contains(s, t.ours):
+		return ours
+	}
+	return states
+}
+
+func contains(s string, any []string) bool {
+	for _, p := range any {
+		if strings.Contains(s, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// heads reports whether a sentence stands over a list: what it tells to do
+// stands in the items.
+func (w *written) heads(part int) bool {
+	return w.parts[part].Heading && part+1 < len(w.parts) && w.parts[part+1].Item
+}

@@ -1,0 +1,359 @@
+package guard
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"readback/triage"
+	"readback/triage/extract/offline"
+	"readback/triage/ground"
+)
+
+// A history is what the messages of a ticket hold that an answer may repeat.
+// Everything in it carries the number of its message: an answer is read
+// against what came before it.
+type history struct {
+	t       *triage.Ticket
+	lang    string // the customer's, "" when it cannot be told
+	deeds   []deed
+	links   []linked
+	values  []value
+	answers []answer // what agents wrote
+	turns   []turn   // where something broke again or changed
+	common  map[concept]bool
+	solved  int // number of the last customer message when it says that it works, else 0
+	again   []int
+}
+
+// A deed is something the customer says they did, or that something is right.
+type deed struct {
+	ev     triage.Evidence
+	state  triage.ClaimState
+	act    act
+	denied bool // ruled out as the cause, not done
+}
+
+// A turn is a message in which the customer says that it broke again, or that
+// something has changed.
+type turn struct{ message int }
+
+// A linked is a page that somebody linked or read.
+type linked struct {
+	key      string // what addresses of one page share
+	fragment string
+	ev       triage.Evidence
+	by       triage.Role
+	read     bool // the customer says they read or followed it
+}
+
+// A value is something the customer gave.
+type value struct {
+	topic topic
+	text  string
+	ev    triage.Evidence // Kind event: known without their words
+}
+
+// An answer is what an agent wrote before.
+type answer struct {
+	message int
+	w       *written
+}
+
+// history reads a ticket. r may be nil.
+func (g *Guard) history(t *triage.Ticket, r *triage.Result) *history {
+	h := &history{t: t, common: map[concept]bool{}}
+	if r != nil {
+		h.fromBrief(t, r)
+	}
+	if r == nil || r.CoveredSeq < t.LastSeq { // what came since is read here
+		h.fromWords(g, t, r)
+	}
+	seen := map[concept]int{}
+	parts := 0
+	for i := range t.Messages {
+		m := &t.Messages[i]
+		switch m.Role {
+		case triage.RoleCustomer:
+			h.customer(i+1, m, seen, &parts)
+		case triage.RoleAgent:
+			h.agent(i+1, m)
+		}
+	}
+	for o, n := range seen {
+		if n >= 4 && n*4 >= parts {
+			h.common[o] = true
+		}
+	}
+	slices.SortStableFunc(h.deeds, func(a, b deed) int { return a.ev.Message - b.ev.Message })
+	return h
+}
+
+// fromBrief takes what a triage understood.
+func (h *history) fromBrief(t *triage.Ticket, r *triage.Result) {
+	h.lang = r.Brief.Language
+	for i := range r.Brief.Claims {
+		c := &r.Brief.Claims[i]
+		if !c.Said() {
+			continue
+		}
+		for _, ev := range c.Evidence {
+			if ev.Kind == triage.EvidenceQuote && (ev.Said == "" || ev.Said == triage.ClaimDone || ev.Said == triage.ClaimFailed) {
+				h.deed(t, ev, c.State)
+			}
+		}
+	}
+	for _, d := range r.Brief.Documents {
+		h.document(d.URL, d.Evidence)
+	}
+	for _, e := range r.Brief.Environment {
+		h.environment(e.Kind, e.Value, e.Evidence)
+	}
+	for _, e := range r.Brief.Entities {
+		h.entity(e.Kind, e.Value, e.Evidence)
+	}
+	for _, s := range r.Brief.Symptoms {
+		h.symptom(s.Text, s.Evidence)
+	}
+	for _, d := range r.Facts.Device {
+		if tp, ok := topicOfEnv[d.Kind]; ok && d.Value != "" && d.Value != "unknown" {
+			h.values = append(h.values, value{tp, d.Value, triage.Evidence{Kind: triage.EvidenceEvent}})
+		}
+	}
+	if a := r.Facts.Account; a != nil {
+		h.values = append(h.values, value{topicAccount, a.ID, triage.Evidence{Kind: triage.EvidenceEvent}})
+		if a.Plan != "" {
+			h.values = append(h.values, value{topicPlan, a.Plan, triage.Evidence{Kind: triage.EvidenceEvent}})
+		}
+	}
+}
+
+// fromWords reads the customer's words with the offline extractor: what it
+// proposes stands where it says, or is dropped. Messages that a result covers
+// are the result's.
+func (h *history) fromWords(g *Guard, t *triage.Ticket, r *triage.Result) {
+	p, err := g.reader.Extract(context.Background(), triage.Reading{Ticket: t})
+	if err != nil {
+		return
+	}
+	if h.lang == "" {
+		h.lang = p.Language
+	}
+	at := func(qs []triage.Quote) (out []triage.Evidence) {
+		for _, q := range qs {
+			if m := t.N(q.Message); m != nil && (r == nil || m.Seq > r.CoveredSeq) && q.Text != "" && q.Start >= 0 && strings.HasPrefix(m.Text[min(q.Start, len(m.Text)):], q.Text) {
+				out = append(out, quoteOf(t, q.Message, q.Start, q.Start+len(q.Text)))
+			}
+		}
+		return out
+	}
+	for _, c := range p.Claims {
+		if c.State == triage.ClaimDone || c.State == triage.ClaimFailed {
+			for _, ev := range at(c.Quotes) {
+				h.deed(t, ev, c.State)
+			}
+		}
+	}
+	for _, d := range p.Documents {
+		h.document(d.URL, at(d.Quotes))
+	}
+	for _, e := range p.Environment {
+		h.environment(triage.EnvKind(e.Kind), e.Value, at(e.Quotes))
+	}
+	for _, e := range p.Entities {
+		h.entity(e.Kind, e.Value, at(e.Quotes))
+	}
+	for _, s := range p.Symptoms {
+		h.symptom(s.Text, at(s.Quotes))
+	}
+}
+
+// quoteOf is a piece of a message as evidence.
+func quoteOf(t *triage.Ticket, n, start, end int) triage.Evidence {
+	m := t.N(n)
+	ev := triage.Evidence{Kind: triage.EvidenceQuote, Message: n, MessageID: m.ID, Start: start, End: end, Quote: m.Text[start:end]}
+	if m.Role != triage.RoleCustomer {
+		ev.By = m.Role
+	}
+	return ev
+}
+
+func (h *history) deed(t *triage.Ticket, ev triage.Evidence, state triage.ClaimState) {
+	m := t.N(ev.Message)
+	if m == nil || ev.End > len(m.Text) || ev.Start < 0 || ev.Start >= ev.End {
+		return
+	}
+	h.deeds = append(h.deeds, deed{ev: ev, state: state, act: actOfText(ev.Quote)})
+}
+
+// actOfText is the act of a quotation.
+func actOfText(quote string) act {
+	a := act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}}
+	lang := "en" // contractions only matter there
+	for _, p := range offline.Parts(quote, lang) {
+		b := actOf(quote[p.Start:p.End], p.Words)
+		for v := range b.verbs {
+			a.verbs[v] = true
+		}
+		for o, w := range b.objects {
+			a.objects[o] = w
+		}
+		for o := range b.hosts {
+			a.hosts[o] = true
+		}
+		a.right, a.other, a.all, a.back = a.right || b.right, a.other || b.other, a.all || b.all, a.back || b.back
+	}
+	return a
+}
+
+func (h *history) document(url string, evs []triage.Evidence) {
+	if url == "" {
+		return
+	}
+	for _, ev := range evs {
+		key, fragment := pageKey(url)
+		h.links = append(h.links, linked{key, fragment, ev, triage.RoleCustomer, true})
+	}
+}
+
+func (h *history) environment(kind triage.EnvKind, text string, evs []triage.Evidence) {
+	if tp, ok := topicOfEnv[kind]; ok {
+		for _, ev := range evs {
+			h.values = append(h.values, value{tp, text, ev})
+		}
+	}
+}
+
+func (h *history) entity(kind, text string, evs []triage.Evidence) {
+	if tp, ok := topicOfEntity[kind]; ok {
+		for _, ev := range evs {
+			h.values = append(h.values, value{tp, text, ev})
+		}
+	}
+}
+
+func (h *history) symptom(text string, evs []triage.Evidence) {
+	for _, ev := range evs {
+		if quoted(ev.Quote) {
+			h.values = append(h.values, value{topicError, text, ev})
+		}
+	}
+}
+
+// quoted reports whether words hold an error's own text: in quotation marks,
+// with a code, or in a machine's spelling.
+func quoted(s string) bool {
+	return strings.ContainsAny(s, "\"“”„«`") || strings.Contains(s, "_") || strings.Contains(strings.ToLower(s), "error") && strings.ContainsAny(s, "0123456789:")
+}
+
+// customer takes from a customer's message what no extractor tells.
+func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts *int) {
+	text := m.Text
+	if len(text) > MaxDraft {
+		text = cutRune(text, MaxDraft)
+	}
+	lang := offline.Language(ground.Without(text))
+	if lang == "" || len(text) < 60 && tongues[lang] == nil {
+		lang = h.lang
+	}
+	t := tongues[lang]
+	regions := ground.Regions(text)
+	for _, a := range offline.Addresses(text) {
+		if slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= a[0] && a[0] < r.End }) {
+			continue
+		}
+		key, fragment := pageKey(text[a[0]:a[1]])
+		h.links = append(h.links, linked{key, fragment, quoteOf(h.t, n, a[0], a[1]), triage.RoleCustomer, false})
+	}
+	for _, at := range m.Attachments {
+		if strings.HasPrefix(at.Type, "image/") || picture(at.Name) {
+			h.values = append(h.values, value{topicScreenshot, at.Name, triage.Evidence{Kind: triage.EvidenceAttachment, Message: n, MessageID: m.ID, Quote: at.Name}})
+		}
+	}
+	if i := strings.Index(text, "[image]"); i >= 0 {
+		h.values = append(h.values, value{topicScreenshot, "", quoteOf(h.t, n, i, i+len("[image]"))})
+	}
+	h.solved = 0
+	if t == nil {
+		return
+	}
+	broken := false
+	for _, p := range offline.Parts(text, lang) {
+		if p.Pasted {
+			continue
+		}
+		*parts++
+		c := (&written{text: text, lang: lang, tongue: t, parts: []offline.Part{p}}).clause(0, p.Words)
+		for o := range c.act.objects {
+			seen[o]++
+		}
+		norm := c.norm
+		if lang == "ja" {
+			norm = text[p.Start:p.End]
+		}
+		if has(" "+strings.TrimSpace(norm)+" ", t.again) {
+			broken = true
+		}
+		if end, ok := which(norm, t.denies); ok && !p.Question {
+			h.denied(n, text, p, norm[end:])
+		}
+		if has(norm, t.solved) && !negated(norm) && !p.Question {
+			h.solved = n
+		}
+	}
+	if broken && n > 1 {
+		h.again = append(h.again, n)
+	}
+}
+
+// denied notes what the customer rules out as the cause.
+func (h *history) denied(n int, text string, p offline.Part, rest string) {
+	fields := strings.Fields(rest)
+	a := act{verbs: map[concept]bool{"check": true}, objects: map[concept]float64{}, hosts: map[string]bool{}, right: true}
+	for _, w := range fields[:min(len(fields), 4)] {
+		a.word(w)
+	}
+	delete(a.objects, "error")
+	if len(a.objects) == 0 {
+		return
+	}
+	a.right = true
+	h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a, denied: true})
+}
+
+// negated reports a denial in words between spaces.
+func negated(norm string) bool {
+	return has(norm, list("not,no,never,nie,nicht,kein,keine,isn't,doesn't,ne,pas,non,nao,niet,cannot,but,still")) || strings.Contains(norm, "n't ")
+}
+
+// agent takes what an agent's message told and linked.
+func (h *history) agent(n int, m *triage.Message) {
+	text := m.Text
+	if len(text) > MaxDraft {
+		text = cutRune(text, MaxDraft)
+	}
+	w := read(text, h.lang)
+	h.answers = append(h.answers, answer{n, w})
+	for _, a := range w.addresses() {
+		key, fragment := pageKey(text[a[0]:a[1]])
+		h.links = append(h.links, linked{key, fragment, quoteOf(h.t, n, a[0], a[1]), triage.RoleAgent, false})
+	}
+}
+
+func cutRune(s string, n int) string {
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+func picture(name string) bool {
+	low := strings.ToLower(name)
+	for _, end := range []string{".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".bmp"} {
+		if strings.HasSuffix(low, end) {
+			return true
+		}
+	}
+	return false
+}

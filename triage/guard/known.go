@@ -1,0 +1,215 @@
+package guard
+
+import (
+	"strings"
+
+	"readback/triage"
+	"readback/triage/extract/offline"
+)
+
+// A topic is something that agents ask customers for.
+type topic string
+
+const (
+	topicBrowser    topic = "browser"
+	topicOS         topic = "os"
+	topicDevice     topic = "device"
+	topicVersion    topic = "version"
+	topicPlan       topic = "plan"
+	topicDomain     topic = "domain"
+	topicAccount    topic = "account"
+	topicOrder      topic = "order"
+	topicEmail      topic = "email"
+	topicError      topic = "error"
+	topicScreenshot topic = "screenshot"
+)
+
+var topicOfEnv = map[triage.EnvKind]topic{triage.EnvBrowser: topicBrowser, triage.EnvOS: topicOS, triage.EnvDevice: topicDevice,
+	triage.EnvVersion: topicVersion, triage.EnvFramework: topicVersion, triage.EnvPlan: topicPlan}
+
+var topicOfEntity = map[string]topic{"domain": topicDomain, "email": topicEmail, "account": topicAccount, "order": topicOrder}
+
+// topicNouns are the words for what is asked, by beginnings, without accents.
+var topicNouns = index(`
+browser: browser przegladar navegador navigateur
+os: os= betriebssystem system-operacyjny
+device: device devices= phone= telephone= urzadzen gerat dispositiv appareil
+version: version wersj
+plan: plan= planie= planem= taryf tarif= abonnement
+domain: domain domen dominio domaine
+account: account= kont= konta= konto= koncie= kundennummer kontonummer cuenta compte
+order: order= bestellnummer zamowien pedido= commande
+email: email= e-mail= mailadresse correo=
+error: error= errors= blad= bledu= bledy= fehlermeldung fehler= error= mensaje-de-error erreur= errore=
+screenshot: screenshot screenshots zrzut zrzutu bildschirmfoto captura capture=
+`)
+
+var (
+	askWhich = words("which what jaka jaki jakie jakiej jakim jakiego jakich ktora ktory ktore ktorej ktorym ktorego welcher welche welches welchen welchem que cual cuales quel quelle quels quale quali che qual welke wat")
+	giveMe   = list("send,share,provide,tell,let us know,let me know,confirm,specify,give,attach,need,need your,require,include,supply,have your,podac,podaj,przeslac,przeslij,wyslac,wyslij,podeslac,napisac,napisz,prosze o,podanie,potrzebujemy,potrzebuje,nennen,mitteilen,mitzuteilen,senden,schicken,teilen,angeben,benotigen,benotige,indicar,indicarnos,indique,indica,indicarme,enviar,enviarnos,envie,envienos,proporcionar,proporcione,decirnos,decirme,diganos,digame,compartir,facilitar,facilitarnos,necesitamos,necesito,indiquer,envoyer,preciser,communiquer,fournir,indicare,inviare,fornire,mandare")
+	// notIt are words that make the noun before them part of another thing.
+	notIt = words("extension extensions cache cookies settings console history tab tabs window addon plugin manager owner verification records record registrar page pages name handling template log logs code")
+	// narrower are topics whose noun must have one of these words near: an
+	// order to place is no order number.
+	narrower = map[topic]map[string]bool{
+		topicOrder:   words("number numbers no id nr numer numero nummer #"),
+		topicAccount: words("number id name email numer nazwa numero nummer which id-number identifier"),
+		topicEmail:   words("address adres adresse direccion your"),
+		topicError:   words("message exact text code full which what get see komunikat dokladny tresc kod jaki genaue welche mensaje exacto que codigo"),
+	}
+)
+
+// known finds questions whose answer is there.
+func (k *check) known() {
+	for i := range k.w.parts {
+		p := &k.w.parts[i]
+		if p.Pasted || k.w.tongue == nil || k.excusedAt(p.Start) {
+			continue
+		}
+		for _, tp := range k.w.asked(p) {
+			v := k.h.valueOf(tp, k.before, k.w.text[p.Start:p.End])
+			if v == nil {
+				continue
+			}
+			f := Finding{Kind: AsksKnown, Level: Hint, Draft: Span{p.Start, p.End}, Code: "guard.known", Topic: string(tp),
+				Params: map[string]string{"topic": triage.Sentence(k.lang(), "guard.topic."+string(tp), nil), "value": short(v.text)}}
+			if v.ev.Message > 0 {
+				f.Evidence = clone(v.ev)
+			}
+			if v.text == "" || tp == topicScreenshot {
+				f.Code = "guard.known_sent"
+			}
+			k.add(f)
+		}
+	}
+}
+
+// asked lists what a sentence asks to be told or sent.
+func (w *written) asked(p *offline.Part) (out []topic) {
+	if w.lang == "ja" {
+		return wideAsked(w.text[p.Start:p.End])
+	}
+	var low []string
+	for _, word := range p.Words {
+		if !word.Punct {
+			low = append(low, fold(word.Low))
+		}
+	}
+	norm := " " + strings.Join(low, " ") + " "
+	if has(norm, w.tongue.which) || has(norm, w.tongue.recap) && !p.Question {
+		return nil
+	}
+	gives := has(norm, giveMe)
+	for i, l := range low {
+		c, ok := topicNouns.find(l)
+		if l == "system" && i > 0 && low[i-1] == "operating" || strings.HasPrefix(l, "operacyjn") || l == "operativo" {
+			c, ok = "os", true
+		}
+		if !ok || i+1 < len(low) && notIt[low[i+1]] || i > 0 && others[low[i-1]] || i > 1 && others[low[i-2]] {
+			continue
+		}
+		which := false
+		for j := max(0, i-5); j < i; j++ {
+			which = which || askWhich[low[j]] && p.Question || askWhich[low[j]] && gives
+		}
+		give := false
+		if gives {
+			before := " " + strings.Join(low[max(0, i-9):i], " ") + " "
+			give = has(before, giveMe)
+		}
+		tp := topic(c)
+		if near := narrower[tp]; near != nil {
+			ok := false
+			for j := max(0, i-3); j < min(len(low), i+4); j++ {
+				ok = ok || near[low[j]]
+			}
+			if !ok {
+				continue
+			}
+		} else if tp == topicDomain || tp == topicPlan {
+			if give && !which && !(i > 0 && (low[i-1] == "your" || low[i-1] == "the")) {
+				continue
+			}
+		}
+		if which || give {
+			out = append(out, tp)
+		}
+	}
+	if len(out) > 1 { // "browser version" asks for a version of the browser
+		return out
+	}
+	return out
+}
+
+// wideAsked is asked for Japanese.
+func wideAsked(s string) (out []topic) {
+	if !contains(s, []string{"教えて", "お知らせ", "送って", "お送り", "ご共有", "何をお使い", "どの", "何ですか", "どちら", "いただけますか"}) {
+		return nil
+	}
+	for _, n := range pairs("browser ブラウザ os OS device 端末 device 機種 version バージョン plan プラン domain ドメイン account アカウントID order 注文番号 email メールアドレス error エラーメッセージ screenshot スクリーンショット") {
+		if strings.Contains(s, n.word) && !strings.Contains(s, "別の"+n.word) {
+			out = append(out, topic(n.concept))
+		}
+	}
+	return out
+}
+
+// valueOf is the newest value of a topic that was given before a message, nil
+// for none. sentence narrows a version to what it is asked of.
+func (h *history) valueOf(tp topic, before int, sentence string) *value {
+	low := strings.ToLower(sentence)
+	var best *value
+	for i := range h.values {
+		v := &h.values[i]
+		if v.ev.Message >= before || v.topic != tp && !(tp == topicVersion && strings.ContainsAny(v.text, "0123456789")) {
+			continue
+		}
+		if tp == topicVersion && !versionOf(v, low) {
+			continue
+		}
+		if tp == topicScreenshot && !plainPicture(low) {
+			continue
+		}
+		if best == nil || v.ev.Message >= best.ev.Message {
+			best = v
+		}
+	}
+	if best == nil && tp == topicEmail && h.t.Customer.Email != "" {
+		return &value{tp, h.t.Customer.Email, triage.Evidence{Kind: triage.EvidenceEvent}}
+	}
+	if best == nil && tp == topicAccount && h.t.Customer.AccountID != "" {
+		return &value{tp, h.t.Customer.AccountID, triage.Evidence{Kind: triage.EvidenceEvent}}
+	}
+	return best
+}
+
+// versionOf reports whether a value tells the version that a sentence asks
+// for: of what it names, of the browser, of the system.
+func versionOf(v *value, low string) bool {
+	if !strings.ContainsAny(v.text, "0123456789") {
+		return false
+	}
+	name := strings.ToLower(strings.TrimSpace(strings.TrimRight(v.text, "0123456789. ")))
+	if len(name) >= 3 && strings.Contains(low, name) {
+		return true
+	}
+	switch {
+	case strings.Contains(low, "browser") || strings.Contains(low, "przegl"):
+		return v.topic == topicBrowser
+	case strings.Contains(low, "operating system") || strings.Contains(low, " os "):
+		return v.topic == topicOS
+	}
+	return v.topic == topicVersion && len(name) < 3 || v.topic == topicVersion && !strings.Contains(low, " of ")
+}
+
+// plainPicture reports whether a sentence asks for a picture of what is wrong,
+// not of something else.
+func plainPicture(low string) bool {
+	for _, of := range []string{"screenshot of", "screenshots of", "zrzut ekranu z", "captura de pantalla de", "screenshot von", "screenshot der", "screenshot des"} {
+		if i := strings.Index(low, of); i >= 0 {
+			rest := low[i+len(of):]
+			return strings.Contains(rest, "error") || strings.Contains(rest, "problem") || strings.Contains(rest, "issue") || strings.Contains(rest, "błęd") || strings.Contains(rest, "fehler") || strings.Contains(rest, "what you see")
+		}
+	}
+	return true
+}
