@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"readback/knowledge"
+	"readback/people"
 	"readback/store"
 	"readback/triage"
 	"readback/triage/route"
@@ -27,41 +28,46 @@ type changeView struct {
 	Body           template.HTML
 	Mine           *stamp   // when the reader read it; nil: not yet
 	By             []string // who has read it
-	Missing        []string // who has read another and not this one
+	Missing        []string // who may sign in and has not
 }
 
-// changes lists the product changes, newest first, with who has read them.
+// changes lists the product changes, newest first. Leads see who of those that
+// may sign in has read them; everybody sees what they have read themselves.
 func (s *Server) changes(c echo.Context) error {
-	l, who := langOf(c.Request()), s.person(c)
+	l, me := langOf(c.Request()), s.person(c)
 	read, err := s.Store.Acknowledgements(ctxOf(c))
 	if err != nil {
 		return err
 	}
-	var people []string
-	for _, a := range read {
-		if !slices.Contains(people, a.Person) {
-			people = append(people, a.Person)
-		}
+	users, err := s.Store.Users(ctxOf(c))
+	if err != nil {
+		return err
 	}
-	slices.Sort(people)
+	names := namesOf(users)
 	var out []changeView
 	for i := range s.Workspace.Changes {
 		ch := &s.Workspace.Changes[i]
 		v := changeView{ID: ch.ID, URL: "/changes/" + url.PathEscape(ch.ID) + "/read", Title: ch.Title, Date: l.day(ch.Date.Time),
 			Area: areaTitle(ch.Area), Labels: ch.Labels, Body: changeText(ch)}
+		by := map[string]bool{}
 		for _, a := range read {
-			if a.Change == ch.ID {
-				v.By = append(v.By, a.Person)
-				if a.Person == who {
-					v.Mine = l.stamp(a.At, s.Clock())
-				}
+			if a.Change != ch.ID {
+				continue
+			}
+			by[a.User] = true
+			if a.User == me.ID {
+				v.Mine = l.stamp(a.At, s.Clock())
+			}
+			if me.Role.May(people.Lead) {
+				v.By = append(v.By, names.of(l, a.User))
 			}
 		}
-		for _, person := range people {
-			if !slices.Contains(v.By, person) {
-				v.Missing = append(v.Missing, person)
+		for i := range users {
+			if u := &users[i]; me.Role.May(people.Lead) && u.Active() && !by[u.ID] {
+				v.Missing = append(v.Missing, u.Name)
 			}
 		}
+		slices.Sort(v.By)
 		out = append(out, v)
 	}
 	return s.render(c, http.StatusOK, "changes.html", s.page(c, l.t("web.changes"), "changes", out))
@@ -85,7 +91,7 @@ func (s *Server) readChange(c echo.Context) error {
 	if !slices.ContainsFunc(s.Workspace.Changes, func(ch knowledge.Change) bool { return ch.ID == id }) {
 		return triage.Errorf(triage.NotFound, "There is no change %q.", id)
 	}
-	if err := s.Store.Acknowledge(ctxOf(c), id, s.person(c)); err != nil {
+	if err := s.Store.Acknowledge(ctxOf(c), id, s.person(c).ID); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/changes#"+url.PathEscape(id))
@@ -95,7 +101,7 @@ func (s *Server) readChange(c echo.Context) error {
 func unread(changes []knowledge.Change, read []store.Acknowledgement, who string) int {
 	n := 0
 	for i := range changes {
-		if !slices.ContainsFunc(read, func(a store.Acknowledgement) bool { return a.Change == changes[i].ID && a.Person == who }) {
+		if !slices.ContainsFunc(read, func(a store.Acknowledgement) bool { return a.Change == changes[i].ID && a.User == who }) {
 			n++
 		}
 	}

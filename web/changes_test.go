@@ -11,14 +11,14 @@ import (
 	"readback/web"
 )
 
-// as reads a page as somebody who signed in by that name.
+// as reads a page as somebody who is signed in.
 func (s *site) as(t *testing.T, who, method, path string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequest(method, s.URL+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.SetBasicAuth(who, token)
+	r.AddCookie(s.session(t, who))
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	status, _, body := send(t, r)
 	return status, body
@@ -34,25 +34,25 @@ func TestChanges(t *testing.T) {
 			t.Errorf("the inbox of %s does not say %s", who, want)
 		}
 	}
-	badge("ann", "3")
-	for who, ids := range map[string][]string{"ann": {removed, renamed, removed}, "bob": {removed}} {
+	badge(leoLead, "3")
+	for who, ids := range map[string][]string{leoLead: {removed, renamed, removed}, mayAgent: {removed}, annAdmin: {removed}} {
 		for _, id := range ids {
 			if status, body := s.as(t, who, "POST", "/changes/"+id+"/read"); status != 200 {
 				t.Fatal(status, body)
 			}
 		}
 	}
-	badge("ann", "1")
-	badge("bob", "2")
-	_, body := s.as(t, "ann", "GET", "/changes")
+	badge(leoLead, "1")
+	badge(mayAgent, "2")
+	_, body := s.as(t, leoLead, "GET", "/changes")
 	parts := strings.Split(body, "<article ")[1:]
 	if len(parts) != 3 {
 		t.Fatalf("%d changes", len(parts))
 	}
 	for i, want := range [][]string{
-		{"15 Nov 2026", "Inbound", "I have read it", "Not read yet by: <bdi>ann</bdi>, <bdi>bob</bdi>"},
-		{removed, "9 Nov 2026", "Link branding", "<s>Sender Settings &gt; Tracking &gt; SSL</s>", "You have read it", "<bdi>ann</bdi>", "<bdi>bob</bdi>", "HTTPS links are switched on by support"},
-		{renamed, "You have read it", "Read by: <bdi>ann</bdi>", "Not read yet by: <bdi>bob</bdi>"},
+		{"15 Nov 2026", "Inbound", "I have read it", "Not read yet by: <bdi>Ann</bdi>, <bdi>Leo</bdi>, <bdi>May</bdi>"},
+		{removed, "9 Nov 2026", "Link branding", "<s>Sender Settings &gt; Tracking &gt; SSL</s>", "You have read it", "<bdi>Ann</bdi>, <bdi>Leo</bdi>, <bdi>May</bdi>", "HTTPS links are switched on by support"},
+		{renamed, "You have read it", "Read by: <bdi>Leo</bdi>", "Not read yet by: <bdi>Ann</bdi>, <bdi>May</bdi>"},
 	} {
 		for _, w := range want {
 			if !strings.Contains(parts[i], w) {
@@ -60,10 +60,13 @@ func TestChanges(t *testing.T) {
 			}
 		}
 	}
+	if _, body := s.as(t, mayAgent, "GET", "/changes"); strings.Contains(body, "Leo") || !strings.Contains(body, "You have read it") {
+		t.Error("an agent sees who has read what, or not what they have read")
+	}
 	if strings.Contains(parts[1], "Not read yet") || strings.Contains(parts[1], "<button") {
 		t.Error("a change that all have read asks again")
 	}
-	if status, _ := s.as(t, "ann", "POST", "/changes/none/read"); status != 404 {
+	if status, _ := s.as(t, leoLead, "POST", "/changes/none/read"); status != 404 {
 		t.Errorf("a change that is not there: %d", status)
 	}
 	if status, _ := s.submit(t, "/changes/"+removed+"/read", url.Values{}, map[string]string{"Sec-Fetch-Site": "cross-site"}); status != 403 {

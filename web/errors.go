@@ -100,6 +100,9 @@ func (s *Server) fail(err error, c echo.Context) {
 		err = c.JSON(p.status, body)
 	} else {
 		l := langOf(c.Request())
+		if err := s.identify(c); err != nil {
+			s.log(c).Error("who reads an error page is not known", "error", err)
+		}
 		data := errorPage{Status: p.status, Message: l.named("web.error.", p.code, l.t("web.error.invalid"))}
 		name := "error.html"
 		if isHelp(c.Request()) {

@@ -92,7 +92,7 @@ func (s *Server) correctForm(c echo.Context) error {
 		return err
 	}
 	said := triage.Correction{TicketID: c.Param("id"), What: triage.What(form.Get("what")), Matter: form.Get("matter"), Step: form.Get("step"),
-		Item: form.Get("item"), Value: form.Get("value"), Why: form.Get("why"), Who: s.person(c), Role: triage.RoleAgent}
+		Item: form.Get("item"), Value: form.Get("value"), Why: form.Get("why"), Who: s.person(c).ID, Role: triage.RoleAgent}
 	if text := form.Get("anchor"); text != "" {
 		if said.Anchor, err = parseAnchor(text); err != nil {
 			return err
@@ -114,7 +114,7 @@ func (s *Server) correctForm(c echo.Context) error {
 
 // takeBackForm takes a correction back.
 func (s *Server) takeBackForm(c echo.Context) error {
-	said, err := s.takeBack(ctxOf(c), c.Param("id"), c.Param("correction"), s.person(c), triage.RoleAgent, "")
+	said, err := s.takeBack(ctxOf(c), c.Param("id"), c.Param("correction"), s.person(c).ID, triage.RoleAgent, "")
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func TestCorrectForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	msg := tk.Messages[0].ID
+	msg, me := tk.Messages[0].ID, s.user(t, annAdmin).ID
 	step := url.Values{"what": {"state"}, "matter": {"m1"}, "step": {"certificate"}, "input.link_domain": {"link.bergamot.example"}, "value": {"failed"}, "why": {"on the phone"}}
 	all := url.Values{"what": {"state"}, "matter": {"m1"}, "step": {"brand-link"}, "input.link_domain": {"link.bergamot.example"}, "all": {"1"}, "value": {"done"}}
 	for _, tc := range []struct {
@@ -63,11 +63,11 @@ func TestCorrectForm(t *testing.T) {
 		status int
 		want   string // the newest in force
 	}{
-		{step, 303, "state m1 certificate link.bergamot.example  failed demo"},
-		{all, 303, "state m1 brand-link   done demo"},
-		{url.Values{"what": {"kind"}, "matter": {"m1"}, "value": {"broken"}}, 303, "kind m1    broken demo"},
-		{url.Values{"what": {"procedure"}, "matter": {"m1"}, "value": {""}}, 303, "procedure m1     demo"},
-		{url.Values{"what": {"environment"}, "item": {"Cloudflare"}, "anchor": {msg + ":5-9"}, "value": {"not_so"}}, 303, "environment " + msg + "   Cloudflare not_so demo"},
+		{step, 303, "state m1 certificate link.bergamot.example  failed " + me},
+		{all, 303, "state m1 brand-link   done " + me},
+		{url.Values{"what": {"kind"}, "matter": {"m1"}, "value": {"broken"}}, 303, "kind m1    broken " + me},
+		{url.Values{"what": {"procedure"}, "matter": {"m1"}, "value": {""}}, 303, "procedure m1     " + me},
+		{url.Values{"what": {"environment"}, "item": {"Cloudflare"}, "anchor": {msg + ":5-9"}, "value": {"not_so"}}, 303, "environment " + msg + "   Cloudflare not_so " + me},
 		{url.Values{"what": {"environment"}, "anchor": {msg + ":5"}, "value": {"not_so"}}, 400, ""},
 		{url.Values{"what": {"state"}, "matter": {"m1"}, "step": {"nothing"}, "value": {"done"}}, 400, ""},
 		{url.Values{"what": {"kind"}, "matter": {"m1"}, "value": {strings.Repeat("x", web.MaxForm)}}, 400, ""},
@@ -140,7 +140,7 @@ func TestPageOfACorrectedTicket(t *testing.T) {
 	if note := words(t, body, "note"); !strings.HasPrefix(note, "Taken back.") || strings.Contains(note, "Undo") {
 		t.Errorf("the note says %q", note)
 	}
-	if page := text(t, body); !strings.Contains(page, "no longer holds") || !strings.Contains(page, "demo, agent, 14:05 · taken back") {
+	if page := text(t, body); !strings.Contains(page, "no longer holds") || !strings.Contains(page, "Ann, agent, 14:05 · taken back") {
 		t.Error("the history is lost")
 	}
 	if _, body = s.get(t, "/tickets/"+id+"?said=cor_none"); strings.Contains(body, `class="note"`) {
@@ -165,7 +165,7 @@ func TestCorrectWithoutScript(t *testing.T) {
 		chromedp.Focus(chromedp.CSS("#d-1-3 .fix summary")), chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS("#d-1-3 .fix[open] select")),
 		chromedp.SetValue(chromedp.CSS("#d-1-3 select"), "not_done"), chromedp.Focus(chromedp.CSS("#d-1-3 input[name=why]")),
 		chromedp.KeyEvent("they wrote it\r"), chromedp.WaitVisible(chromedp.CSS(".note button")))
-	if got := s.corrections(t, id); got != "state m1 certificate link.foxglove.example  not_done demo" {
+	if got := s.corrections(t, id); got != "state m1 certificate link.foxglove.example  not_done "+s.user(t, annAdmin).ID {
 		t.Errorf("in force: %s", got)
 	}
 	do(t, ctx, chromedp.Focus(chromedp.CSS(".note button")), chromedp.KeyEvent("\r"), chromedp.WaitNotPresent(chromedp.CSS(".note button")))

@@ -2,8 +2,11 @@ package web_test
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -13,6 +16,7 @@ import (
 	"readback/channel"
 	"readback/examples"
 	"readback/knowledge"
+	"readback/people"
 	"readback/store"
 	"readback/triage"
 	"readback/web"
@@ -36,6 +40,11 @@ type site struct {
 
 func newSite(t testing.TB, change func(*web.Options)) *site {
 	t.Helper()
+	return siteOf(t, addStaff, change)
+}
+
+func siteOf(t testing.TB, staff func(testing.TB, *store.Store), change func(*web.Options)) *site {
+	t.Helper()
 	passed := new(atomic.Int64)
 	clock := func() time.Time { return now.Add(time.Duration(passed.Load()) * time.Minute) }
 	st, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "readback.db"), Clock: clock, Logger: slog.New(slog.DiscardHandler)})
@@ -45,6 +54,9 @@ func newSite(t testing.TB, change func(*web.Options)) *site {
 	ws, err := knowledge.Load(examples.Sendline())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if staff != nil {
+		staff(t, st)
 	}
 	o := web.Options{Store: st, Workspace: ws, Secrets: map[string]string{"site": secret}, Token: token, Lab: true,
 		ExtractorName: "offline", Demo: true, Clock: clock, Logger: slog.New(slog.DiscardHandler)}
@@ -66,6 +78,43 @@ func newSite(t testing.TB, change func(*web.Options)) *site {
 		}
 	})
 	return &site{srv, st, w, passed}
+}
+
+// The desk's people in the fixtures.
+const (
+	annAdmin = "ann@desk.example"
+	leoLead  = "leo@desk.example"
+	mayAgent = "may@desk.example"
+)
+
+func addStaff(t testing.TB, st *store.Store) {
+	t.Helper()
+	for _, u := range []people.User{{Name: "Ann", Email: annAdmin, Role: people.Admin}, {Name: "Leo", Email: leoLead, Role: people.Lead, Tiers: []string{"l1", "l2"}},
+		{Name: "May", Email: mayAgent, Role: people.Agent, Tiers: []string{"l1"}}} {
+		if _, err := st.AddUser(context.Background(), store.Actor{}, u, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// user is one of them.
+func (s *site) user(t testing.TB, email string) people.User {
+	t.Helper()
+	u, err := s.store.UserByEmail(context.Background(), email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// session signs one of them in and returns the cookie.
+func (s *site) session(t testing.TB, email string) *http.Cookie {
+	t.Helper()
+	token := people.NewToken("")
+	if _, err := s.store.AddSession(context.Background(), store.Session{UserID: s.user(t, email).ID}, people.TokenHash(token), "", "test"); err != nil {
+		t.Fatal(err)
+	}
+	return &http.Cookie{Name: "session", Value: token}
 }
 
 // triaged stores a ticket and its result, and returns the ticket's id.
@@ -201,4 +250,27 @@ func caseZeroResult(t *triage.Ticket) triage.Result {
 	r.Matters, r.Route = []triage.Matter{m}, m.Route
 	r.Position = &triage.LeadingPosition{Matter: "m1", Procedure: m.Procedure, Position: m.Positions[0]}
 	return r
+}
+
+// unset is a site without users.
+func unset(t testing.TB) *site {
+	t.Helper()
+	return siteOf(t, nil, func(o *web.Options) { o.Demo = false })
+}
+
+func readAll(t testing.TB, r io.ReadCloser) string {
+	t.Helper()
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func prefixes(list string) (out []netip.Prefix) {
+	for _, p := range strings.Fields(list) {
+		out = append(out, netip.MustParsePrefix(p))
+	}
+	return out
 }

@@ -84,6 +84,7 @@ type briefing struct {
 	r     *triage.Result
 	marks *marks
 	told  told
+	names names
 	now   time.Time
 }
 

@@ -132,7 +132,7 @@ func (s *Server) notices(c echo.Context, l lang, p *inboxPage) (names map[string
 		return nil, err
 	}
 	p.Queues = append(p.Queues, queue{ID: "changes", Name: l.t("web.changes"), URL: "/changes",
-		Count: unread(s.Workspace.Changes, read, s.person(c)), Gap: true})
+		Count: unread(s.Workspace.Changes, read, s.person(c).ID), Gap: true})
 	return names, nil
 }
 

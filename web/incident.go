@@ -105,7 +105,7 @@ func (s *Server) incident(c echo.Context) error {
 func (s *Server) setIncident(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
 	title, area, tier := c.FormValue("title"), c.FormValue("area"), c.FormValue("tier")
-	if err := s.changeIncident(c, c.Param("do"), &title, &area, &tier, s.person(c)); err != nil {
+	if err := s.changeIncident(c, c.Param("do"), &title, &area, &tier, s.person(c).ID); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, incidentURL(c.Param("id")))
@@ -118,7 +118,7 @@ func (s *Server) setPart(part bool) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
 		id, incident := c.Param("id"), c.FormValue("incident")
-		if err := s.Store.LinkTicket(ctxOf(c), incident, id, part, s.person(c)); err != nil {
+		if err := s.Store.LinkTicket(ctxOf(c), incident, id, part, s.person(c).ID); err != nil {
 			return err
 		}
 		to := ticketURL(id)
@@ -129,15 +129,6 @@ func (s *Server) setPart(part bool) echo.HandlerFunc {
 		}
 		return c.Redirect(http.StatusSeeOther, to)
 	}
-}
-
-// person is the id of whoever is signed in: the name they signed in with.
-func (s *Server) person(c echo.Context) string {
-	if s.Demo {
-		return "demo"
-	}
-	name, _, _ := c.Request().BasicAuth()
-	return cmp.Or(name, "agent")
 }
 
 // part is what a ticket's page tells of incidents: the one that it is part of,

@@ -79,7 +79,7 @@ func (s *Server) chooseLang(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Method != http.MethodGet || forPrograms(r) || !slices.Contains(triage.Languages(), chosen) {
 			return next(c)
 		}
-		c.SetCookie(&http.Cookie{Name: langCookie, Value: chosen, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		c.SetCookie(langCookieOf(chosen))
 		query.Del(langCookie)
 		to := "/" + strings.TrimLeft(r.URL.EscapedPath(), `/\`) // never the name of another host
 		if len(query) > 0 {
@@ -87,6 +87,10 @@ func (s *Server) chooseLang(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return c.Redirect(http.StatusSeeOther, to)
 	}
+}
+
+func langCookieOf(code string) *http.Cookie {
+	return &http.Cookie{Name: langCookie, Value: code, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 }
 
 // langChoice is one language in the header of a page.

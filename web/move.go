@@ -80,7 +80,7 @@ func (s *Server) mergeForm(c echo.Context) error {
 		return err
 	}
 	other := form.Get("other")
-	if err := s.Store.Merge(ctxOf(c), other, c.Param("id"), s.person(c)); err != nil {
+	if err := s.Store.Merge(ctxOf(c), other, c.Param("id"), s.person(c).ID); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, ticketURL(c.Param("id"))+"?merged="+url.QueryEscape(other))
@@ -93,7 +93,7 @@ func (s *Server) unmergeForm(c echo.Context) error {
 		return err
 	}
 	other := form.Get("other")
-	if err := s.Store.Unmerge(ctxOf(c), other, s.person(c)); err != nil {
+	if err := s.Store.Unmerge(ctxOf(c), other, s.person(c).ID); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, ticketURL(other))
@@ -105,7 +105,7 @@ func (s *Server) splitForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := s.Store.Split(ctxOf(c), c.Param("id"), slices.Compact(slices.Sorted(slices.Values(form["message"]))), s.person(c))
+	fresh, err := s.Store.Split(ctxOf(c), c.Param("id"), slices.Compact(slices.Sorted(slices.Values(form["message"]))), s.person(c).ID)
 	if err != nil {
 		return err
 	}

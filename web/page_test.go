@@ -13,7 +13,6 @@ import (
 	"readback/internal/spent"
 	"readback/store"
 	"readback/triage"
-	"readback/web"
 )
 
 // get reads a page as a signed-in person.
@@ -83,22 +82,6 @@ func TestInboxPage(t *testing.T) {
 	}
 	if status, body := s.get(t, "/inbox?state=odd"); status != 400 || !strings.Contains(body, "<h1>") {
 		t.Errorf("a wrong filter: %d", status)
-	}
-}
-
-func TestBasicAuth(t *testing.T) {
-	s := newSite(t, func(o *web.Options) { o.Demo = false })
-	r, err := http.NewRequest("GET", s.URL+"/inbox", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.SetBasicAuth("anyone", token)
-	if status, _, _ := send(t, r); status != 200 {
-		t.Errorf("with the token: %d", status)
-	}
-	r.SetBasicAuth("anyone", "")
-	if status, _, _ := send(t, r); status != 401 {
-		t.Errorf("with an empty password: %d", status)
 	}
 }
 

@@ -57,7 +57,7 @@ func (l lang) checkSentence(k *triage.CheckResult) string {
 func (s *Server) pauseCheck(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
 	id := c.Param("id")
-	if _, err := s.wrong(c, id, c.FormValue("check"), c.FormValue("target"), triage.RoleAgent, s.person(c)); err != nil {
+	if _, err := s.wrong(c, id, c.FormValue("check"), c.FormValue("target"), triage.RoleAgent, s.person(c).ID); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, ticketURL(id))
@@ -67,7 +67,7 @@ func (s *Server) pauseCheck(c echo.Context) error {
 // wrong.
 func (s *Server) resumeCheck(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
-	if err := s.Store.ResumeCheck(ctxOf(c), c.Param("id"), s.person(c), store.Verdict(c.FormValue("do"))); err != nil {
+	if err := s.Store.ResumeCheck(ctxOf(c), c.Param("id"), s.person(c).ID, store.Verdict(c.FormValue("do"))); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, "/checks")

@@ -6,69 +6,96 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// routes lists every route of the service.
+// endpoint is an address, who may use it, and what answers.
+type endpoint struct {
+	method, path string
+	who          access
+	do           echo.HandlerFunc
+}
+
+// routes opens every route of the service. None can be opened without saying
+// who may use it; docs/people.md has the table in words, and access_test.go
+// tries every route as everybody.
 func (s *Server) routes(e *echo.Echo) {
-	e.GET("/healthz", s.healthz)
-	e.GET("/static/:name", s.static)
-
-	// Signed by the chat platform.
-	e.POST("/hooks/chat/:source", s.chatHook)
-
-	// For everyone.
-	e.GET("/help", s.help)
-	e.GET("/help/*", s.helpPage)
-	e.POST("/help/:id/check", s.helpCheck, s.sameOrigin)
-	e.POST("/help/:id/ask", s.helpAsk, s.sameOrigin)
-
-	// For people.
-	e.GET("/", s.home, s.signedIn)
-	e.GET("/inbox", s.inbox, s.signedIn)
-	e.GET("/tickets/:id", s.ticket, s.signedIn)
-	e.POST("/tickets/:id/state", s.setState, s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/correct", s.correctForm, s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/corrections/:correction/undo", s.takeBackForm, s.sameOrigin, s.signedIn)
-	e.GET("/tickets/:id/move", s.movePage, s.signedIn)
-	e.POST("/tickets/:id/merge", s.mergeForm, s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/unmerge", s.unmergeForm, s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/split", s.splitForm, s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/incident/in", s.setPart(true), s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/incident/out", s.setPart(false), s.sameOrigin, s.signedIn)
-	e.GET("/incidents/:id", s.incident, s.signedIn)
-	e.POST("/incidents/:id/:do", s.setIncident, s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/look", s.lookAgain, s.sameOrigin, s.signedIn)
-	e.POST("/tickets/:id/checks/wrong", s.pauseCheck, s.sameOrigin, s.signedIn)
-	e.GET("/checks", s.pauses, s.signedIn)
-	e.POST("/checks/:id/resume", s.resumeCheck, s.sameOrigin, s.signedIn)
-	e.GET("/messages/:id/raw", s.raw, s.signedIn)
-	e.GET("/events", s.events, s.signedIn)
-	e.GET("/changes", s.changes, s.signedIn)
-	e.POST("/changes/:id/read", s.readChange, s.sameOrigin, s.signedIn)
-
-	// For programs.
-	e.GET("/api/v1/openapi.json", s.openAPI)
-	e.POST("/api/v1/tickets", s.apiCreate, s.bearer)
-	e.POST("/api/v1/tickets/:id/messages", s.apiAppend, s.bearer)
-	e.GET("/api/v1/tickets", s.apiList, s.bearer)
-	e.GET("/api/v1/tickets/:id", s.apiTicket, s.bearer)
-	e.GET("/api/v1/tickets/:id/corrections", s.apiCorrections, s.bearer)
-	e.POST("/api/v1/tickets/:id/corrections", s.apiCorrect, s.bearer)
-	e.POST("/api/v1/tickets/:id/corrections/:correction/undo", s.apiTakeBack, s.bearer)
-	e.POST("/api/v1/tickets/:id/merge", s.apiMerge, s.bearer)
-	e.POST("/api/v1/tickets/:id/unmerge", s.apiUnmerge, s.bearer)
-	e.POST("/api/v1/tickets/:id/split", s.apiSplit, s.bearer)
-	e.GET("/api/v1/incidents", s.apiIncidents, s.bearer)
-	e.GET("/api/v1/incidents/:id", s.apiIncident, s.bearer)
-	for _, do := range []string{"confirm", "dismiss", "end", "undo"} {
-		e.POST("/api/v1/incidents/:id/"+do, s.apiSetIncident(do), s.bearer)
+	for _, r := range s.table() {
+		e.Add(r.method, r.path, s.admit(r.who, r.do))
 	}
-	e.PUT("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(true), s.bearer)
-	e.DELETE("/api/v1/incidents/:id/tickets/:ticket", s.apiLink(false), s.bearer)
-	e.POST("/api/v1/tickets/:id/guard", s.apiGuard, s.bearer)
-	e.POST("/api/v1/tickets/:id/retriage", s.apiRetriage, s.bearer)
-	e.POST("/api/v1/checks", s.apiCheck, s.bearer)
-	e.GET("/api/v1/pauses", s.apiPauses, s.bearer)
-	e.POST("/api/v1/pauses/:id/resume", s.apiResume, s.bearer)
-	e.POST("/api/v1/tickets/:id/wrong-check", s.apiWrong, s.bearer)
+}
+
+// table lists every route.
+func (s *Server) table() []endpoint {
+	return []endpoint{
+		{"GET", "/healthz", everyone, s.healthz},
+		{"GET", "/static/:name", everyone, s.static},
+
+		// Signed by the chat platform.
+		{"POST", "/hooks/chat/:source", everyone, s.chatHook},
+
+		// For everyone.
+		{"GET", "/help", everyone, s.help},
+		{"GET", "/help/*", everyone, s.helpPage},
+		{"POST", "/help/:id/check", visitors, s.helpCheck},
+		{"POST", "/help/:id/ask", visitors, s.helpAsk},
+
+		// In front of the desk.
+		{"GET", "/sign-in", everyone, s.signInPage},
+		{"POST", "/sign-in", visitors, s.signIn},
+		{"GET", "/setup", everyone, s.setupPage},
+		{"POST", "/setup", visitors, s.setup},
+		{"POST", "/sign-out", themself, s.signOut},
+		{"POST", "/demo/as", themself, s.demoAs},
+
+		// For people.
+		{"GET", "/", agents, s.home},
+		{"GET", "/inbox", agents, s.inbox},
+		{"GET", "/tickets/:id", agents, s.ticket},
+		{"POST", "/tickets/:id/state", agents, s.setState},
+		{"POST", "/tickets/:id/correct", agents, s.correctForm},
+		{"POST", "/tickets/:id/corrections/:correction/undo", agents, s.takeBackForm},
+		{"GET", "/tickets/:id/move", agents, s.movePage},
+		{"POST", "/tickets/:id/merge", agents, s.mergeForm},
+		{"POST", "/tickets/:id/unmerge", agents, s.unmergeForm},
+		{"POST", "/tickets/:id/split", agents, s.splitForm},
+		{"POST", "/tickets/:id/incident/in", agents, s.setPart(true)},
+		{"POST", "/tickets/:id/incident/out", agents, s.setPart(false)},
+		{"GET", "/incidents/:id", agents, s.incident},
+		{"POST", "/incidents/:id/:do", leads, s.setIncident},
+		{"POST", "/tickets/:id/look", agents, s.lookAgain},
+		{"POST", "/tickets/:id/checks/wrong", agents, s.pauseCheck},
+		{"GET", "/checks", agents, s.pauses},
+		{"POST", "/checks/:id/resume", agents, s.resumeCheck},
+		{"GET", "/messages/:id/raw", agents, s.raw},
+		{"GET", "/events", agents, s.events},
+		{"GET", "/changes", agents, s.changes},
+		{"POST", "/changes/:id/read", themself, s.readChange},
+
+		// For programs.
+		{"GET", "/api/v1/openapi.json", everyone, s.openAPI},
+		{"POST", "/api/v1/tickets", senders, s.apiCreate},
+		{"POST", "/api/v1/tickets/:id/messages", senders, s.apiAppend},
+		{"GET", "/api/v1/tickets", readers, s.apiList},
+		{"GET", "/api/v1/tickets/:id", readers, s.apiTicket},
+		{"GET", "/api/v1/tickets/:id/corrections", readers, s.apiCorrections},
+		{"POST", "/api/v1/tickets/:id/corrections", writers, s.apiCorrect},
+		{"POST", "/api/v1/tickets/:id/corrections/:correction/undo", writers, s.apiTakeBack},
+		{"POST", "/api/v1/tickets/:id/merge", writers, s.apiMerge},
+		{"POST", "/api/v1/tickets/:id/unmerge", writers, s.apiUnmerge},
+		{"POST", "/api/v1/tickets/:id/split", writers, s.apiSplit},
+		{"GET", "/api/v1/incidents", readers, s.apiIncidents},
+		{"GET", "/api/v1/incidents/:id", readers, s.apiIncident},
+		{"POST", "/api/v1/incidents/:id/confirm", managers, s.apiSetIncident("confirm")},
+		{"POST", "/api/v1/incidents/:id/dismiss", managers, s.apiSetIncident("dismiss")},
+		{"POST", "/api/v1/incidents/:id/end", managers, s.apiSetIncident("end")},
+		{"POST", "/api/v1/incidents/:id/undo", managers, s.apiSetIncident("undo")},
+		{"PUT", "/api/v1/incidents/:id/tickets/:ticket", writers, s.apiLink(true)},
+		{"DELETE", "/api/v1/incidents/:id/tickets/:ticket", writers, s.apiLink(false)},
+		{"POST", "/api/v1/tickets/:id/retriage", writers, s.apiRetriage},
+		{"POST", "/api/v1/tickets/:id/guard", readers, s.apiGuard},
+		{"POST", "/api/v1/checks", senders, s.apiCheck},
+		{"GET", "/api/v1/pauses", readers, s.apiPauses},
+		{"POST", "/api/v1/pauses/:id/resume", writers, s.apiResume},
+		{"POST", "/api/v1/tickets/:id/wrong-check", writers, s.apiWrong},
+	}
 }
 
 func (s *Server) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/inbox") }

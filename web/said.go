@@ -43,7 +43,7 @@ func (b *briefing) said(id string) *saidView {
 	if c == nil {
 		return nil
 	}
-	v := &saidView{What: b.saidWhat(c), Who: b.l.t("web.said.by."+string(c.Role), "who", c.Who), Why: c.Why, At: b.l.stamp(c.At, b.now)}
+	v := &saidView{What: b.saidWhat(c), Who: b.l.t("web.said.by."+string(c.Role), "who", b.names.of(b.l, c.Who)), Why: c.Why, At: b.l.stamp(c.At, b.now)}
 	switch {
 	case c.Undo:
 		v.Past = b.l.t("web.said.undo")

@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"readback/triage"
 )
 
 // policy lets a page load what this server sends and nothing else: no inline
@@ -71,9 +70,13 @@ func hostOf(hostport string) string {
 
 // sameOrigin refuses a form that another site sent. A browser says where a
 // form comes from by Sec-Fetch-Site or Origin; who says neither is refused.
+// Reading is free.
 func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	var protection http.CrossOriginProtection
 	return func(c echo.Context) error {
+		if m := c.Request().Method; m == http.MethodGet || m == http.MethodHead {
+			return next(c)
+		}
 		h := c.Request().Header
 		unsaid := h.Get("Sec-Fetch-Site") == "" && h.Get("Origin") == ""
 		if unsaid || protection.Check(c.Request()) != nil {
@@ -83,31 +86,18 @@ func (s *Server) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// signedIn lets people in: everyone in the demo, else whoever knows the token
-// as the password of HTTP Basic authentication (RFC 7617), with any name.
-func (s *Server) signedIn(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if s.Demo {
-			return next(c)
-		}
-		if _, password, ok := c.Request().BasicAuth(); ok && s.isToken(password) {
-			return next(c)
-		}
-		c.Response().Header().Set("WWW-Authenticate", `Basic realm="Readback", charset="UTF-8"`)
-		return triage.Errorf(triage.Unauthorized, "Sign in with the access token as the password.")
+// clientAddress tells where a request comes from: the other end of the
+// connection, whatever a client says in a header. Only of a proxy that the
+// operator trusts the header counts, read from its end, where the proxies write.
+func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
 	}
-}
-
-// bearer lets programs in by RFC 6750.
-func (s *Server) bearer(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		scheme, token, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
-		if strings.EqualFold(scheme, "Bearer") && s.isToken(strings.TrimSpace(token)) {
-			return next(c)
-		}
-		c.Response().Header().Set("WWW-Authenticate", `Bearer realm="Readback"`)
-		return triage.Errorf(triage.Unauthorized, "Send the API token as Authorization: Bearer TOKEN.")
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		trust = append(trust, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
 	}
+	return echo.ExtractIPFromXFFHeader(trust...)
 }
 
 func (s *Server) isToken(given string) bool {

@@ -25,7 +25,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -33,6 +35,7 @@ import (
 
 	"readback/channel"
 	"readback/knowledge"
+	"readback/people"
 	"readback/store"
 	"readback/triage"
 	"readback/triage/check"
@@ -50,7 +53,9 @@ type Options struct {
 	Accounts      triage.Accounts   // for checks of the account's state
 	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
-	Token         string            // bearer of the API and, outside the demo, password of the pages; "" refuses both
+	Token         string            // bearer of the API with every scope, and good for setting the desk up; "" for none
+	BaseURL       string            // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
+	Proxies       []netip.Prefix    // whose word on a client's address (X-Forwarded-For) counts; nil = nobody's
 	Lab           bool              // the checks see the lab network
 	ExtractorName string            // shown in the banner: "offline" or the model's name; "" shows none
 	Demo          bool              // one is signed in, on this machine only: other hosts in a request are refused
@@ -78,6 +83,9 @@ type Server struct {
 	tokenHash [sha256.Size]byte
 	addr      string // where it listens, by HTTPServer
 
+	setupToken string       // makes the first user; of this process only
+	settled    *atomic.Bool // there are users
+
 	closing   chan struct{} // closed when live streams must end
 	closeOnce sync.Once
 	reload    *reload // of the first server and all that took its place
@@ -98,7 +106,7 @@ func New(o Options) (*Server, error) {
 		o.HookBurst = 1000
 	}
 	s := &Server{Options: o, sources: map[string]*source{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token)),
-		checks: newBucket(checkRate, checkBurst, o.Clock())}
+		checks: newBucket(checkRate, checkBurst, o.Clock()), setupToken: people.NewToken(""), settled: new(atomic.Bool)}
 	for name, secret := range o.Secrets {
 		key, err := channel.ParseKey(secret)
 		if err != nil {
@@ -124,6 +132,7 @@ func (s *Server) open() {
 	s.guard = guard.New(s.Workspace)
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail
+	s.echo.IPExtractor = clientAddress(s.Proxies)
 	s.echo.Use(s.secure, s.ownHost, s.chooseLang)
 	s.routes(s.echo)
 }

@@ -120,6 +120,9 @@ func (s *Server) ticket(c echo.Context) error {
 	if r != nil {
 		m = collectMarks(&t, &r.Brief)
 		b := &briefing{s: s, l: l, t: &t, r: r, marks: m, now: s.Clock()}
+		if b.names, err = s.names(c); err != nil {
+			return err
+		}
 		all, err := s.Store.CorrectionLog(ctxOf(c), t.ID)
 		if err != nil {
 			return err

@@ -11,10 +11,12 @@ import (
 	"mime"
 	"net/http"
 	"path"
-	"readback/triage"
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"readback/people"
+	"readback/triage"
 )
 
 //go:embed templates static
@@ -62,7 +64,7 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
 	for layout, names := range map[string][]string{
-		"layout.html":      {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "changes.html", "error.html"},
+		"layout.html":      {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "changes.html", "gate.html", "error.html"},
 		"help_layout.html": {"help.html", "help_page.html", "help_error.html"},
 	} {
 		for _, page := range names {
@@ -85,8 +87,21 @@ type page struct {
 	Name      string // inbox, ticket, incident, error: chooses behaviour and style
 	Workspace string
 	Banner    banner
-	Demo      bool
+	Me        *people.User  // who is signed in; nil for nobody
+	As        []people.User // whom one can be instead, in the demo
+	Path      string        // of this page, to come back to
 	Data      any
+}
+
+// May reports, to templates, whether who is signed in has the role or more.
+func (p page) May(role people.Role) bool { return p.Me != nil && p.Me.Role.May(role) }
+
+// Theme is light or dark when the reader chose it, else "".
+func (p page) Theme() string {
+	if p.Me == nil {
+		return ""
+	}
+	return p.Me.Theme
 }
 
 // banner tells who reads the tickets and what the checks look at.
@@ -100,6 +115,11 @@ type banner struct {
 
 func (s *Server) page(c echo.Context, title, name string, data any) page {
 	l := langOf(c.Request())
+	out := page{Lang: l, Langs: langChoices(c.Request()), Title: title, Name: name, Workspace: s.Workspace.Name, Data: data}
+	me := s.person(c)
+	if me.ID == "" {
+		return out // how the desk works is no stranger's business
+	}
 	b := banner{Lab: s.Lab}
 	b.Stale, _, _ = strings.Cut(s.fault(), "\n")
 	switch s.ExtractorName {
@@ -109,7 +129,12 @@ func (s *Server) page(c echo.Context, title, name string, data any) page {
 	default:
 		b.Reader, b.How = l.t("web.reader.model", "model", s.ExtractorName), l.t("web.reader.model.how")
 	}
-	return page{Lang: l, Langs: langChoices(c.Request()), Title: title, Name: name, Workspace: s.Workspace.Name, Banner: b, Demo: s.Demo, Data: data}
+	out.Me, out.Banner, out.Path = me, b, c.Request().URL.RequestURI()
+	if c.Request().Method != http.MethodGet {
+		out.Path = "/inbox"
+	}
+	out.As, _ = c.Get(demoUsersKey).([]people.User)
+	return out
 }
 
 // render writes a page whole or, when its template fails, not at all.

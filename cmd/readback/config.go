@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -22,6 +24,8 @@ type config struct {
 	Desk      string            `koanf:"workspace"`      // folder of the workspace; default the built-in example
 	Retention int               `koanf:"retention_days"` // days after which the words of resolved tickets are erased; 0 = never
 	Resolver  string            `koanf:"resolver"`       // DNS server host:port; default from the system
+	BaseURL   string            `koanf:"base_url"`       // where people reach the desk; "" = not said
+	Proxies   string            `koanf:"proxies"`        // addresses and networks, with commas; see proxies
 	Chat      map[string]string `koanf:"chat"`           // secret (whsec_...) by chat source
 	API       struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
@@ -35,7 +39,7 @@ const (
 )
 
 // settings are the keys of config; any name may stand below chat.
-var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "api.token",
+var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "base_url", "proxies", "api.token",
 	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.redact_personal", "llm.calls", "llm.tokens_minute",
 	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
 	"llm.providers", "llm.budget_usd_day", "llm.ticket_timeout"}
@@ -93,9 +97,33 @@ func loadConfig(path string, environ []string) (config, error) {
 	if c.Retention < 0 {
 		return c, triage.Errorf(triage.Invalid, "retention_days is %d; use 0 to keep everything", c.Retention)
 	}
+	if c.BaseURL = strings.TrimSuffix(c.BaseURL, "/"); c.BaseURL != "" {
+		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.Path != "" || u.Scheme != "http" && u.Scheme != "https" {
+			return c, triage.Errorf(triage.Invalid, "base_url is %q; use an address without a path, such as https://desk.example", c.BaseURL)
+		}
+	}
+	if _, err := c.proxies(); err != nil {
+		return c, err
+	}
 	if c.LLM.BudgetUSDDay < 0 || c.LLM.TicketTimeout < 0 || c.LLM.TicketTimeout > longestReading {
 		return c, triage.Errorf(triage.Invalid, "llm.budget_usd_day is below zero, or llm.ticket_timeout is not between 0 and %s", longestReading)
 	}
 	_, err = c.LLM.all(environ)
 	return c, err
+}
+
+// proxies are the networks whose X-Forwarded-For is believed.
+func (c *config) proxies() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range strings.FieldsFunc(c.Proxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(text)
+		if addr, aerr := netip.ParseAddr(text); aerr == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil || prefix.Bits() == 0 {
+			return nil, triage.Errorf(triage.Invalid, "proxies: %q is no address or network of a proxy, such as 10.0.0.7 or 10.0.0.0/8", text)
+		}
+		out = append(out, prefix.Masked())
+	}
+	return out, nil
 }

@@ -3,15 +3,18 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"readback/channel"
+	"readback/people"
 	"readback/store"
 	"readback/triage"
 )
@@ -66,8 +69,44 @@ Ctrl-C ends it; nothing is kept.
 	}})
 }
 
-// seed puts the workspace's tickets into the store, as if they had just come.
+// seedPeople puts the people of the workspace's people.yaml into the store.
+func seedPeople(ctx context.Context, d *desk, s *store.Store) error {
+	data, err := fs.ReadFile(d.files, "people.yaml")
+	if errors.Is(err, fs.ErrNotExist) { // a desk of one's own, shown by the demo
+		data = []byte("people: [{name: Demo admin, email: admin@desk.example, role: admin}, {name: Demo lead, email: lead@desk.example, role: lead}, {name: Demo agent, email: agent@desk.example, role: agent}]")
+	} else if err != nil {
+		return triage.Errorf(triage.Internal, "people.yaml cannot be read: %w", err)
+	}
+	var file struct {
+		People []struct {
+			Name, Email      string
+			Role             people.Role
+			Tiers, Languages []string
+		}
+	}
+	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
+		return triage.Errorf(triage.Invalid, "people.yaml: %s", err)
+	}
+	for _, p := range file.People {
+		for _, tier := range p.Tiers {
+			if d.workspace.Tier(tier) == nil {
+				return triage.Errorf(triage.Invalid, "people.yaml: %s is in the tier %q, which the workspace does not have", p.Email, tier)
+			}
+		}
+		u := people.User{Name: p.Name, Email: p.Email, Role: p.Role, Tiers: p.Tiers, Languages: p.Languages}
+		if _, err := s.AddUser(ctx, store.Actor{ID: "demo"}, u, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seed puts the workspace's people and tickets into the store, as if the
+// tickets had just come.
 func seed(ctx context.Context, d *desk, s *store.Store) error {
+	if err := seedPeople(ctx, d, s); err != nil {
+		return err
+	}
 	names, err := fs.Glob(d.files, "tickets/*.json")
 	if err != nil {
 		return triage.Errorf(triage.Internal, "the tickets cannot be listed: %w", err)

@@ -128,7 +128,7 @@ func (c *child) page(t *testing.T, path string) (string, int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.SetBasicAuth("agent", testToken)
+	req.AddCookie(c.signIn(t))
 	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -41,6 +42,7 @@ type child struct {
 	cmd    *exec.Cmd
 	url    string
 	stderr *logged
+	cookie *http.Cookie // of the session, once signIn was called
 }
 
 // logged keeps what a child writes while the test reads it.
@@ -136,6 +138,31 @@ func (c *child) api(t *testing.T, path string, body []byte, into any) int {
 		t.Fatalf("%s: %v\n%s", path, err, c.stderr)
 	}
 	return status
+}
+
+// signIn sets the desk up, as its first user, and returns the session.
+func (c *child) signIn(t *testing.T) *http.Cookie {
+	t.Helper()
+	if c.cookie != nil {
+		return c.cookie
+	}
+	form := url.Values{"token": {testToken}, "name": {"Ann"}, "email": {"ann@desk.example"}, "password": {"four apples under snow"}}
+	req, err := http.NewRequest(http.MethodPost, c.url+"/setup", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusSeeOther || len(res.Cookies()) == 0 {
+		t.Fatalf("setting up: %d", res.StatusCode)
+	}
+	c.cookie = res.Cookies()[0]
+	return c.cookie
 }
 
 func (c *child) do(req *http.Request, into any) (int, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,8 +31,12 @@ Settings come from readback.yaml and from the environment, which wins:
                                   are erased (0 = never)
   resolver   READBACK_RESOLVER    recursive DNS server, IP:port (the system's)
   chat.NAME  READBACK_CHAT_NAME   secret of the chat source NAME, whsec_...
-  api.token  READBACK_API_TOKEN   bearer token of the JSON API and password
-                                  of the pages; without one both are off
+  base_url   READBACK_BASE_URL    where people reach the desk, such as https://desk.example;
+                                  with https cookies are for TLS only
+  proxies    READBACK_PROXIES     addresses or networks (10.0.0.0/8), with commas, of proxies in
+                                  front, whose X-Forwarded-For is believed (none)
+  api.token  READBACK_API_TOKEN   token of the JSON API with every scope; an admin makes more,
+                                  with less, on the page "API tokens"
   llm.url    READBACK_LLM_URL     base URL of an OpenAI-compatible server; without one the
                                   offline extractor reads
   llm.model  READBACK_LLM_MODEL   the model's name there
@@ -57,7 +62,8 @@ About all models:
   llm.providers          a list of further models with the same settings, such as url,
                          in the file only; each is asked when those before it cannot read
 
-People sign in to the pages with any name and the API token as password until users exist.`
+A desk without users prints the address of a page that makes the first one, who invites the
+others. readback user does the same without a browser. docs/people.md tells of roles.`
 
 func (p *program) serveCommand() *cobra.Command {
 	var addr, data string
@@ -121,7 +127,12 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 			return err
 		}
 	}
+	proxies, err := cfg.proxies()
+	if err != nil {
+		return err
+	}
 	handler, err := web.New(web.Options{Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
+		BaseURL: cfg.BaseURL, Proxies: proxies,
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
 		return err
@@ -131,10 +142,23 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err != nil {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
+	if err := p.tellSetup(ctx, handler, cmp.Or(cfg.BaseURL, "http://"+listener.Addr().String())); err != nil {
+		return err
+	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
 		go live.watch(ctx, handler)
 		return s.Work(ctx, store.WorkOptions{Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
 	})
+}
+
+// tellSetup tells the operator, and nobody else, where the first user is made.
+func (p *program) tellSetup(ctx context.Context, handler *web.Server, base string) error {
+	path, err := handler.SetupPath(ctx)
+	if err != nil || path == "" {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stderr, "This desk has no users yet. Whoever opens this address first becomes its admin; keep it to yourself:\n\n  %s%s\n\n", base, path)
+	return err
 }
 
 // runServer serves and works until ctx ends or one of the two fails, then

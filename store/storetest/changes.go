@@ -39,14 +39,14 @@ func AcknowledgedOnce(t *testing.T, db Database) {
 	c := newClock()
 	s := open(t, db, c.options())
 	first := c.Now()
-	for _, a := range []store.Acknowledgement{{Change: "b", Person: "ann"}, {Change: "a", Person: "bob"}, {Change: "a", Person: "ann"}, {Change: "b", Person: "ann"}} {
-		ok(t, s.Acknowledge(t.Context(), a.Change, a.Person))
+	for _, a := range []store.Acknowledgement{{Change: "b", User: "ann"}, {Change: "a", User: "bob"}, {Change: "a", User: "ann"}, {Change: "b", User: "ann"}} {
+		ok(t, s.Acknowledge(t.Context(), a.Change, a.User))
 		c.Add(time.Minute)
 	}
 	got, err := s.Acknowledgements(t.Context())
 	ok(t, err)
-	equal(t, "acknowledgements", got, []store.Acknowledgement{{Change: "a", Person: "bob", At: first.Add(time.Minute)},
-		{Change: "a", Person: "ann", At: first.Add(2 * time.Minute)}, {Change: "b", Person: "ann", At: first}})
+	equal(t, "acknowledgements", got, []store.Acknowledgement{{Change: "a", User: "bob", At: first.Add(time.Minute)},
+		{Change: "a", User: "ann", At: first.Add(2 * time.Minute)}, {Change: "b", User: "ann", At: first}})
 	wantCode(t, s.Acknowledge(t.Context(), "a", ""), triage.Invalid)
 	wantCode(t, s.Acknowledge(t.Context(), "", "ann"), triage.Invalid)
 }

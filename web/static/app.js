@@ -21,6 +21,7 @@ const seen = {
 // fetchPage reads this page again; no script in it runs.
 async function fetchPage() {
   const res = await fetch(location.href, { headers: { Accept: "text/html" } });
+  if (res.redirected && new URL(res.url).pathname === "/sign-in") location.assign(res.url); // the session has ended
   if (!res.ok) throw new Error(res.status);
   return new DOMParser().parseFromString(await res.text(), "text/html");
 }
@@ -154,6 +155,11 @@ document.addEventListener("click", async (e) => {
   b.textContent = b.dataset.done;
   setTimeout(() => { b.textContent = was; }, 2000);
 });
+
+// The menu closes as menus do.
+const menu = $(".menu");
+document.addEventListener("click", (e) => { if (menu?.open && !menu.contains(e.target)) menu.open = false; });
+menu?.addEventListener("keydown", (e) => { if (e.key === "Escape") { e.stopPropagation(); menu.open = false; $("summary", menu).focus(); } });
 
 document.addEventListener("keydown", (e) => {
   if (e.metaKey || e.ctrlKey || e.altKey || e.target.closest("input, textarea, select")) return;
