@@ -106,6 +106,11 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 			return e, err
 		}
 	}
+	for _, id := range p.files {
+		if err := wipeFile(ctx, tx, id); err != nil {
+			return e, err
+		}
+	}
 	for _, u := range p.unparsed {
 		if _, err := tx.ExecContext(ctx, `UPDATE unparsed SET reason = ?2 WHERE id = ?1`, u.id, u.reason); err != nil {
 			return e, err
@@ -164,6 +169,9 @@ func wipeMessage(ctx context.Context, tx *sql.Tx, id string, words *mask) error 
 	err := tx.QueryRowContext(ctx, `UPDATE messages SET text = '', external_id = '', page_url = '', device = '{}', attachments = '[]', events = '[]',
 			customer_id = '', customer_email = '', customer_name = '', customer_account = ''
 		WHERE id = ?1 RETURNING message_key`, id).Scan(&key)
+	if err == nil {
+		err = wipeFilesOf(ctx, tx, id)
+	}
 	if err != nil || !words.in(key.String) {
 		return err
 	}
@@ -241,6 +249,9 @@ func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *m
 		return err
 	}
 	if err := forgetWords(ctx, tx, id); err != nil {
+		return err
+	}
+	if err := wipeOutgoing(ctx, tx, id, words, now); err != nil {
 		return err
 	}
 	e.Briefs += briefs

@@ -36,6 +36,8 @@ type WorkOptions struct {
 	ModelReady func(ctx context.Context) bool
 	Workspace  func() *knowledge.Workspace // as it is now: by its policy bursts of like tickets are looked for; nil looks for none
 	Retention  time.Duration               // after it a resolved ticket loses its text, see Retain; 0 keeps all
+	Answer     AnswerFunc                  // makes an answer's deliveries; nil = none: it is only stored
+	Senders    map[string]Sender           // by kind of delivery; those of other kinds wait
 }
 
 func (o WorkOptions) withDefaults() WorkOptions {
@@ -74,6 +76,12 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	if o.ModelReady != nil {
 		river.AddWorker(workers, &redoWorker{store: s, o: o})
 		queues[queueRedo] = river.QueueConfig{MaxWorkers: 1}
+	}
+	river.AddWorker(workers, &replyWorker{store: s, answer: o.Answer})
+	queues[queueReply] = river.QueueConfig{MaxWorkers: 1}
+	if len(o.Senders) > 0 {
+		river.AddWorker(workers, &deliveryWorker{store: s, senders: o.Senders})
+		queues[queueDelivery] = river.QueueConfig{MaxWorkers: deliveryWorkers}
 	}
 	client, err := river.NewClient(riversqlite.New(s.writer), &river.Config{
 		Queues:                      queues,
@@ -137,6 +145,9 @@ func (s *Store) sweepUntil(ctx context.Context, o WorkOptions) {
 			if _, err := s.sweepDegraded(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("sweep of degraded tickets", "error", err)
 			}
+		}
+		if err := s.sweepOutgoing(ctx, o.Senders); err != nil && ctx.Err() == nil {
+			s.log.Error("sweep of the outbox", "error", err)
 		}
 		select {
 		case <-ctx.Done():

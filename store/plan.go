@@ -19,6 +19,7 @@ type plan struct {
 	wiped    []string       // messages
 	masked   []messageText  // messages of others, without the person in them
 	raws     []string       //
+	files    []string       // of messages of others, with the person in them
 	unparsed []unparsedText //
 
 	elsewhere []string // tickets that an address of the person stands in
@@ -111,12 +112,15 @@ func planErasure(ctx context.Context, tx *sql.Tx, key string, survey *plan) (*pl
 		if err := p.findRaws(ctx, tx); err != nil {
 			return nil, err
 		}
+		if err := p.findFiles(ctx, tx); err != nil {
+			return nil, err
+		}
 	} else {
-		p.raws, p.unparsed = append(p.raws, survey.raws...), survey.unparsed
+		p.raws, p.unparsed, p.files = append(p.raws, survey.raws...), survey.unparsed, survey.files
 	}
 	slices.Sort(p.raws)
 	p.raws = slices.Compact(p.raws)
-	if len(p.whole)+len(p.shared)+len(p.raws) == 0 {
+	if len(p.whole)+len(p.shared)+len(p.raws)+len(p.files) == 0 {
 		return nil, triage.Errorf(triage.NotFound, "Nothing is stored of a customer %q.", key)
 	}
 	return p, nil
@@ -311,10 +315,7 @@ func (p *plan) addElsewhere(ctx context.Context, tx *sql.Tx, id string) error {
 // findRaws reads every raw original: whatever its message says, an address can
 // be in a header, and what no channel understood has no message.
 func (p *plan) findRaws(ctx context.Context, tx *sql.Tx) error {
-	inShared := make(map[string]bool)
-	for _, t := range p.shared {
-		inShared[t.id] = true
-	}
+	inShared := p.inShared()
 	rows, err := tx.QueryContext(ctx, `SELECT r.id, r.bytes, coalesce(u.id, ''), coalesce(u.reason, ''),
 			coalesce((SELECT min(m.ticket_id) FROM messages m WHERE m.raw_id = r.id), '')
 		FROM raws r LEFT JOIN unparsed u ON u.raw_id = r.id`)
@@ -341,6 +342,40 @@ func (p *plan) findRaws(ctx context.Context, tx *sql.Tx) error {
 		p.raws = append(p.raws, id)
 		if unparsed != "" {
 			p.unparsed = append(p.unparsed, unparsedText{unparsed, id, by.apply(reason)})
+		}
+	}
+	return rows.Err()
+}
+
+func (p *plan) inShared() map[string]bool {
+	in := make(map[string]bool, len(p.shared))
+	for _, t := range p.shared {
+		in[t.id] = true
+	}
+	return in
+}
+
+// findFiles reads every attachment for the person, as findRaws the originals.
+func (p *plan) findFiles(ctx context.Context, tx *sql.Tx) error {
+	inShared := p.inShared()
+	rows, err := tx.QueryContext(ctx, `SELECT f.id, f.name, f.bytes, coalesce(m.ticket_id, r.ticket_id, '') FROM files f
+		LEFT JOIN messages m ON m.id = f.holder LEFT JOIN replies r ON r.id = f.holder`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, name, ticketID string
+		var body sql.RawBytes
+		if err := rows.Scan(&id, &name, &body, &ticketID); err != nil {
+			return err
+		}
+		by := &p.mail
+		if inShared[ticketID] {
+			by = &p.words
+		}
+		if by.inRaw(body) || by.in(name) {
+			p.files = append(p.files, id)
 		}
 	}
 	return rows.Err()

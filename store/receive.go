@@ -56,37 +56,13 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	if err := s.checkLimits(ctx); err != nil {
 		return Receipt{}, err
 	}
-	var head ticketHead
-	var ids []string
-	var known []string // by place in in.Messages, the ids of those stored before
+	var got received
 	err := s.writeFirst(ctx, func(tx *sql.Tx) (err error) {
-		now := s.now()
-		if in.TicketID != "" {
-			if known, err = leaveOutKnown(ctx, tx, &in); err != nil {
-				return err
-			}
-			if len(in.Messages) == 0 {
-				return errDuplicate
-			}
-		}
-		if head, err = s.claimSeqs(ctx, tx, &in, now); err != nil {
-			return err
-		}
-		if ids, err = s.insertMessages(ctx, tx, &in, head, now); err != nil {
-			return err
-		}
-		if err := mergeHead(ctx, tx, head, &in); err != nil {
-			return err
-		}
-		data := map[string]any{"last_seq": head.lastSeq, "messages": len(in.Messages)}
-		if err := s.record(ctx, tx, EventReceived, head.id, now, data); err != nil {
-			return err
-		}
-		_, err = s.queue.InsertTx(ctx, tx, s.job(head.id, head.lastSeq), optsFor(in.Messages[len(in.Messages)-1].Channel))
+		got, err = s.receive(ctx, tx, &in)
 		return err
 	})
 	if errors.Is(err, errDuplicate) && in.TicketID != "" {
-		return Receipt{TicketID: in.TicketID, MessageIDs: known, Duplicate: true}, nil
+		return Receipt{TicketID: in.TicketID, MessageIDs: got.known, Duplicate: true}, nil
 	}
 	if errors.Is(err, errDuplicate) {
 		return s.receiptOf(ctx, in.Source, lookupKey(in.MessageKey))
@@ -94,8 +70,43 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	s.watch.tell(Event{Kind: EventReceived, TicketID: head.id, Tier: head.tier})
-	return Receipt{TicketID: head.id, MessageIDs: inPlace(known, ids)}, nil
+	s.watch.tell(Event{Kind: EventReceived, TicketID: got.head.id, Tier: got.head.tier})
+	return Receipt{TicketID: got.head.id, MessageIDs: inPlace(got.known, got.ids)}, nil
+}
+
+// received is what receive has stored.
+type received struct {
+	head  ticketHead
+	ids   []string // of the new messages
+	known []string // by place in Inbound.Messages, the ids of those stored before
+}
+
+// receive is Receive in a transaction. in loses the messages stored before.
+func (s *Store) receive(ctx context.Context, tx *sql.Tx, in *Inbound) (got received, err error) {
+	now := s.now()
+	if in.TicketID != "" {
+		if got.known, err = leaveOutKnown(ctx, tx, in); err != nil {
+			return got, err
+		}
+		if len(in.Messages) == 0 {
+			return got, errDuplicate
+		}
+	}
+	if got.head, err = s.claimSeqs(ctx, tx, in, now); err != nil {
+		return got, err
+	}
+	if got.ids, err = s.insertMessages(ctx, tx, in, got.head, now); err != nil {
+		return got, err
+	}
+	if err := mergeHead(ctx, tx, got.head, in); err != nil {
+		return got, err
+	}
+	data := map[string]any{"last_seq": got.head.lastSeq, "messages": len(in.Messages)}
+	if err := s.record(ctx, tx, EventReceived, got.head.id, now, data); err != nil {
+		return got, err
+	}
+	_, err = s.queue.InsertTx(ctx, tx, s.job(got.head.id, got.head.lastSeq), optsFor(in.Messages[len(in.Messages)-1].Channel))
+	return got, err
 }
 
 func (in *Inbound) validate() error {
@@ -214,7 +225,12 @@ func (s *Store) insertMessages(ctx context.Context, tx *sql.Tx, in *Inbound, h t
 		if err != nil {
 			return nil, err
 		}
-		attachments, err := json.Marshal(cleanAttachments(m.Attachments))
+		id := s.newID("msg")
+		files, err := s.keepFiles(ctx, tx, id, m.Attachments, now)
+		if err != nil {
+			return nil, err
+		}
+		attachments, err := json.Marshal(files)
 		if err != nil {
 			return nil, err
 		}
@@ -225,13 +241,13 @@ func (s *Store) insertMessages(ctx context.Context, tx *sql.Tx, in *Inbound, h t
 		seq++
 		err = tx.QueryRowContext(ctx, `INSERT INTO messages (id, ticket_id, seq, source, message_key, role, channel, identity,
 				text, external_id, page_url, device, attachments, sent_at, received_at, raw_id,
-				customer_id, customer_email, customer_name, customer_account, events)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+				customer_id, customer_email, customer_name, customer_account, events, author)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
 			ON CONFLICT (source, message_key) DO NOTHING RETURNING id`,
-			s.newID("msg"), h.id, seq, clean(in.Source), key, m.Role, m.Channel, orNone(m.Identity),
+			id, h.id, seq, clean(in.Source), key, m.Role, m.Channel, orNone(m.Identity),
 			clean(m.Text), clean(m.ExternalID), clean(m.PageURL), string(device), string(attachments),
 			micros(m.SentAt), micros(now), rawID,
-			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID), string(events)).Scan(&ids[i])
+			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID), string(events), clean(m.Author)).Scan(&ids[i])
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, errDuplicate
 		}
@@ -250,14 +266,6 @@ func cleanDevice(d triage.Device) triage.Device {
 			out.Hints = make(map[string]string, len(d.Hints))
 		}
 		out.Hints[clean(name)] = clean(value)
-	}
-	return out
-}
-
-func cleanAttachments(in []triage.Attachment) []triage.Attachment {
-	out := make([]triage.Attachment, len(in))
-	for i, a := range in {
-		out[i] = triage.Attachment{Name: clean(a.Name), Type: clean(a.Type), Size: a.Size}
 	}
 	return out
 }
@@ -375,14 +383,3 @@ func lookupKey(id string) string {
 
 // nullable stores "" as NULL, which no unique index compares.
 func nullable(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
-
-// record appends to the events table. data holds codes and numbers, never text.
-func (s *Store) record(ctx context.Context, tx *sql.Tx, kind, ticketID string, now time.Time, data map[string]any) error {
-	b, err := json.Marshal(data)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, at, kind, ticket_id, data) VALUES (?1, ?2, ?3, ?4, ?5)`,
-		s.newID("evt"), micros(now), kind, ticketID, string(b))
-	return err
-}

@@ -20,6 +20,7 @@
 //	visitors                            whose a conversation of the chat widget is
 //	corrections, move, arrival          people correct, merge and split
 //	bursts, incidents, pauses           like tickets; checks that are said to be wrong
+//	files, replies, outbox, deliver     attachments; answers; what goes out, and is tried again
 //	erase, plan, person, mask, redact, retain
 //	                                    what is forgotten, and how it is found
 //	sqlite, sqlite_words, sqlite_backup, migrations
@@ -48,6 +49,9 @@ type Options struct {
 	Logger     *slog.Logger               // default slog.Default()
 	MaxBacklog int                        // tickets waiting for triage past which Receive refuses; default 50,000
 	MinFree    int64                      // bytes free on the disk below which Receive refuses; default 256 MiB
+	// Outgoing says what goes out when something happens to a ticket; it is
+	// enqueued in the same transaction. It must be quick and ask nobody. nil: nothing.
+	Outgoing func(Happening) []Delivery
 }
 
 // Store keeps everything in one database: one connection writes, several read.
@@ -62,7 +66,9 @@ type Store struct {
 	limits limits
 	watch  watchers
 
-	behind  chan struct{} // one place in the queue for the writer, for all but arrivals; see write
+	behind   chan struct{} // one place in the queue for the writer, for all but arrivals; see write
+	outgoing func(Happening) []Delivery
+
 	trouble chan struct{} // wakes the search for incidents
 }
 
@@ -70,7 +76,7 @@ type Store struct {
 // the store. It returns Invalid for a path that cannot be used and for a
 // database that a newer program has made.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, behind: make(chan struct{}, 1), trouble: make(chan struct{}, 1)}
+	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, outgoing: o.Outgoing, behind: make(chan struct{}, 1), trouble: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -1,6 +1,12 @@
 package store
 
-import "sync"
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"sync"
+	"time"
+)
 
 // The kinds of events that Watch tells and the events table keeps.
 const (
@@ -16,6 +22,9 @@ const (
 	EventResumed   = "resumed"   // and somebody looked
 	EventLinked    = "linked"    // the ticket became part of an incident
 	EventUnlinked  = "unlinked"  // a person said that it is not
+	EventHeld      = "held"      // an answer is about to be sent
+	EventReplied   = "replied"   // an answer was sent
+	EventDelivery  = "delivery"  // something that goes out came to its end, or a person has to look
 
 	EventIncident = "incident_" // before the state that an incident has come into; of no one ticket
 )
@@ -68,4 +77,31 @@ func (w *watchers) tell(e Event) {
 		default:
 		}
 	}
+}
+
+// Happening is one row of the events table, as it is recorded.
+type Happening struct {
+	Kind     string
+	TicketID string
+	At       time.Time
+	Data     map[string]any // codes, numbers and ids, never text
+}
+
+// record appends to the events table, and to the outbox what follows from it.
+func (s *Store) record(ctx context.Context, tx *sql.Tx, kind, ticketID string, now time.Time, data map[string]any) error {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, at, kind, ticket_id, data) VALUES (?1, ?2, ?3, ?4, ?5)`,
+		s.newID("evt"), micros(now), kind, ticketID, string(b))
+	if err != nil || s.outgoing == nil || ticketID == "" {
+		return err
+	}
+	for _, d := range s.outgoing(Happening{Kind: kind, TicketID: ticketID, At: now, Data: data}) {
+		if err := s.enqueue(ctx, tx, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }

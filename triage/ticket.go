@@ -45,9 +45,12 @@ type Customer struct {
 
 // Attachment is a file that came with a message; its content is not in the text.
 type Attachment struct {
+	ID   string `json:"id,omitempty"` // of the stored bytes; "" when only its name is known
 	Name string `json:"name"`
 	Type string `json:"type"` // media type, RFC 6838; "" when the channel gave none
 	Size int64  `json:"size"` // bytes; 0 when unknown
+	// Body are the bytes on the way to the store; nil when the channel has none, and in what the store gives back.
+	Body []byte `json:"-"`
 }
 
 // Device is what the customer's browser said of itself.
@@ -62,6 +65,7 @@ type Message struct {
 	ID          string       `json:"id"`
 	Seq         int64        `json:"seq"` // order of arrival within the ticket, from 1, without gaps
 	Role        Role         `json:"role"`
+	Author      string       `json:"author,omitempty"` // id of the member of staff who wrote it here; "" for everyone else
 	Channel     Channel      `json:"channel"`
 	Identity    Identity     `json:"identity"`
 	Text        string       `json:"text"` // valid UTF-8 without NUL

@@ -61,12 +61,12 @@ func WorkRetains(t *testing.T, db Database) {
 	id := receive(t, s, inbound("a", "a")).TicketID
 	ok(t, s.SetState(t.Context(), id, triage.StateResolved))
 	c.Add(48 * time.Hour)
-	events, stopWatch := s.Watch()
-	defer stopWatch()
 	work(t, s, store.WorkOptions{Triage: covering, Retention: 24 * time.Hour})
-	receive(t, s, inbound("b", "b"))
-	next(t, events, store.EventTriaged)
-	equal(t, "text", ticket(t, s, id).Messages[0].Text, "")
+	text := "x"
+	for end := time.Now().Add(20 * time.Second); text != "" && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		text = ticket(t, s, id).Messages[0].Text
+	}
+	equal(t, "text", text, "")
 }
 
 // EraseTakesOne customer and no other; a dry run takes nothing.

@@ -42,6 +42,8 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
 		PauseOnce, PauseRefuses, PauseErased,
 		EventsAreKept, AcknowledgedOnce,
+		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
+		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing,
 		NewerSchemaRefused,
 	} {
 		name := runtime.FuncForPC(reflect.ValueOf(c).Pointer()).Name()

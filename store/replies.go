@@ -1,0 +1,363 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"readback/triage"
+)
+
+// ReplyState is where an answer is on its way.
+type ReplyState string
+
+// The states of a reply.
+const (
+	ReplyDraft ReplyState = "draft" // being written
+	ReplyHeld  ReplyState = "held"  // sent by the agent, and can still be taken back
+	ReplySent  ReplyState = "sent"  // a message of the ticket
+)
+
+// Reply is an agent's answer. A person has one draft, or one that is held, for
+// each ticket.
+type Reply struct {
+	ID        string              `json:"id"`
+	TicketID  string              `json:"ticket"`
+	Person    string              `json:"person"` // id of the member of staff
+	State     ReplyState          `json:"state"`
+	Text      string              `json:"text"`       // Markdown; "" once sent: the message has it
+	After     triage.State        `json:"after"`      // of the ticket once it is sent
+	Files     []triage.Attachment `json:"files"`      // without bytes
+	ChangedAt time.Time           `json:"changed_at"` //
+	SendAt    time.Time           `json:"send_at"`    // of a held one; else zero
+	MessageID string              `json:"message"`    // of a sent one; else ""
+}
+
+// AnswerFunc makes what goes out for an agent's answer: the last message of t,
+// with the bytes of its attachments. It runs in the transaction that stores the
+// answer, so it must be quick and ask nobody; its error keeps the answer from
+// being sent, and it is tried again.
+type AnswerFunc func(t *triage.Ticket, files []triage.Attachment) ([]Delivery, error)
+
+// sourceDesk is the source of messages that staff write here.
+const sourceDesk = "desk"
+
+const replyColumns = `id, ticket_id, person, state, text, after, changed_at, send_at, message_id`
+
+// SaveDraft keeps what a person has written for a ticket so far.
+// Errors: NotFound; Conflict for a merged ticket, and while an answer of theirs is held.
+func (s *Store) SaveDraft(ctx context.Context, ticketID, person, text string) (r Reply, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if r, err = s.draftIn(ctx, tx, ticketID, person); err != nil {
+			return err
+		}
+		r.Text, r.ChangedAt = clean(text), s.now()
+		_, err := tx.ExecContext(ctx, `UPDATE replies SET text = ?2, changed_at = ?3 WHERE id = ?1`, r.ID, r.Text, micros(r.ChangedAt))
+		return err
+	})
+	return r, err
+}
+
+// draftIn finds or makes the person's draft. Errors: NotFound, Conflict.
+func (s *Store) draftIn(ctx context.Context, tx *sql.Tx, ticketID, person string) (Reply, error) {
+	if _, err := liveHead(ctx, tx, ticketID); err != nil {
+		return Reply{}, err
+	}
+	r, err := unsent(ctx, tx, ticketID, person)
+	switch {
+	case triage.CodeOf(err) == triage.NotFound:
+	case err == nil && r.State == ReplyHeld:
+		return r, triage.Errorf(triage.Conflict, "An answer of yours is being sent; take it back to change it.")
+	default:
+		return r, err
+	}
+	r = Reply{ID: s.newID("rep"), TicketID: ticketID, Person: clean(person), State: ReplyDraft, After: triage.StateWaiting, ChangedAt: s.now()}
+	_, err = tx.ExecContext(ctx, `INSERT INTO replies (`+replyColumns+`) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, 0, '')`,
+		r.ID, r.TicketID, r.Person, r.State, r.After, micros(r.ChangedAt))
+	return r, err
+}
+
+// unsent reads the draft or held answer of a person. Errors: NotFound.
+func unsent(ctx context.Context, tx *sql.Tx, ticketID, person string) (Reply, error) {
+	r, err := scanReply(tx.QueryRowContext(ctx, `SELECT `+replyColumns+` FROM replies
+		WHERE ticket_id = ?1 AND person = ?2 AND state <> ?3`, ticketID, clean(person), ReplySent))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, triage.Errorf(triage.NotFound, "There is no draft of yours for this ticket.")
+	}
+	if err == nil {
+		r.Files, err = filesOf(ctx, tx, r.ID, false)
+	}
+	return r, err
+}
+
+func scanReply(row interface{ Scan(...any) error }) (r Reply, err error) {
+	var changed, send int64
+	err = row.Scan(&r.ID, &r.TicketID, &r.Person, &r.State, &r.Text, &r.After, &changed, &send, &r.MessageID)
+	r.ChangedAt, r.SendAt = fromMicros(changed), fromMicros(send)
+	return r, err
+}
+
+// Unsent returns the draft or held answer of a person for a ticket.
+// Errors: NotFound.
+func (s *Store) Unsent(ctx context.Context, ticketID, person string) (r Reply, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		r, err = unsent(ctx, tx, ticketID, person)
+		return err
+	})
+	return r, err
+}
+
+// Attach adds a file to a person's draft, which it makes when there is none.
+// Errors: those of SaveDraft; Invalid without a name.
+func (s *Store) Attach(ctx context.Context, ticketID, person string, file triage.Attachment) (r Reply, err error) {
+	if strings.TrimSpace(file.Name) == "" {
+		return r, triage.Errorf(triage.Invalid, "A file needs a name.")
+	}
+	if file.Body == nil {
+		file.Body = []byte{}
+	}
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if r, err = s.draftIn(ctx, tx, ticketID, person); err != nil {
+			return err
+		}
+		if _, err = s.keepFiles(ctx, tx, r.ID, []triage.Attachment{file}, s.now()); err != nil {
+			return err
+		}
+		r.Files, err = filesOf(ctx, tx, r.ID, false)
+		return err
+	})
+	return r, err
+}
+
+// Detach takes a file out of a person's draft. Errors: NotFound, Conflict.
+func (s *Store) Detach(ctx context.Context, ticketID, person, fileID string) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		r, err := unsent(ctx, tx, ticketID, person)
+		if err != nil {
+			return err
+		}
+		if r.State == ReplyHeld {
+			return triage.Errorf(triage.Conflict, "The answer is being sent; take it back to change it.")
+		}
+		res, err := tx.ExecContext(ctx, `DELETE FROM files WHERE id = ?1 AND holder = ?2`, fileID, r.ID)
+		if err != nil {
+			return err
+		}
+		return oneRow(res, triage.Errorf(triage.NotFound, "The draft has no such file."))
+	})
+}
+
+// DropDraft forgets a person's draft with its files. Errors: NotFound; Conflict
+// while it is being sent.
+func (s *Store) DropDraft(ctx context.Context, ticketID, person string) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		r, err := unsent(ctx, tx, ticketID, person)
+		if err != nil {
+			return err
+		}
+		if r.State == ReplyHeld {
+			return triage.Errorf(triage.Conflict, "The answer is being sent; take it back to drop it.")
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM files WHERE holder = ?1`, r.ID); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM replies WHERE id = ?1`, r.ID)
+		return err
+	})
+}
+
+// Send takes a person's draft for their answer. It is held for a while, in
+// which TakeBack undoes it, and then becomes a message of the ticket, whose
+// state is then after.
+//
+// Errors: NotFound without a draft; Invalid for an empty one and for an unknown
+// state; Conflict for a merged ticket.
+func (s *Store) Send(ctx context.Context, ticketID, person string, after triage.State, hold time.Duration) (r Reply, err error) {
+	if after != triage.StateOpen && after != triage.StateWaiting && after != triage.StateResolved {
+		return r, triage.Errorf(triage.Invalid, "The state %q is none of open, waiting, resolved.", after)
+	}
+	var tier string
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		head, err := liveHead(ctx, tx, ticketID)
+		if err != nil {
+			return err
+		}
+		tier = head.tier
+		if r, err = unsent(ctx, tx, ticketID, person); err != nil {
+			return err
+		}
+		if strings.TrimSpace(r.Text) == "" && len(r.Files) == 0 {
+			return triage.Errorf(triage.Invalid, "The answer is empty; write it first.")
+		}
+		now := s.now()
+		r.State, r.After, r.ChangedAt, r.SendAt = ReplyHeld, after, now, now.Add(hold)
+		_, err = tx.ExecContext(ctx, `UPDATE replies SET state = ?2, after = ?3, changed_at = ?4, send_at = ?5 WHERE id = ?1`,
+			r.ID, r.State, r.After, micros(r.ChangedAt), micros(r.SendAt))
+		if err != nil {
+			return err
+		}
+		_, err = s.queue.InsertTx(ctx, tx, replyArgs{Reply: r.ID, Run: s.run}, nil)
+		return err
+	})
+	if err == nil {
+		s.watch.tell(Event{Kind: EventHeld, TicketID: ticketID, Tier: tier})
+	}
+	return r, err
+}
+
+// TakeBack makes a held answer a draft again. Errors: NotFound when there is
+// none; Conflict when it has been sent meanwhile.
+func (s *Store) TakeBack(ctx context.Context, replyID, person string) (r Reply, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		r, err = scanReply(tx.QueryRowContext(ctx, `SELECT `+replyColumns+` FROM replies WHERE id = ?1 AND person = ?2`, replyID, clean(person)))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return triage.Errorf(triage.NotFound, "There is no such answer of yours.")
+		case err != nil:
+			return err
+		case r.State == ReplySent:
+			return triage.Errorf(triage.Conflict, "The answer is on its way and cannot be taken back.")
+		}
+		r.State, r.ChangedAt, r.SendAt = ReplyDraft, s.now(), time.Time{}
+		if _, err = tx.ExecContext(ctx, `UPDATE replies SET state = ?2, changed_at = ?3, send_at = 0 WHERE id = ?1`,
+			r.ID, r.State, micros(r.ChangedAt)); err != nil {
+			return err
+		}
+		r.Files, err = filesOf(ctx, tx, r.ID, false)
+		return err
+	})
+	if err == nil {
+		s.watch.tell(Event{Kind: EventHeld, TicketID: r.TicketID})
+	}
+	return r, err
+}
+
+// sendHeld makes a held answer whose time has come a message, with what goes
+// out for it. It does nothing when it was taken back or sent, and returns how
+// long there is to wait.
+func (s *Store) sendHeld(ctx context.Context, id string, answer AnswerFunc) (wait time.Duration, err error) {
+	var got received
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		r, err := scanReply(tx.QueryRowContext(ctx, `SELECT `+replyColumns+` FROM replies WHERE id = ?1 AND state = ?2`, id, ReplyHeld))
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if wait = r.SendAt.Sub(s.now()); wait > 0 {
+			return nil
+		}
+		got, err = s.insertAnswer(ctx, tx, &r, answer)
+		return err
+	})
+	if err == nil && len(got.ids) > 0 {
+		s.watch.tell(Event{Kind: EventReplied, TicketID: got.head.id, Tier: got.head.tier})
+	}
+	return max(wait, 0), err
+}
+
+// insertAnswer stores a reply as a message and what follows from it.
+func (s *Store) insertAnswer(ctx context.Context, tx *sql.Tx, r *Reply, answer AnswerFunc) (got received, err error) {
+	files, err := filesOf(ctx, tx, r.ID, true)
+	if err != nil {
+		return got, err
+	}
+	m := triage.Message{Role: triage.RoleAgent, Author: r.Person, Identity: triage.IdentityVerified, Text: r.Text}
+	for _, f := range files {
+		f.Body = nil // stored already
+		m.Attachments = append(m.Attachments, f)
+	}
+	if m.Channel, err = answerChannel(ctx, tx, r.TicketID); err != nil {
+		return got, err
+	}
+	in := Inbound{Source: sourceDesk, TicketID: r.TicketID, MessageKey: r.ID, Messages: []triage.Message{m},
+		Raw: []byte(r.Text), RawType: "text/markdown; charset=utf-8"}
+	if got, err = s.receive(ctx, tx, &in); err != nil {
+		return got, err
+	}
+	now := s.now()
+	if _, err = tx.ExecContext(ctx, `UPDATE replies SET state = ?2, text = '', changed_at = ?3, message_id = ?4 WHERE id = ?1`,
+		r.ID, ReplySent, micros(now), got.ids[0]); err != nil {
+		return got, err
+	}
+	if _, err = tx.ExecContext(ctx, `UPDATE files SET holder = ?2 WHERE holder = ?1`, r.ID, got.ids[0]); err != nil {
+		return got, err
+	}
+	if _, err = tx.ExecContext(ctx, `UPDATE tickets SET state = ?2 WHERE id = ?1`, got.head.id, r.After); err != nil {
+		return got, err
+	}
+	data := map[string]any{"message": got.ids[0], "by": r.Person, "state": r.After, "was": got.head.state}
+	if err = s.record(ctx, tx, EventReplied, got.head.id, now, data); err != nil || answer == nil {
+		return got, err
+	}
+	t, err := ticketIn(ctx, tx, got.head.id)
+	if err != nil {
+		return got, err
+	}
+	out, err := answer(&t, files)
+	if err != nil {
+		return got, err
+	}
+	for _, d := range out {
+		d.TicketID, d.MessageID = t.ID, cmp.Or(d.MessageID, got.ids[0])
+		if err := s.enqueue(ctx, tx, d); err != nil {
+			return got, err
+		}
+	}
+	return got, nil
+}
+
+// answerChannel is the way the customer wrote last.
+func answerChannel(ctx context.Context, tx *sql.Tx, ticketID string) (c triage.Channel, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT coalesce((SELECT channel FROM messages WHERE ticket_id = t.id AND role = ?2 ORDER BY seq DESC LIMIT 1), t.channel)
+		FROM tickets t WHERE t.id = ?1`, ticketID, triage.RoleCustomer).Scan(&c)
+	return c, err
+}
+
+// queueReply is River's queue for answers that are held.
+const queueReply = "reply"
+
+// replyArgs ask for a held answer to be sent when its time has come.
+type replyArgs struct {
+	Reply string `json:"reply"`
+	Run   string `json:"run"`
+}
+
+// Kind names the job in River's table.
+func (replyArgs) Kind() string { return "reply" }
+
+// InsertOpts lets a job wait in the queue once only; the sweep makes a new one
+// of what was tried in vain.
+func (replyArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueReply, MaxAttempts: maxAttempts, UniqueOpts: uniqueWaiting}
+}
+
+type replyWorker struct {
+	river.WorkerDefaults[replyArgs]
+	store  *Store
+	answer AnswerFunc
+}
+
+// NextRetry comes soon.
+func (w *replyWorker) NextRetry(job *river.Job[replyArgs]) time.Time {
+	return time.Now().Add(min(time.Duration(job.Attempt)*time.Second, maxSnooze))
+}
+
+// Work sends the job's answer, or goes back into the queue until it is time.
+func (w *replyWorker) Work(ctx context.Context, job *river.Job[replyArgs]) error {
+	wait, err := w.store.sendHeld(ctx, job.Args.Reply, w.answer)
+	if err != nil {
+		w.store.log.Warn("an answer could not be sent", "reply", job.Args.Reply, "attempt", job.Attempt, "error", err)
+		return errors.New(string(triage.CodeOf(err)))
+	}
+	if wait > 0 {
+		return river.JobSnooze(min(wait, maxSnooze))
+	}
+	return nil
+}
