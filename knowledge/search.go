@@ -57,10 +57,12 @@ type posting struct {
 	weight float32
 }
 
-// Hit is a found procedure. Score is comparable within one search only.
+// Hit is a found procedure. Score is comparable within one search only. Sure:
+// the text links to its page, or shows an error message that is of it.
 type Hit struct {
 	Procedure *Procedure
 	Score     float64
+	Sure      bool
 }
 
 // The parts of a procedure and how much a match in each counts: customers'
@@ -275,19 +277,18 @@ func (ix *Index) Search(text string, n int) []Hit {
 	seen := map[string]bool{}
 	for _, u := range pageURL.FindAllString(text, 20) {
 		if p := ix.w.ByURL(u); p != nil && !seen[p.ID] && len(hits) < n {
-			hits = append(hits, Hit{p, 0})
+			hits = append(hits, Hit{p, 0, true})
 			seen[p.ID] = true
 		}
 	}
 	for _, m := range ix.shown(text) {
 		if !seen[m.procedure.ID] && len(hits) < n {
-			hits = append(hits, Hit{m.procedure, 0})
+			hits = append(hits, Hit{m.procedure, 0, true})
 			seen[m.procedure.ID] = true
 		}
 	}
 	linked := len(hits)
-	words := strings.TrimSpace(names.ReplaceAllString(text, " "))
-	for _, h := range ix.match(words) {
+	for _, h := range ix.match(WithoutNames(text)) {
 		if len(hits) < n && !seen[h.Procedure.ID] {
 			hits = append(hits, h)
 		}
@@ -309,7 +310,7 @@ func (ix *Index) match(words string) []Hit {
 	var hits []Hit
 	for i, score := range scores(ix.langs, len(ix.w.Procedures), words) {
 		if score > 0 {
-			hits = append(hits, Hit{&ix.w.Procedures[i], score})
+			hits = append(hits, Hit{Procedure: &ix.w.Procedures[i], Score: score})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })

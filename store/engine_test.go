@@ -113,7 +113,7 @@ func TestListPlans(t *testing.T) {
 		{Filter{State: triage.StateOpen}, "tickets_by_state"},
 		{Filter{Tier: "l2", State: triage.StateOpen}, "tickets_by_state_tier"},
 		{Filter{NeedsReview: &review, State: triage.StateOpen}, "tickets_by_review"},
-		{Filter{Text: "links", State: triage.StateOpen, many: true}, "tickets_by_state"},
+		{Filter{State: triage.StateOpen, found: found{`"links"`, true}}, "tickets_by_state"},
 	} {
 		for _, c.f.After = range []string{"", after} {
 			query, args, err := listQuery(c.f, 50)

@@ -43,7 +43,7 @@ func (s *Store) mergeWords(ctx context.Context) error {
 }
 
 // match is the search as an FTS5 expression.
-func (q search) match() string {
+func (q search) match(unfinished bool) string {
 	var b strings.Builder
 	for _, term := range q {
 		if b.Len() > 0 {
@@ -51,7 +51,10 @@ func (q search) match() string {
 		}
 		b.WriteString(`"` + term + `"`)
 	}
-	return b.String() + "*"
+	if unfinished {
+		b.WriteByte('*')
+	}
+	return b.String()
 }
 
 // fewWords is how many tickets a search may find for its hits to be looked up
@@ -59,22 +62,39 @@ func (q search) match() string {
 // looked for among the hits: then they are so many that a page is soon full.
 const fewWords = 2000
 
-// findsMany reports whether a search finds more than that.
-func (s *Store) findsMany(ctx context.Context, q search) (bool, error) {
-	if len(q) == 0 {
-		return false, nil
-	}
-	var n int
-	err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM ticket_words WHERE ticket_words MATCH ?1 LIMIT ?2)`,
-		q.match(), fewWords+1).Scan(&n)
-	return n > fewWords, mapError(err)
+// found is a search made ready for a list.
+type found struct {
+	match string // "" = all tickets
+	many  bool   // more than fewWords
 }
 
-// hasWords is the condition of a list on the tickets that a search finds; match
-// is the placeholder of its expression.
-func hasWords(match string, many bool) string {
+// find makes a search ready. A last word that is whole in many tickets is taken
+// to be whole: to look for all that begins like it too would take long, and
+// make a long list longer.
+func (s *Store) find(ctx context.Context, q search) (f found, err error) {
+	if len(q) == 0 {
+		return f, nil
+	}
+	for _, unfinished := range []bool{false, true} {
+		if unfinished && (f.many || !q.unfinished()) {
+			break
+		}
+		f.match = q.match(unfinished)
+		var n int
+		err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM ticket_words WHERE ticket_words MATCH ?1 LIMIT ?2)`,
+			f.match, fewWords+1).Scan(&n)
+		if err != nil {
+			return f, mapError(err)
+		}
+		f.many = n > fewWords
+	}
+	return f, nil
+}
+
+// clause is the condition of a list; match is the placeholder of its expression.
+func (f found) clause(match string) string {
 	row := "words_id"
-	if many {
+	if f.many {
 		row = "+words_id" // not by its index
 	}
 	return row + " IN (SELECT rowid FROM ticket_words WHERE ticket_words MATCH " + match + ")"

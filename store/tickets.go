@@ -103,11 +103,12 @@ type Filter struct {
 	Incident    string // only the tickets linked to it
 	// Text chooses tickets that have all of its words somewhere: in the subject,
 	// a message, a customer's name or address. Case and accents do not matter,
-	// the last word may be unfinished, and there is no syntax. What came in the
+	// the last word may be unfinished from its third letter on, and there is no
+	// syntax. What came in the
 	// last second may not be found yet. A text without any letter or digit
 	// chooses all.
 	Text  string
-	many  bool   // Text is in so many tickets that they are not looked up one by one
+	found found  // what Text finds; set by Tickets
 	After string // Page.Next of the page before; "" for the first page
 	Limit int    // default 50, at most 200
 }
@@ -155,7 +156,7 @@ func (s *Store) Tickets(ctx context.Context, f Filter) (Page, error) {
 	}
 	limit = min(limit, maxLimit)
 	var err error
-	if f.many, err = s.findsMany(ctx, newSearch(f.Text)); err != nil {
+	if f.found, err = s.find(ctx, newSearch(f.Text)); err != nil {
 		return Page{}, err
 	}
 	query, args, err := listQuery(f, limit+1) // one more tells whether a page follows
@@ -201,8 +202,8 @@ func listQuery(f Filter, limit int) (query string, args []any, err error) {
 	if f.Incident != "" {
 		where = append(where, "id IN (SELECT ticket_id FROM incident_tickets WHERE linked = 1 AND incident_id = "+arg(f.Incident)+")")
 	}
-	if q := newSearch(f.Text); len(q) > 0 {
-		where = append(where, hasWords(arg(q.match()), f.many))
+	if f.found.match != "" {
+		where = append(where, f.found.clause(arg(f.found.match)))
 	}
 	if f.After != "" {
 		at, id, err := parseCursor(f.After)

@@ -140,9 +140,16 @@ func forgetWords(ctx context.Context, tx *sql.Tx, ticketID string) error {
 }
 
 // A search is what a person typed, cut as the index is: every term must be in
-// the ticket, the last one as the beginning of a word. It has letters and
-// digits only, so it is no syntax of any engine.
+// the ticket, the last one as the beginning of a word when it has three letters
+// or is of a script without spaces. It has letters and digits only, so it is no
+// syntax of any engine.
 type search []string
+
+// unfinished reports whether the last term may be the beginning of a word.
+func (q search) unfinished() bool {
+	last := []rune(q[len(q)-1])
+	return len(last) >= 3 || wide(last[0])
+}
 
 func newSearch(text string) search {
 	var out search

@@ -130,7 +130,12 @@ func TestEraseTakesWords(t *testing.T) {
 // once for each benchmark.
 func bigInbox(b *testing.B, n int) *Store {
 	b.Helper()
-	s := openTest(b, Options{})
+	path := os.Getenv("READBACK_TEST_INBOX") // kept there for the next run
+	_, missing := os.Stat(path)
+	s := openTest(b, Options{Path: path})
+	if path != "" && missing == nil {
+		return s
+	}
 	tx, err := s.writer.Begin()
 	if err != nil {
 		b.Fatal(err)

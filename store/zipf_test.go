@@ -18,10 +18,17 @@ func newZipf(seed string) *zipf {
 	h.Write([]byte(seed)) //nolint:errcheck // never fails
 	r := rand.New(rand.NewPCG(h.Sum64(), 1))
 	z := &zipf{next: rand.NewZipf(r, 1.07, 4, 199_999), words: make([]string, 200_000)}
+	pick := func(of string) string {
+		runes := []rune(of)
+		return string(runes[r.IntN(len(runes))])
+	}
 	for i := range z.words {
 		var w strings.Builder
 		for range 1 + i%4 {
-			w.WriteString([]string{"ka", "ro", "min", "te", "lus", "bor", "ni", "sha", "vel", "do", "pri", "an"}[r.IntN(12)])
+			w.WriteString(pick("bcdfghjklmnprstvwz") + pick("aeiouy"))
+			if r.IntN(2) == 0 {
+				w.WriteString(pick("lnrstm"))
+			}
 		}
 		w.WriteString([]string{"", "s", "er", "ed", "ing", "ic"}[r.IntN(6)])
 		z.words[i] = w.String()

@@ -23,6 +23,7 @@ type Result struct {
 	Route     Route            `json:"route"`
 	Effort    Effort           `json:"effort"` // of the leading matter: from its position, else from the claims
 	Extractor ExtractorInfo    `json:"extractor"`
+	Retrieval *RetrievalInfo   `json:"retrieval"` // nil when procedures are searched by words only
 	// Corrections are the ids of those that were laid over what was read.
 	Corrections []string `json:"corrections"`
 }
@@ -47,6 +48,16 @@ type ExtractorInfo struct {
 	Dropped   int      `json:"dropped"`  // items without evidence, thrown away
 	Usage     Usage    `json:"usage"`
 	LatencyMS int64    `json:"latency_ms"`
+}
+
+// RetrievalInfo says how an embedding model took part in the search for
+// procedures.
+type RetrievalInfo struct {
+	Model     string `json:"model"`
+	Failure   string `json:"failure"` // code of why it took no part, such as "timeout"; "" when it did
+	Cached    bool   `json:"cached"`  // the same text was embedded before
+	Usage     Usage  `json:"usage"`
+	LatencyMS int64  `json:"latency_ms"`
 }
 
 // Usage is what a model charged.
@@ -80,6 +91,7 @@ type View struct {
 	Route     *Route           `json:"route"`
 	Effort    *Effort          `json:"effort"`
 	Extractor *ExtractorInfo   `json:"extractor"`
+	Retrieval *RetrievalInfo   `json:"retrieval"` // nil when procedures are searched by words only
 	// Corrections are those in force now; the newest may still wait for the next triage.
 	Corrections []Correction `json:"corrections"`
 }
@@ -117,6 +129,7 @@ func NewView(t *Ticket, r *Result) View {
 		v.Ticket.Language = r.Brief.Language
 		v.Lab, v.Facts, v.Brief, v.Matters = r.Lab, r.Facts, &r.Brief, r.Matters
 		v.Position, v.Route, v.Effort, v.Extractor = r.Position, &r.Route, &r.Effort, &r.Extractor
+		v.Retrieval = r.Retrieval
 	}
 	return v
 }

@@ -42,15 +42,17 @@ const (
 var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "base_url", "proxies", "api.token",
 	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.redact_personal", "llm.calls", "llm.tokens_minute",
 	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
+	"llm.embeddings.model", "llm.embeddings.url", "llm.embeddings.key", "llm.embeddings.key_env", "llm.embeddings.azure_version", "llm.embeddings.timeout",
+	"llm.embeddings.redact_personal", "llm.embeddings.price", "llm.embeddings.query_prefix", "llm.embeddings.passage_prefix",
 	"llm.providers", "llm.budget_usd_day", "llm.ticket_timeout"}
 
 func known(key string) bool {
 	return slices.Contains(settings, key) || strings.HasPrefix(key, "chat.")
 }
 
-// sections are the keys of config that hold others; the underscore after one
-// is its dot.
-var sections = []string{"llm_", "chat_", "api_"}
+// sections are the keys of config that hold others, the longest first; each
+// underscore in one is a dot.
+var sections = []string{"llm_embeddings_", "llm_", "chat_", "api_"}
 
 // loadConfig reads the file at path, or readback.yaml in the working folder
 // when path is "" and there is one, then the environment. Errors are Invalid.
@@ -72,7 +74,7 @@ func loadConfig(path string, environ []string) (config, error) {
 			key = strings.ToLower(strings.TrimPrefix(key, envPrefix))
 			for _, s := range sections {
 				if rest, ok := strings.CutPrefix(key, s); ok {
-					return s[:len(s)-1] + "." + rest, value
+					return strings.ReplaceAll(s, "_", ".") + rest, value
 				}
 			}
 			return key, value
@@ -108,7 +110,10 @@ func loadConfig(path string, environ []string) (config, error) {
 	if c.LLM.BudgetUSDDay < 0 || c.LLM.TicketTimeout < 0 || c.LLM.TicketTimeout > longestReading {
 		return c, triage.Errorf(triage.Invalid, "llm.budget_usd_day is below zero, or llm.ticket_timeout is not between 0 and %s", longestReading)
 	}
-	_, err = c.LLM.all(environ)
+	if _, err := c.LLM.all(environ); err != nil {
+		return c, err
+	}
+	_, err = c.LLM.embeddings(environ)
 	return c, err
 }
 

@@ -35,10 +35,11 @@ type desk struct {
 	pipeline  *pipeline.Pipeline
 	looksAt   check.Network // what the checks look through
 	checker   *check.Engine
-	ladder    *extract.Ladder // who reads, the best first
-	lab       *lab.Lab        // nil without the lab network
-	closers   []func() error  // what else ends with the desk, in order of opening
-	reader    string          // who reads, for people: "offline" or the model's name
+	ladder    *extract.Ladder   // who reads, the best first
+	embedder  *extract.Embedder // searches by meaning beside the words; nil = none is configured
+	lab       *lab.Lab          // nil without the lab network
+	closers   []func() error    // what else ends with the desk, in order of opening
+	reader    string            // who reads, for people: "offline" or the model's name
 }
 
 // openDesk loads a workspace ("" = the example) and wires the stages.
@@ -74,7 +75,16 @@ func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *sl
 	d.reader = cmp.Or(d.ladder.Best(), "offline")
 	d.pipeline = &pipeline.Pipeline{Workspace: d.workspace, Index: d.index, Accounts: accounts, Extractor: d.ladder,
 		Checker: d.checker, Lab: p.lab, Logger: log}
-	return d, nil
+	return d, p.useEmbedder(d, c, nil, log)
+}
+
+// useEmbedder gives a desk the configured embedding model. Its spending is kept
+// in ledger; nil = in memory.
+func (p *program) useEmbedder(d *desk, c config, ledger extract.Ledger, log *slog.Logger) (err error) {
+	if d.embedder, err = p.embedder(c, ledger, log); d.embedder != nil {
+		d.pipeline.Nearest = d.embedder.Nearest
+	}
+	return err
 }
 
 // loadWorkspace reads the files, with all that makes them fit for use.
@@ -98,6 +108,12 @@ func loadWorkspace(files fs.FS) (*knowledge.Workspace, *knowledge.Index, error) 
 func (p *program) useStore(d *desk, s *store.Store, c config, log *slog.Logger) (err error) {
 	if d.ladder, err = p.ladder(c, d.workspace, s, log); err != nil {
 		return err
+	}
+	if err := p.useEmbedder(d, c, s, log); err != nil {
+		return err
+	}
+	if d.embedder != nil {
+		d.embedder.Warm(d.workspace)
 	}
 	d.checker = check.New(d.looksAt, check.Options{Paused: s.CheckPaused})
 	d.pipeline.Extractor, d.pipeline.Checker = d.ladder, d.checker

@@ -20,6 +20,7 @@ type llmConfig struct {
 	providerConfig `koanf:",squash"`
 	Providers      []providerConfig `koanf:"providers"`      // asked after the one above, in this order
 	BudgetUSDDay   float64          `koanf:"budget_usd_day"` // USD a day (UTC); 0 = no limit
+	Embeddings     embeddingConfig  `koanf:"embeddings"`
 	TicketTimeout  time.Duration    `koanf:"ticket_timeout"` // all calls for one ticket, waits included; default 45s, or more with a longer timeout
 }
 
@@ -74,12 +75,9 @@ func (c llmConfig) all(environ []string) ([]providerConfig, error) {
 		if err := p.check(where); err != nil {
 			return nil, err
 		}
-		if p.KeyEnv != "" {
-			key, ok := getenv(environ, p.KeyEnv)
-			if !ok {
-				return nil, triage.Errorf(triage.Invalid, "%s: key_env names %s, which is not set in the environment", where, p.KeyEnv)
-			}
-			p.Key = key
+		var err error
+		if p.Key, err = p.key(where, environ); err != nil {
+			return nil, err
 		}
 		if c.BudgetUSDDay > 0 && p.price() == nil {
 			return nil, triage.Errorf(triage.Invalid, "%s: llm.budget_usd_day needs prompt_price and completion_price of %s; use 0 for what is free", where, p.Model)
@@ -110,12 +108,90 @@ func (p *providerConfig) check(where string) error {
 	return nil
 }
 
+// key is the key itself, also when only its variable is named.
+func (p *providerConfig) key(where string, environ []string) (string, error) {
+	if p.KeyEnv == "" {
+		return p.Key, nil
+	}
+	key, ok := getenv(environ, p.KeyEnv)
+	if !ok {
+		return "", triage.Errorf(triage.Invalid, "%s: key_env names %s, which is not set in the environment", where, p.KeyEnv)
+	}
+	return key, nil
+}
+
 // price is nil when it is not known.
 func (p *providerConfig) price() *extract.Price {
 	if p.PromptPrice == nil || p.CompletionPrice == nil {
 		return nil
 	}
 	return &extract.Price{Prompt: *p.PromptPrice, Completion: *p.CompletionPrice, Cached: *cmp.Or(p.CachedPrice, p.PromptPrice)}
+}
+
+// embeddingConfig names the model by which procedures are searched beside their
+// words. What it leaves out of url, key, azure_version and redact_personal is
+// that of llm; a key goes to no other address than the one it stands beside.
+type embeddingConfig struct {
+	Model          string        `koanf:"model"` // "" = words alone
+	URL            string        `koanf:"url"`
+	Key            string        `koanf:"key"`
+	KeyEnv         string        `koanf:"key_env"`
+	AzureVersion   string        `koanf:"azure_version"`
+	Timeout        time.Duration `koanf:"timeout"` // what a ticket waits for it at most; default 2s
+	RedactPersonal *bool         `koanf:"redact_personal"`
+	Price          *float64      `koanf:"price"`          // USD for a million tokens; none = not known, 0 = free
+	QueryPrefix    string        `koanf:"query_prefix"`   // before a ticket's text, for models trained with one ("query: ")
+	PassagePrefix  string        `koanf:"passage_prefix"` // before a procedure's text ("passage: ")
+}
+
+// longestNearest keeps the search in the time of a triage.
+const longestNearest = 10 * time.Second
+
+// embeddings is the configuration with what it leaves out. Its Model is "" when
+// there is none.
+func (c llmConfig) embeddings(environ []string) (embeddingConfig, error) {
+	e := c.Embeddings
+	if e.Model == "" {
+		if e != (embeddingConfig{}) {
+			return e, triage.Errorf(triage.Invalid, "llm.embeddings.model is missing; name the embedding model as its server does")
+		}
+		return e, nil
+	}
+	if e.URL == "" {
+		e.URL, e.AzureVersion = c.URL, cmp.Or(e.AzureVersion, c.AzureVersion)
+		if e.Key == "" && e.KeyEnv == "" {
+			e.Key, e.KeyEnv = c.Key, c.KeyEnv
+		}
+	}
+	e.RedactPersonal = cmp.Or(e.RedactPersonal, c.RedactPersonal, new(bool))
+	if e.Timeout < 0 || e.Timeout > longestNearest {
+		return e, triage.Errorf(triage.Invalid, "llm.embeddings.timeout is not between 0 and %s", longestNearest)
+	}
+	if c.BudgetUSDDay > 0 && e.Price == nil {
+		return e, triage.Errorf(triage.Invalid, "llm.budget_usd_day needs llm.embeddings.price; use 0 for what is free")
+	}
+	as := providerConfig{URL: e.URL, Model: e.Model, Key: e.Key, KeyEnv: e.KeyEnv, PromptPrice: e.Price, CompletionPrice: e.Price}
+	if err := as.check("llm.embeddings"); err != nil {
+		return e, err
+	}
+	var err error
+	e.Key, err = as.key("llm.embeddings", environ)
+	return e, err
+}
+
+// embedder searches with the configured embedding model; nil = there is none.
+func (p *program) embedder(c config, ledger extract.Ledger, log *slog.Logger) (*extract.Embedder, error) {
+	e, err := c.LLM.embeddings(p.env)
+	if err != nil || e.Model == "" || p.offline {
+		return nil, err
+	}
+	var price *extract.Price
+	if e.Price != nil {
+		price = &extract.Price{Prompt: *e.Price, Cached: *e.Price}
+	}
+	return extract.NewEmbedder(extract.EmbedderOptions{BaseURL: e.URL, Model: e.Model, Key: e.Key, AzureVersion: e.AzureVersion, Client: modelClient(),
+		Timeout: e.Timeout, RedactPersonal: *e.RedactPersonal, QueryPrefix: e.QueryPrefix, PassagePrefix: e.PassagePrefix, Price: price,
+		DailyUSD: c.LLM.BudgetUSDDay, Ledger: ledger, Logger: log}), nil
 }
 
 func getenv(environ []string, name string) (string, bool) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -83,25 +85,82 @@ llm:
 func TestModelSettingsRefused(t *testing.T) {
 	const u = "url: 'http://127.0.0.1:1/v1', model: a"
 	for text, want := range map[string]string{
-		"llm: {providers: [{" + u + ", tokne: x}]}":                             "llm.tokne",
-		"llm: {providers: [{model: a}]}":                                        "llm.providers 1.url",
-		"llm: {" + u + ", providers: [{" + u + "}, {url: 'http://127.0.0.1'}]}": "llm.providers 2.model",
-		"llm: {url: 'ftp://x', model: a}":                                       "llm.url",
-		"llm: {" + u + ", key: a, key_env: B}":                                  "key_env",
-		"llm: {" + u + ", key_env: NOT_SET_ANYWHERE}":                           "NOT_SET_ANYWHERE",
-		"llm: {" + u + ", calls: -1}":                                           "below zero",
-		"llm: {" + u + ", calls: many}":                                         "does not fit",
-		"llm: {" + u + ", prompt_price: 1}":                                     "completion_price",
-		"llm: {" + u + ", budget_usd_day: 1}":                                   "prompt_price",
-		"llm: {" + u + ", budget_usd_day: -1}":                                  "budget_usd_day",
-		"llm: {" + u + ", ticket_timeout: 10m}":                                 "ticket_timeout",
-		"llm: {budget_usd: 1}":                                                  "llm.budget_usd",
-		"llm: {providers: {url: 'http://127.0.0.1', model: a}}":                 "llm.providers.",
+		"llm: {providers: [{" + u + ", tokne: x}]}":                                                         "llm.tokne",
+		"llm: {providers: [{model: a}]}":                                                                    "llm.providers 1.url",
+		"llm: {" + u + ", providers: [{" + u + "}, {url: 'http://127.0.0.1'}]}":                             "llm.providers 2.model",
+		"llm: {url: 'ftp://x', model: a}":                                                                   "llm.url",
+		"llm: {" + u + ", key: a, key_env: B}":                                                              "key_env",
+		"llm: {" + u + ", key_env: NOT_SET_ANYWHERE}":                                                       "NOT_SET_ANYWHERE",
+		"llm: {" + u + ", calls: -1}":                                                                       "below zero",
+		"llm: {" + u + ", calls: many}":                                                                     "does not fit",
+		"llm: {" + u + ", prompt_price: 1}":                                                                 "completion_price",
+		"llm: {" + u + ", budget_usd_day: 1}":                                                               "prompt_price",
+		"llm: {" + u + ", budget_usd_day: -1}":                                                              "budget_usd_day",
+		"llm: {" + u + ", ticket_timeout: 10m}":                                                             "ticket_timeout",
+		"llm: {budget_usd: 1}":                                                                              "llm.budget_usd",
+		"llm: {embeddings: {model: e}}":                                                                     "llm.embeddings.url",
+		"llm: {" + u + ", embeddings: {price: 1}}":                                                          "llm.embeddings.model",
+		"llm: {" + u + ", embeddings: {model: e, timeout: 11s}}":                                            "llm.embeddings.timeout",
+		"llm: {" + u + ", embeddings: {model: e, price: -1}}":                                               "below zero",
+		"llm: {" + u + ", embeddings: {model: e, key_env: NOT_SET}}":                                        "NOT_SET",
+		"llm: {" + u + ", embeddings: {model: e, colour: red}}":                                             "llm.embeddings.colour",
+		"llm: {" + u + ", prompt_price: 0, completion_price: 0, budget_usd_day: 1, embeddings: {model: e}}": "llm.embeddings.price",
+		"llm: {providers: {url: 'http://127.0.0.1', model: a}}":                                             "llm.providers.",
 	} {
 		_, err := loadConfig(configFile(t, text), nil)
 		if triage.CodeOf(err) != triage.Invalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want it to name %s", text, err, want)
 		}
+	}
+}
+
+// A key goes to the address that it stands beside and to no other.
+func TestEmbeddingSettings(t *testing.T) {
+	const own = "llm: {url: 'http://127.0.0.1:1/v1', model: a, key: chat, redact_personal: true, embeddings: "
+	for text, want := range map[string]embeddingConfig{
+		own + "{model: e, price: 0.02}}":                                {Model: "e", URL: "http://127.0.0.1:1/v1", Key: "chat"},
+		own + "{model: e, url: 'http://127.0.0.1:2/v1'}}":               {Model: "e", URL: "http://127.0.0.1:2/v1"},
+		own + "{model: e, url: 'http://127.0.0.1:2/v1', key_env: EMB}}": {Model: "e", URL: "http://127.0.0.1:2/v1", Key: "two"},
+		"llm: {embeddings: {model: e, url: 'http://127.0.0.1:2/v1'}}":   {Model: "e", URL: "http://127.0.0.1:2/v1"},
+	} {
+		env := []string{"EMB=two", "READBACK_LLM_EMBEDDINGS_TIMEOUT=3s"}
+		c, err := loadConfig(configFile(t, text), env)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		got, err := c.LLM.embeddings(env)
+		if err != nil || got.Model != want.Model || got.URL != want.URL || got.Key != want.Key || got.Timeout != 3*time.Second ||
+			*got.RedactPersonal != strings.Contains(text, "redact") {
+			t.Errorf("%s: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// An embedding model takes part in the search; without it the ticket has the
+// same route and a note. No failure of it is a failure of the triage.
+func TestTriageWithEmbeddings(t *testing.T) {
+	server := fake.NewEmbeddings(t)
+	view := func() (v triage.View) {
+		t.Helper()
+		file := configFile(t, "llm: {embeddings: {model: letters, url: '"+server.URL+"'}}")
+		code, out, errs := runProgram(t, nil, "", "triage", "--config", file, "--json", "--lab", caseZeroFile)
+		if err := json.Unmarshal([]byte(out), &v); err != nil || code != 0 {
+			t.Fatalf("exit %d, %v: %s", code, err, errs)
+		}
+		return v
+	}
+	noted := func(v triage.View) bool {
+		return slices.ContainsFunc(v.Route.Reasons, func(r triage.Reason) bool { return r.Code == "route.words_only" })
+	}
+	if v := view(); v.Retrieval == nil || v.Retrieval.Model != "letters" || v.Retrieval.Failure != "" || noted(v) || v.Route.Tier != "l2" {
+		t.Errorf("with it: %+v, %+v", v.Retrieval, v.Route)
+	}
+	server.Script(func(w http.ResponseWriter, _ *http.Request, _ []string, _ <-chan struct{}) {
+		w.WriteHeader(http.StatusBadGateway)
+	})
+	if v := view(); v.Retrieval.Failure != extract.CodeWarming || !noted(v) || v.Route.Tier != "l2" || v.Extractor.Degraded {
+		t.Errorf("without it: %+v, %+v", v.Retrieval, v.Route)
 	}
 }
 

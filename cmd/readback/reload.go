@@ -54,6 +54,9 @@ func (r *reloader) use(w *knowledge.Workspace, index *knowledge.Index) error {
 		return r.store.ConfirmedIncidents(ctx, w, ticketID)
 	}
 	r.current.Store(&edition{w, &next, ladder})
+	if r.desk.embedder != nil {
+		r.desk.embedder.Warm(w)
+	}
 	return nil
 }
 

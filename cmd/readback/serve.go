@@ -59,6 +59,14 @@ About all models:
 
   llm.ticket_timeout     all calls for one ticket, retries and waits included (45s)
   llm.budget_usd_day     USD a day (UTC); then the offline extractor reads (no limit)
+  llm.embeddings.model   finds procedures by meaning beside the words (words alone)
+  llm.embeddings.url, llm.embeddings.key, llm.embeddings.key_env, llm.embeddings.azure_version
+                         where it is (as llm); a key goes only to the url beside it
+  llm.embeddings.timeout what a ticket waits for it (2s)
+  llm.embeddings.price   USD per million tokens
+  llm.embeddings.redact_personal  as above (as llm)
+  llm.embeddings.query_prefix, llm.embeddings.passage_prefix
+                         what its makers put before questions and texts ("query: ")
   llm.providers          a list of further models with the same settings, such as url,
                          in the file only; each is asked when those before it cannot read
 

@@ -217,7 +217,7 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 		u = f.Usage
 	}
 	r.gate.leave(reserved, u.PromptTokens+u.CompletionTokens)
-	l.charge(ctx, r, u)
+	charge(ctx, l.opt.Ledger, l.opt.Now(), r.model.Name(), u, l.opt.Logger)
 	if f == nil {
 		r.breaker.succeeded()
 		return p, nil

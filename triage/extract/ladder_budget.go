@@ -2,6 +2,7 @@ package extract
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -44,26 +45,30 @@ func (m *memory) Charge(_ context.Context, at time.Time, _ string, u triage.Usag
 	return nil
 }
 
-// affordable reports whether the budget allows a call to the provider. What
-// cannot be counted is not spent.
-func (l *Ladder) affordable(ctx context.Context, r *rung) bool {
-	if l.opt.DailyUSD <= 0 || r.model.opt.Price.free() {
+// affordable reports whether a budget of a day allows a call. What cannot be
+// counted is not spent.
+func affordable(ctx context.Context, kept Ledger, dailyUSD float64, price *Price, now time.Time, log *slog.Logger) bool {
+	if dailyUSD <= 0 || price.free() {
 		return true
 	}
-	spent, err := l.opt.Ledger.Spent(ctx, l.opt.Now())
+	spent, err := kept.Spent(ctx, now)
 	if err != nil {
-		l.opt.Logger.WarnContext(ctx, "the spending of the day cannot be read", "error", err)
+		log.WarnContext(ctx, "the spending of the day cannot be read", "error", err)
 		return false
 	}
-	return spent < l.opt.DailyUSD
+	return spent < dailyUSD
 }
 
-// charge keeps what a reading cost, also when its caller gave up.
-func (l *Ladder) charge(ctx context.Context, r *rung, u triage.Usage) {
+func (l *Ladder) affordable(ctx context.Context, r *rung) bool {
+	return affordable(ctx, l.opt.Ledger, l.opt.DailyUSD, r.model.opt.Price, l.opt.Now(), l.opt.Logger)
+}
+
+// charge keeps what a call cost, also when its caller gave up.
+func charge(ctx context.Context, kept Ledger, now time.Time, model string, u triage.Usage, log *slog.Logger) {
 	if u == (triage.Usage{}) {
 		return
 	}
-	if err := l.opt.Ledger.Charge(context.WithoutCancel(ctx), l.opt.Now(), r.model.Name(), u); err != nil {
-		l.opt.Logger.ErrorContext(ctx, "what a model charged cannot be kept", "model", r.model.Name(), "cost_usd", u.CostUSD, "error", err)
+	if err := kept.Charge(context.WithoutCancel(ctx), now, model, u); err != nil {
+		log.ErrorContext(ctx, "what a model charged cannot be kept", "model", model, "cost_usd", u.CostUSD, "error", err)
 	}
 }

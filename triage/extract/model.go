@@ -99,20 +99,26 @@ func NewModel(opt ModelOptions) *Model {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	config := openai.DefaultConfig(opt.Key)
-	if opt.AzureVersion != "" {
-		config = openai.DefaultAzureConfig(opt.Key, opt.BaseURL)
-		config.APIVersion = opt.AzureVersion
-		config.AzureModelMapperFunc = nil // Model is the deployment
-	}
-	config.BaseURL = opt.BaseURL
-	client := *opt.Client
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	config.HTTPClient = guarded{&client, opt.MaxResponse}
-	m := &Model{opt: opt, client: openai.NewClientWithConfig(config), prompt: prompts.ExtractV1()}
+	m := &Model{opt: opt, client: newClient(opt.Client, opt.BaseURL, opt.Key, opt.AzureVersion, opt.MaxResponse), prompt: prompts.ExtractV1()}
 	m.reasoning.Store(opt.Reasoning || reasons(opt.Model))
 	m.room.Store(int64(opt.Budget))
 	return m
+}
+
+// newClient returns a client of the API at base, or of Azure's dated API, that
+// takes only JSON of at most limit bytes.
+func newClient(with *http.Client, base, key, azureVersion string, limit int64) *openai.Client {
+	config := openai.DefaultConfig(key)
+	if azureVersion != "" {
+		config = openai.DefaultAzureConfig(key, base)
+		config.APIVersion = azureVersion
+		config.AzureModelMapperFunc = nil // the model is the deployment
+	}
+	config.BaseURL = base
+	client := *with
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	config.HTTPClient = guarded{&client, limit}
+	return openai.NewClientWithConfig(config)
 }
 
 // reasons knows OpenAI's reasoning models by name.
@@ -235,7 +241,7 @@ func (m *Model) call(ctx context.Context, r *request, f format, bad *repair, usa
 	if err != nil {
 		e := classify(ctx, err)
 		e.retryAfter = retryAfter(resp.Header(), m.opt.Now())
-		e.problem = m.withoutKey(e.problem)
+		e.problem = withoutKey(e.problem, m.opt.Key)
 		return "", false, e
 	}
 	usage.Add(m.opt.Price.usage(resp.Usage))
@@ -258,11 +264,11 @@ func textOf(resp *openai.ChatCompletionResponse) (text string, cutOff bool, fail
 	return text, choice.FinishReason == openai.FinishReasonLength, nil
 }
 
-func (m *Model) withoutKey(s string) string {
-	if m.opt.Key == "" {
+func withoutKey(s, key string) string {
+	if key == "" {
 		return s
 	}
-	return strings.ReplaceAll(s, m.opt.Key, "[key]")
+	return strings.ReplaceAll(s, key, "[key]")
 }
 
 func (m *Model) start() format {

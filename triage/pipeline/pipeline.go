@@ -34,15 +34,21 @@ type Pipeline struct {
 	// Incidents gives what a lead has confirmed, with what is said of a ticket;
 	// nil knows of none.
 	Incidents func(ctx context.Context, ticketID string) ([]route.Incident, error)
-	Lab       bool             // the checks see the lab network; shown in every result
-	Clock     func() time.Time // default time.Now
-	Logger    *slog.Logger     // default slog.Default
+	// Nearest ranks procedures by how near they are in meaning to a text of the
+	// ticket, beside the search by words; nil = words alone.
+	Nearest func(ctx context.Context, w *knowledge.Workspace, t *triage.Ticket, text string, n int) ([]knowledge.Hit, triage.RetrievalInfo)
+	Lab     bool             // the checks see the lab network; shown in every result
+	Clock   func() time.Time // default time.Now
+	Logger  *slog.Logger     // default slog.Default
 	// CheckBudget bounds all checks of a triage together; default 5 s.
 	CheckBudget time.Duration
 }
 
 // candidates is how many procedures the extractor gets to choose from.
 const candidates = 5
+
+// fusedDepth is how many places of each ranking count when two are joined.
+const fusedDepth = 20
 
 // Triage reads a ticket and decides its route. It always returns a route: a
 // stage that fails degrades the result and says so. The only error is that of
@@ -53,7 +59,8 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		Workspace: p.Workspace.Hash, Policy: p.Workspace.PolicyHash}
 
 	r.Facts.Device, r.Facts.Account = p.enrich(ctx, t)
-	reading := p.retrieve(t, r.Facts.Account, asRead(prev, t))
+	reading, retrieval := p.retrieve(ctx, t, r.Facts.Account, asRead(prev, t))
+	r.Retrieval = retrieval
 	proposal, failed := p.extract(ctx, reading)
 
 	g := groundProposal(t, proposal)
@@ -125,10 +132,11 @@ func (p *Pipeline) account(ctx context.Context, t *triage.Ticket, who triage.Cus
 }
 
 // retrieve finds the few procedures that the ticket may be about, by what the
-// customer wrote.
-func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *triage.Result) triage.Reading {
+// customer wrote: by its words and, where there is a model for that, by its
+// meaning; info is about the latter.
+func (p *Pipeline) retrieve(ctx context.Context, t *triage.Ticket, account *triage.Account, prev *triage.Result) (in triage.Reading, info *triage.RetrievalInfo) {
 	t = ground.Readable(t)
-	in := triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
+	in = triage.Reading{Ticket: t, Knowledge: p.Workspace, Previous: prev}
 	var text strings.Builder
 	text.WriteString(t.Subject)
 	for _, n := range t.CustomerMessages() {
@@ -141,7 +149,12 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 			break
 		}
 	}
-	for _, h := range p.Index.Search(text.String(), candidates) {
+	hits := p.Index.Search(text.String(), fusedDepth)
+	if p.Nearest != nil {
+		near, told := p.Nearest(ctx, p.Workspace, t, text.String(), fusedDepth)
+		hits, info = knowledge.Fuse(hits, near, candidates), &told
+	}
+	for _, h := range hits[:min(len(hits), candidates)] {
 		in.Candidates = append(in.Candidates, *h.Procedure)
 	}
 	p.named(&in, text.String(), account)
@@ -151,7 +164,7 @@ func (p *Pipeline) retrieve(t *triage.Ticket, account *triage.Account, prev *tri
 			in.Known = append(in.Known, fromAccount(account, input)...)
 		}
 	}
-	return in
+	return in, info
 }
 
 // maxRetrieve bounds the text given to the search, in bytes.
@@ -288,6 +301,7 @@ func (p *Pipeline) finish(r *triage.Result, effort triage.Effort) {
 	}{
 		{"route.degraded", r.Extractor.Degraded},
 		{"route.over_budget", r.Extractor.Degraded && slices.Contains(r.Extractor.Failures, extract.CodeBudget)},
+		{"route.words_only", r.Retrieval != nil && r.Retrieval.Failure != ""},
 		{"route.instructions", hasFlag(&r.Brief, triage.FlagInstructions)},
 		{"route.shortened", hasFlag(&r.Brief, triage.FlagShortened)},
 	} {

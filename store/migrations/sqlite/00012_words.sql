@@ -10,6 +10,6 @@ CREATE INDEX tickets_to_index ON tickets (updated_at) WHERE indexed_seq < last_s
 -- Each distinct word of a ticket once, as store/words.go cuts them; no text, no positions.
 CREATE VIRTUAL TABLE ticket_words USING fts5 (
     words,
-    content = '', contentless_delete = 1, detail = none,
+    content = '', contentless_delete = 1, detail = none, prefix = '3 4',
     tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
 );

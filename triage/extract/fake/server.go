@@ -14,6 +14,9 @@ import (
 	"testing"
 )
 
+// silent logs nothing: failed handshakes are wanted.
+var silent = log.New(io.Discard, "", 0)
+
 // Server answers chat completions by a script.
 type Server struct {
 	URL string // the base URL for a client, such as http://127.0.0.1:40000/v1
@@ -84,7 +87,7 @@ func newServer(script []Behaviour) *Server {
 	}
 	s := &Server{script: script, closing: make(chan struct{})}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	s.http.Config.ErrorLog = log.New(io.Discard, "", 0) // failed handshakes are wanted
+	s.http.Config.ErrorLog = silent
 	return s
 }
 
