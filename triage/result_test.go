@@ -51,7 +51,7 @@ func TestViewGolden(t *testing.T) {
 			Inputs: map[string][]string{"link_domain": {"link.foxglove.example"}}, Asks: []string{"switch-on"}, Positions: []triage.Position{position}, Route: route}},
 		Position: &triage.LeadingPosition{Matter: "m1", Procedure: "https-click-tracking", Position: position},
 		Route:    route, Effort: triage.EffortExhausted,
-		Extractor: triage.ExtractorInfo{Name: "llm", Model: "m", Prompt: "v1 0123456789ab", Usage: triage.Usage{PromptTokens: 10, CompletionTokens: 2, CostUSD: 0.01}, LatencyMS: 5},
+		Extractor:   triage.ExtractorInfo{Name: "llm", Model: "m", Prompt: "v1 0123456789ab", Usage: triage.Usage{PromptTokens: 10, CompletionTokens: 2, CostUSD: 0.01}, LatencyMS: 5},
 		Retrieval:   &triage.RetrievalInfo{Model: "e", Failure: "timeout", Usage: triage.Usage{PromptTokens: 7, Unpriced: true}, LatencyMS: 3},
 		Corrections: []string{"cor_1"}}
 	ticket.Corrections = []triage.Correction{{ID: "cor_1", TicketID: "tkt_1", What: triage.WhatState, Matter: "m1", Step: "tracking-on", Inputs: domain,
