@@ -116,6 +116,10 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 				return err
 			}
 		}
+		var was triage.Route
+		if err := tx.QueryRowContext(ctx, `SELECT tier, action FROM tickets WHERE id = ?1`, t.ID).Scan(&was.Tier, &was.Action); err != nil {
+			return err
+		}
 		if err := s.updateFromResult(ctx, tx, t, r, updated); err != nil {
 			return err
 		}
@@ -128,7 +132,7 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 			return err
 		}
 		data := triagedData(r)
-		data["redo"] = redo != nil
+		data["redo"], data["was_tier"], data["was_action"] = redo != nil, was.Tier, was.Action
 		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), data)
 	})
 	if err == nil {

@@ -150,6 +150,14 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) (DeliveryPage,
 	return page, mapError(rows.Err())
 }
 
+// StuckDeliveries counts those that wait for a person: failed, or of unknown
+// outcome. It counts to 100.
+func (s *Store) StuckDeliveries(ctx context.Context) (n int, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM deliveries
+		WHERE state IN (?1, ?2) AND code <> ?3 LIMIT 100) AS stuck`, DeliveryUnknown, DeliveryFailed, CodeErased).Scan(&n)
+	return n, mapError(err)
+}
+
 // DeliveryBy finds what went out under a key, such as a mail by its Message-ID.
 // Errors: NotFound.
 func (s *Store) DeliveryBy(ctx context.Context, kind, target, key string) (Delivery, error) {

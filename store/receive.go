@@ -98,12 +98,18 @@ func (s *Store) receive(ctx context.Context, tx *sql.Tx, in *Inbound) (got recei
 	if got.ids, err = s.insertMessages(ctx, tx, in, got.head, now); err != nil {
 		return got, err
 	}
-	if err := mergeHead(ctx, tx, got.head, in); err != nil {
+	state, err := mergeHead(ctx, tx, got.head, in)
+	if err != nil {
 		return got, err
 	}
 	data := map[string]any{"last_seq": got.head.lastSeq, "messages": len(in.Messages)}
 	if err := s.record(ctx, tx, EventReceived, got.head.id, now, data); err != nil {
 		return got, err
+	}
+	if state != got.head.state {
+		if err := s.record(ctx, tx, EventState, got.head.id, now, map[string]any{"state": state, "was": got.head.state}); err != nil {
+			return got, err
+		}
 	}
 	_, err = s.queue.InsertTx(ctx, tx, s.job(got.head.id, got.head.lastSeq), optsFor(in.Messages[len(in.Messages)-1].Channel))
 	return got, err
@@ -298,8 +304,9 @@ func orNone(i triage.Identity) triage.Identity {
 	return i
 }
 
-// mergeHead takes over what the new messages tell of the ticket.
-func mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inbound) error {
+// mergeHead takes over what the new messages tell of the ticket, and returns
+// its state.
+func mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inbound) (triage.State, error) {
 	was := h
 	if h.subject == "" {
 		h.subject = clean(in.Subject)
@@ -310,12 +317,12 @@ func mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inbound) error
 		h.customer, h.identity = mergeCustomer(h, in)
 	}
 	if h == was {
-		return nil
+		return h.state, nil
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE tickets SET subject = ?2, customer_id = ?3, customer_email = ?4,
 		customer_name = ?5, customer_account = ?6, identity = ?7, state = ?8 WHERE id = ?1`,
 		h.id, h.subject, h.customer.ID, h.customer.Email, h.customer.Name, h.customer.AccountID, h.identity, h.state)
-	return err
+	return h.state, err
 }
 
 // mergeCustomer decides whose ticket it is after a customer's message. More

@@ -280,15 +280,16 @@ func (s *Store) SetState(ctx context.Context, ticketID string, state triage.Stat
 	var tier string
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		now := s.now()
-		if _, err := liveHead(ctx, tx, ticketID); err != nil {
-			return err
-		}
-		err := tx.QueryRowContext(ctx, `UPDATE tickets SET state = ?2, updated_at = ?3 WHERE id = ?1 RETURNING tier`,
-			ticketID, state, micros(now)).Scan(&tier)
+		head, err := liveHead(ctx, tx, ticketID)
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, EventState, ticketID, now, map[string]any{"state": state})
+		tier = head.tier
+		_, err = tx.ExecContext(ctx, `UPDATE tickets SET state = ?2, updated_at = ?3 WHERE id = ?1`, ticketID, state, micros(now))
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, EventState, ticketID, now, map[string]any{"state": state, "was": head.state})
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventState, TicketID: ticketID, Tier: tier})

@@ -23,6 +23,7 @@ const (
 	EventLinked    = "linked"    // the ticket became part of an incident
 	EventUnlinked  = "unlinked"  // a person said that it is not
 	EventHeld      = "held"      // an answer is about to be sent
+	EventRerouted  = "rerouted"  // a person handed it to another tier
 	EventReplied   = "replied"   // an answer was sent
 	EventDelivery  = "delivery"  // something that goes out came to its end, or a person has to look
 
@@ -81,6 +82,7 @@ func (w *watchers) tell(e Event) {
 
 // Happening is one row of the events table, as it is recorded.
 type Happening struct {
+	ID       string // of the row
 	Kind     string
 	TicketID string
 	At       time.Time
@@ -93,12 +95,13 @@ func (s *Store) record(ctx context.Context, tx *sql.Tx, kind, ticketID string, n
 	if err != nil {
 		return err
 	}
+	id := s.newID("evt")
 	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, at, kind, ticket_id, data) VALUES (?1, ?2, ?3, ?4, ?5)`,
-		s.newID("evt"), micros(now), kind, ticketID, string(b))
+		id, micros(now), kind, ticketID, string(b))
 	if err != nil || s.outgoing == nil || ticketID == "" {
 		return err
 	}
-	for _, d := range s.outgoing(Happening{Kind: kind, TicketID: ticketID, At: now, Data: data}) {
+	for _, d := range s.outgoing(Happening{ID: id, Kind: kind, TicketID: ticketID, At: now, Data: data}) {
 		if err := s.enqueue(ctx, tx, d); err != nil {
 			return err
 		}

@@ -169,14 +169,22 @@ func (s *Server) filter(c echo.Context) (store.Filter, error) {
 		review := c.QueryParam("review") == "1"
 		f.NeedsReview = &review
 	}
-	if text := c.QueryParam("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 200 {
-			return f, triage.Errorf(triage.Invalid, "limit is %q; use a number from 1 to 200.", text)
-		}
-		f.Limit = n
+	var err error
+	f.Limit, err = limitOf(c)
+	return f, err
+}
+
+// limitOf reads how many rows of a list are wanted; 0 = not said.
+func limitOf(c echo.Context) (int, error) {
+	text := c.QueryParam("limit")
+	if text == "" {
+		return 0, nil
 	}
-	return f, nil
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 200 {
+		return 0, triage.Errorf(triage.Invalid, "limit is %q; use a number from 1 to 200.", text)
+	}
+	return n, nil
 }
 
 func (s *Server) apiTicket(c echo.Context) error {

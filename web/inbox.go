@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"readback/people"
 	"readback/store"
 	"readback/triage"
 )
@@ -123,6 +124,13 @@ func (s *Server) notices(c echo.Context, l lang, p *inboxPage) (names map[string
 	}
 	if len(pauses) > 0 {
 		p.Paused = l.t("web.pauses.waiting", "count", len(pauses))
+	}
+	if s.person(c).Role.May(people.Lead) {
+		stuck, err := s.Store.StuckDeliveries(ctxOf(c))
+		if err != nil {
+			return nil, err
+		}
+		p.Queues = append(p.Queues, queue{ID: "outbox", Name: l.t("outbox"), URL: "/outbox", Count: stuck, Gap: true})
 	}
 	if len(s.Workspace.Changes) == 0 {
 		return names, nil

@@ -64,7 +64,7 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
 	for layout, names := range map[string][]string{
-		"layout.html":      {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "changes.html", "gate.html", "error.html"},
+		"layout.html":      {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "outbox.html", "changes.html", "gate.html", "error.html"},
 		"help_layout.html": {"help.html", "help_page.html", "help_error.html"},
 	} {
 		for _, page := range names {

@@ -30,7 +30,8 @@ type config struct {
 	API       struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
-	LLM llmConfig `koanf:"llm"`
+	Webhooks map[string]webhookConfig `koanf:"webhooks"` // endpoints that are told what happens, by name
+	LLM      llmConfig                `koanf:"llm"`
 }
 
 const (
@@ -38,7 +39,7 @@ const (
 	testPrefix = envPrefix + "TEST_" // read by tests only
 )
 
-// settings are the keys of config; any name may stand below chat.
+// settings are the keys of config; any name may stand below chat and the sections in named.
 var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "base_url", "proxies", "api.token",
 	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.redact_personal", "llm.calls", "llm.tokens_minute",
 	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
@@ -47,7 +48,7 @@ var settings = []string{"addr", "data", "workspace", "retention_days", "resolver
 	"llm.providers", "llm.budget_usd_day", "llm.ticket_timeout"}
 
 func known(key string) bool {
-	return slices.Contains(settings, key) || strings.HasPrefix(key, "chat.")
+	return slices.Contains(settings, key) || strings.HasPrefix(key, "chat.") || knownNamed(key)
 }
 
 // sections are the keys of config that hold others, the longest first; each
@@ -72,6 +73,9 @@ func loadConfig(path string, environ []string) (config, error) {
 				return "", nil
 			}
 			key = strings.ToLower(strings.TrimPrefix(key, envPrefix))
+			if name, ok := namedKey(key); ok {
+				return name, value
+			}
 			for _, s := range sections {
 				if rest, ok := strings.CutPrefix(key, s); ok {
 					return strings.ReplaceAll(s, "_", ".") + rest, value
@@ -105,6 +109,9 @@ func loadConfig(path string, environ []string) (config, error) {
 		}
 	}
 	if _, err := c.proxies(); err != nil {
+		return c, err
+	}
+	if _, err := c.webhooks(); err != nil {
 		return c, err
 	}
 	if c.LLM.BudgetUSDDay < 0 || c.LLM.TicketTimeout < 0 || c.LLM.TicketTimeout > longestReading {

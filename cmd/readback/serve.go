@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"readback/channel"
 	"readback/store"
 	"readback/triage"
 	"readback/web"
@@ -31,6 +32,9 @@ Settings come from readback.yaml and from the environment, which wins:
                                   are erased (0 = never)
   resolver   READBACK_RESOLVER    recursive DNS server, IP:port (the system's)
   chat.NAME  READBACK_CHAT_NAME   secret of the chat source NAME, whsec_...
+  webhooks.NAME.url  READBACK_WEBHOOKS_NAME_URL   told what happens to tickets; .secret (whsec_...)
+                                  signs, .events names some of ticket.triaged routed rerouted replied
+                                  resolved reopened (all), .internal allows a private address
   base_url   READBACK_BASE_URL    where people reach the desk, such as https://desk.example;
                                   with https cookies are for TLS only
   proxies    READBACK_PROXIES     addresses or networks (10.0.0.0/8), with commas, of proxies in
@@ -122,7 +126,11 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return triage.Errorf(triage.Invalid, "the data folder %s cannot be made: %w", cfg.Data, err)
 	}
-	s, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, "readback.db"), Logger: log})
+	hooks, err := cfg.webhooks()
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, "readback.db"), Logger: log, Outgoing: hooks.Outgoing})
 	if err != nil {
 		return err
 	}
@@ -155,7 +163,8 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
 		go live.watch(ctx, handler)
-		return s.Work(ctx, store.WorkOptions{Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Retention: time.Duration(cfg.Retention) * 24 * time.Hour})
+		return s.Work(ctx, store.WorkOptions{Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady,
+			Retention: time.Duration(cfg.Retention) * 24 * time.Hour, Senders: map[string]store.Sender{channel.DeliverWebhook: hooks.Sender()}})
 	})
 }
 

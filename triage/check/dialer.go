@@ -67,6 +67,13 @@ func Internet(resolver string) (Network, error) {
 	}, nil
 }
 
+// PublicDialer connects to what Internet may reach, decided on the address that
+// is about to be connected to. It is for servers that an operator names on the
+// Internet, whose names are resolved by the system.
+func PublicDialer(timeout time.Duration) *net.Dialer {
+	return &net.Dialer{Timeout: timeout, Control: guard}
+}
+
 // Loopback is the way to a lab that somebody else runs on this machine: it
 // reaches 127.0.0.0/8 and ::1 at any port, and nothing besides. resolver is the
 // address of its recursive resolver; it may be the only DNS server of the lab.
