@@ -44,7 +44,7 @@ type line struct {
 // Regions returns the quoted history, the signatures and the instructions to
 // software of a message, in order and not overlapping.
 func Regions(text string) []Region {
-	out := mailRegions(text)
+	out := Quoted(text)
 	for _, s := range Instructions(text) {
 		for _, free := range outside(s, out) {
 			out = append(out, Region{free, Instruction})
@@ -71,8 +71,9 @@ func outside(s Span, regions []Region) (out []Span) {
 	return out
 }
 
-// mailRegions are the quoted history and the signatures.
-func mailRegions(text string) []Region {
+// Quoted returns the quoted history and the signatures alone, which is far
+// less work: for texts that nobody takes orders from, such as an agent's.
+func Quoted(text string) []Region {
 	lines := splitLines(text)
 	var out []Region
 	add := func(i, j int, kind RegionKind) { // lines i to j, half open

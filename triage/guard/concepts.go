@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -15,16 +16,16 @@ type concept string
 // accents; one that ends in = is a whole word.
 var (
 	verbs = index(`
-check: check verif confirm ensure inspect doublecheck double-check validat review recheck | sprawdz zweryfik upewn przejrz potwierdz skontrol | pruf uberpruf kontrollier nachseh nachschau vergewisser sicherstell schau= schauen= | comprueb comprob verifi revis asegur fijate fijese mira= mire= cerciore | verifi assur controll assicur | nagaan gecontroleerd controleer
+check: check look= looked looking verif confirm ensure inspect doublecheck double-check validat review recheck | sprawdz zweryfik upewn przejrz potwierdz skontrol | pruf uberpruf kontrollier nachseh nachschau vergewisser sicherstell schau= schauen= | comprueb comprob verifi revis asegur fijate fijese mira= mire= cerciore | verifi assur controll assicur | nagaan gecontroleerd controleer
 try: try= tries= tried= trying= attempt test= tests= tested= testing= retry retried | sprobow sproboj sprobuj probow probuj przetest | versuch probier ausprob teste= testen= | prueb prob= probe= probar probad intent | essay prov= provi= provar prova= | probeer geprobeerd
 restart: restart reboot powercycle relaunch | zrestart restart | neustart neugestart neuzustart | reinici | redemarr riavvi | herstart
-remove: delet remov clear eras wip= wipe wiped wiping purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vid= videz | cancell rimuov svuot rimoss | verwijder wis=
+remove: delet remov clear eras wip= wipe wiped wiping purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis=
 uninstall: uninstall | odinstal | deinstall | desinstal | disinstall
 reinstall: reinstall re-install readd re-add | przeinstal | neuinstall neuinstallier | reinstal
 install: install | zainstal instal | installier installiert | instal
-update: updat upgrad | zaktualiz aktualiz | aktualisier geupdat | actualiz | aggiorn | bijgewerkt
+update: updat upgrad latest newest up-to-date | zaktualiz aktualiz najnowsz | aktualisier geupdat neuest aktuellst | actualiz reciente | aggiorn | bijgewerkt
 enable: enabl activat active= reactivat | wlacz aktyw uaktyw | aktivier eingeschaltet einschalt einzuschalt | activ habilit | activ abilit attiv
-disable: disabl deactivat inactiv | wylacz dezaktyw | deaktivier ausgeschaltet ausschalt abschalt abgeschaltet | desactiv deshabilit | desactiv disattiv disabilit
+disable: disabl deactivat inactiv | wylacz dezaktyw | deaktivier ausgeschaltet ausschalt aus-= abschalt abgeschaltet | desactiv deshabilit | desactiv disattiv disabilit
 login: login= logins= relog | zalog logow loguj | anmeld angemeldet einlogg eingeloggt | loguear | connecter accedi
 logout: logout= | wylog | abmeld abgemeldet auslogg ausgeloggt | deconnect disconnett
 reset: reset | zresetow zresetuj resetuj | zurucksetz zuruckgesetzt | restablec restableci | reinitialis reimpost
@@ -34,7 +35,7 @@ add: add= adds= added= adding= | doda dodaj | hinzu hinzug erganz trag= tragen= 
 set: set= setup setting-up configur adjust point= pointed pointing register registered | ustaw skonfigur skieruj skierow wskaz zarejestr | einricht eingericht konfigur setz= setzen= gesetzt einstell eingestellt stelle= | configur ajust establec apunt | impost configur
 send: send= sends= sent= sending= resend resent forward provid share= shared sharing attach= attached upload submit | wysl wysyl przesl podesl zalacz udostepn | send= sende= senden= schick gesendet anhang hochlad | envi= envie envia enviado mand= adjunt compart | envoy invi= invia
 read: read= reading= follow followed following consult visit refer= refer | przeczyt zapozn post= postepuj | les= lies= lesen= gelesen folg befolg | lea= leer= leido sigu siga seguir seguido consult | lis= lisez suiv segui
-contact: contact call= called calling phone= phoned reach= reached | kontakt skontakt zadzwon dzwon | kontaktier ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni
+contact: contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib
 open: open= opened opening reopen launch start= started starting visit | otworz uruchom otwier | offn starte= starten= gestartet | abr inici= inicie | ouvr apri=
 close: close= closed closing quit= exit= | zamkn | schlies geschlossen beend | cerr cierr | ferm chiud
 connect: connect plug= plugged pair= paired reconnect | podlacz polacz | verbind verbunden anschlie | conect
@@ -47,7 +48,7 @@ allow: allow grant whitelist permit authoriz authoris | zezwol nadaj= | erlaub z
 publish: publish deploy | opublik wdroz | veroffentlich | public= publica publicado
 run: run= ran= running= execut | wykon odpal | ausfuhr ausgefuhrt | ejecut
 scan: scan | skanuj zeskan przeskan | scann gescannt | escane
-verifycode: enter= entered entering typ= type= typed= | wpisz wpis wprowad | eingeb eingegeb | introdu escrib | saisi inser
+verifycode: enter= entered entering typ= type= typed= | wpisz wpis wprowad | eingeb eingegeb | introdu | saisi inser
 `)
 	objects = index(`
 cache: cache cached caching | podreczn | zwischenspeicher | cache
@@ -56,7 +57,7 @@ browser: browser | przegladar | browser | navegador navigateur
 history: history | histori | verlauf | historial
 password: password passwd passphrase | hasl | passwort kennwort | contrasen | wachtwoord
 account: account acct | kont= konta= konto= koncie= kontem= | konto= konten= kontos= benutzerkonto | cuenta | compte conto=
-computer: computer pc= laptop desktop notebook mac= macbook machine | komputer laptop | rechner | ordenador computador portatil
+computer: computer pc= laptop desktop notebook mac= macbook machine | komputer laptop | rechner | ordenador computador portatil ordinateur
 phone: phone phones smartphone iphone | telefon smartfon komork | handy handys telefon smartphone | movil telefono celular
 device: device | urzadz | gerat | dispositiv | appareil
 router: router modem gateway= | router modem
@@ -124,7 +125,7 @@ factory: factory | fabryczn | werkseinstell | fabrica
 
 // vague are concepts that nearly every instruction is about: alone they tell
 // no step from another.
-var vague = set(`settings app email link server account address use open read url machine network report`)
+var vague = set(`settings domain version app email link server account address use open read url machine network report`)
 
 func set(list string) map[concept]bool {
 	out := map[concept]bool{}
@@ -171,20 +172,24 @@ func index(list string) trie {
 	return t
 }
 
-// shortestStart is the shortest beginning that an index lists, in bytes.
-const shortestStart = 3
+// The beginnings that an index lists are as long as this, in bytes.
+const (
+	shortestStart = 3
+	longestStart  = 18
+)
 
-// find returns the concept of a word without accents.
-func (t trie) find(w string) (concept, bool) {
+// find returns the concept of a word without accents, and how much of the word
+// told it: 0 for none, more than its length when the whole word is listed.
+func (t trie) find(w string) (c concept, matched int) {
 	if c, ok := t.whole[w]; ok {
-		return c, true
+		return c, len(w) + 1
 	}
-	for n := min(len(w), 16); n >= shortestStart; n-- {
+	for n := min(len(w), longestStart); n >= shortestStart; n-- {
 		if c, ok := t.starts[w[:n]]; ok {
-			return c, true
+			return c, n
 		}
 	}
-	return "", false
+	return "", 0
 }
 
 // named is a concept by one of its Japanese words.
@@ -241,7 +246,7 @@ var particles = func() map[string]map[string]concept {
 }()
 
 // particleReach is how many words behind its verb a particle is looked for.
-const particleReach = 5
+const particleReach = 6
 
 // An act is what an instruction tells to do, or what somebody says they did,
 // as the concepts and stems of its words.
@@ -252,6 +257,7 @@ type act struct {
 	right   bool                // calls something right, on or working
 	other   bool                // speaks of another one: another browser, a new key
 	all     bool                // speaks of everything
+	firm    bool                // what it is about is named beyond doubt
 	back    bool                // points at what was said before: that, those
 	head    concept             // the first verb that is neither to try nor to check, "" for none
 }
@@ -266,10 +272,10 @@ const (
 
 var (
 	others  = words(`different another other others else new second inny inna inne innej innym innego innych drugi druga drugiej drugim nowy nowa nowe nowego nowej ander anderen andere anderes anderer anderem neue neuen neues neuer zweiten weiteren same sam sama samo gleiche gleichen selbe selben dasselbe mismo misma meme stesso otro otra otros otras nuevo nueva distinto autre nouveau nouvelle altro altra nuovo nuova andere nieuwe`)
-	rights  = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
+	rights  = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date place poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
 	alls    = words(`everything all wszystko wszystkie alles alle todo todos todas tout tutto tutti`)
 	backs   = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
-	fillers = words(`please then also just make sure go get got have has had do did done does doing let need needs want steps step thing things way time times already yet again now still once twice several finally first next kindly prosze najpierw nastepnie potem juz jeszcze ponownie raz bitte dann auch noch schon bereits nochmal erneut zuerst jetzt favor luego despues tambien primero relacionado relacionada corresponding related respective following above below here there issue problem error fehler blad problema request help support team customer user users side end your yours correct right valid is are be been being was were must like look into since with without even usually something anything really very much more most likely probably definitely perfectly completely able via per onto within around about over under know think there their they them which while because through both back off out per such some any each every few little lot only well quite maybe perhaps currently instead properly exactly usual simply being having doing going hear hope seems seem looks happen happens vuelve vuelva vuelto volver todo toda todos varias veces hasta antes tengo tiene teng datos hola saludos gracias cada sido esta este muy para como cuando sobre welcher habe haben wurde werden kann konnen mich uns wenn auch alle alles mehr sehr hallo viele gruss danke mam mamy jest sa bylo byl byla moze przez tylko bardzo wszystkie wszystko tak dzien dobry witam pozdrawiam dziekuje thank thanks hello regards best sorry welcome`)
+	fillers = words(`votre vos notre nos mon mes son ses leur leurs est pas des les aux une dans sur pour avec veuillez suo sua suoi sue mio mia miei mie gli del della nel nella per con che seu seus sua suas meu minha uma dos das nos nas uw jouw mijn ons onze het een van voor op met aan tez takze rowniez wiec oraz ktory ktora ktore moj moja moje nasz nasza nasze swoj swoja swoje pan pani panu panstwo panstwa ihr ihre ihrem ihren ihrer ihres mein meine meinen meinem meiner unser unsere unserem unseren dein deine deinen sie den dem der die das des ein eine einen einem einer auf aus bei mit nach von vor zur zum ohne erfolg volvi volvio volvimos nuestro nuestra nuestros usted ustedes tambien ahora solo cualquier please then also just make sure go get got have has had do did done does doing let need needs want steps step thing things way time times already yet again now still once twice several finally first next kindly prosze najpierw nastepnie potem juz jeszcze ponownie raz bitte dann auch noch schon bereits nochmal erneut zuerst jetzt favor luego despues tambien primero relacionado relacionada corresponding related respective following above below here there issue problem error fehler blad problema request help support team customer user users side end your yours correct right valid is are be been being was were must like look into since with without even usually something anything really very much more most likely probably definitely perfectly completely able via per onto within around about over under know think there their they them which while because through both back off out per such some any each every few little lot only well quite maybe perhaps currently instead properly exactly usual simply being having doing going hear hope seems seem looks happen happens vuelve vuelva vuelto volver todo toda todos varias veces hasta antes tengo tiene teng datos hola saludos gracias cada sido esta este muy para como cuando sobre welcher habe haben wurde werden kann konnen mich uns wenn auch alle alles mehr sehr hallo viele gruss danke mam mamy jest sa bylo byl byla moze przez tylko bardzo wszystkie wszystko tak dzien dobry witam pozdrawiam dziekuje thank thanks hello regards best sorry welcome`)
 )
 
 // actOf reads the act of the words of text.
@@ -286,9 +292,9 @@ func actOf(text string, ws []offline.Word) act {
 	for i, w := range low {
 		seconds := particles[w]
 		for j := i + 1; seconds != nil && j < len(low) && j <= i+particleReach; j++ {
-			if is, ok := seconds[low[j]]; ok {
-				a.verbs[is], taken[i], taken[j], heads[i] = true, true, true, is
-				break
+			if is, ok := seconds[low[j]]; ok && !taken[j] {
+				a.verbs[is], taken[i], taken[j] = true, true, true // "off and on again" is both
+				heads[i] = cmp.Or(heads[i], is)
 			}
 		}
 	}
@@ -304,21 +310,29 @@ func actOf(text string, ws []offline.Word) act {
 	if strings.ContainsFunc(text, isWide) {
 		a.wide(text)
 	}
+	if a.verbs["uninstall"] && a.verbs["install"] {
+		a.verbs["reinstall"], a.head = true, "reinstall"
+	}
 	return a
 }
 
 // word adds one word without accents to an act.
 func (a *act) word(w string) {
+	if i := strings.IndexByte(w, '\''); i > 0 && i <= 2 {
+		w = w[i+1:] // l'ordinateur
+	}
 	a.other = a.other || others[w]
 	a.right = a.right || rights[w]
 	a.all = a.all || alls[w]
 	a.back = a.back || backs[w]
-	if v, ok := verbs.find(w); ok {
+	v, asVerb := verbs.find(w)
+	o, asObject := objects.find(w)
+	if asVerb > 0 && asVerb >= asObject {
 		a.verbs[v] = true
 		a.lead(v)
 		return
 	}
-	if o, ok := objects.find(w); ok {
+	if asObject > 0 {
 		a.objects[o] = ofConcept
 		if vague[o] {
 			a.objects[o] = ofVague
@@ -339,7 +353,7 @@ func (a *act) word(w string) {
 
 // lead notes a verb as the head when it is the first that says what is done.
 func (a *act) lead(v concept) {
-	if a.head == "" && v != "try" && v != "check" {
+	if v != "try" && v != "check" && (a.head == "" || a.head == "run") {
 		a.head = v
 	}
 }
@@ -442,7 +456,16 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 			}
 		}
 		return 0
-	case shared == 0 || shared+specific < ofStem-0.01:
+	case len(done.objects) == 0: // "reinstalled it"
+		for v := range told.verbs {
+			if telling[v] && done.verbs[v] && len(told.objects) == 1 {
+				return ofStem * verb
+			}
+		}
+		return 0
+	case told.verbs[told.head] && telling[told.head] && len(told.objects) == 1 && told.objects["device"] > 0 && done.verbs[told.head] && len(done.objects) <= 2:
+		return 0.6 // "restart your device", of whatever they restarted
+	case shared == 0 || shared+specific < ofStem-0.01 && !done.firm && !(shared == all && verb >= 0.9):
 		return 0
 	}
 	return verb * min(1, shared/all+max(0, specific-0.3))
@@ -453,6 +476,22 @@ const ofVerb = 0.4
 
 var plain = set("try check use open set")
 
+// covered reports whether a statement is about just what was told: "I use the
+// raw body" after "make sure that you use the raw body".
+func (told *act) covered(said *act, common map[concept]bool) bool {
+	var shared, all float64
+	for o, w := range told.objects {
+		if common[o] {
+			w = min(w, ofCommon)
+		}
+		all += w
+		if _, ok := said.objects[o]; ok {
+			shared += w
+		}
+	}
+	return shared >= ofStem && shared >= 0.6*all && !opposite(told, said) && !(said.other && !told.other)
+}
+
 // sameVerb tells how well the verbs of two acts meet, 0..1.
 func (told *act) sameVerb(done *act) float64 {
 	switch {
@@ -460,6 +499,8 @@ func (told *act) sameVerb(done *act) float64 {
 		return 1
 	case told.verbs["check"] && (done.verbs["check"] || done.right || told.right && len(done.verbs) > 0 && !opposite(told, done)):
 		return 0.9
+	case told.verbs["check"] && told.head == "" && len(done.verbs) > 0 && !done.verbs["send"] && !done.verbs["contact"]:
+		return 0.6 // who replaced a cable has looked at it
 	}
 	best := 0.0
 	for v := range told.verbs {
@@ -476,8 +517,10 @@ func (told *act) sameVerb(done *act) float64 {
 	switch {
 	case best > 0:
 		return best
-	case told.head == "" && !told.verbs["check"]:
+	case told.head == "" && told.verbs["try"]:
 		return 0.8 // "try another cable" says no more than what is tried
+	case len(told.verbs) == 0:
+		return 0 // a verb that is not known
 	case len(done.verbs) == 0 || len(done.verbs) == 1 && done.verbs["try"]:
 		return 0.7
 	}

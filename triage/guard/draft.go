@@ -19,11 +19,18 @@ type clause struct {
 	pieces     []act // of the parts that "and" joins, each with the verb that it shares
 }
 
-// likeness tells how much of the clause, or of one of its parts, was done.
-func (c *clause) likeness(done *act, common map[concept]bool) float64 {
-	most := c.act.repeats(done, common)
+// likeness tells how much of the clause, or of one of its parts, a deed or a
+// part of it has done.
+func (c *clause) likeness(d *deed, common map[concept]bool) float64 {
+	most := c.act.repeats(&d.act, common)
 	for i := range c.pieces {
-		most = max(most, c.pieces[i].repeats(done, common))
+		most = max(most, c.pieces[i].repeats(&d.act, common))
+	}
+	for i := range d.pieces {
+		most = max(most, c.act.repeats(&d.pieces[i], common))
+		for j := range c.pieces {
+			most = max(most, c.pieces[j].repeats(&d.pieces[i], common))
+		}
 	}
 	return most
 }
@@ -54,7 +61,7 @@ func read(text, fallback string) *written {
 	if w.tongue == nil {
 		return w
 	}
-	heading, excusedUntil := states, -1
+	heading := states // what the sentence over a list does
 	for i := range w.parts {
 		p := &w.parts[i]
 		if p.Pasted || len(p.Words) == 0 {
@@ -67,24 +74,10 @@ func read(text, fallback string) *written {
 		}
 		w.sentence(i, carried)
 		mine := w.clauses[first:]
-		for j := range mine {
-			if mine[j].mood == excused {
-				excusedUntil = i
-			}
-		}
 		if !p.Item {
 			heading = states
-			if n := len(mine); n > 0 && (p.Heading || strings.HasSuffix(strings.TrimSpace(text[p.Start:p.End]), ":")) {
+			if n := len(mine); n > 0 && strings.HasSuffix(strings.TrimSpace(text[p.Start:p.End]), ":") {
 				heading = mine[n-1].mood
-				if excusedUntil == i {
-					heading = excused
-				}
-				if heading == recap || heading == ours {
-					continue // "you have done:", "we saw:"
-				}
-				if heading == states && n > 0 {
-					heading = states
-				}
 			}
 		}
 	}
@@ -144,6 +137,12 @@ func (w *written) sentence(part int, carried mood) {
 		if own == states && carried == asks && c.question {
 			own = asks
 		}
+		if own == recap && carried == tells && that[strings.TrimSpace(c.norm[:1+strings.IndexByte(c.norm[1:], ' ')])] {
+			own = states // "make sure that you have ..."
+		}
+		if own == tells && (carried == recap || carried == ours) && p.Item && !has(c.norm, w.tongue.tells) {
+			own = carried // "you have: reset your password"
+		}
 		sorry = sorry || own == excused
 		first := len(w.clauses) == start
 		switch {
@@ -159,9 +158,12 @@ func (w *written) sentence(part int, carried mood) {
 		default:
 			c.mood = carried
 		}
-		if !first && own == states && len(c.act.verbs) == 0 && c.mood == w.clauses[len(w.clauses)-1].mood {
-			w.join(c)
-			continue
+		if !first {
+			last := &w.clauses[len(w.clauses)-1]
+			if c.mood == last.mood && (own == states && len(c.act.verbs) == 0 || opposite(&c.act, &last.act)) {
+				w.join(c) // also "off" and "on again"
+				continue
+			}
 		}
 		w.clauses = append(w.clauses, c)
 	}
@@ -184,7 +186,9 @@ func (w *written) join(c clause) {
 		last.pieces = []act{last.act}
 	}
 	piece := c.act
-	piece.verbs, piece.head = last.pieces[0].verbs, last.pieces[0].head
+	if len(piece.verbs) == 0 {
+		piece.verbs, piece.head = last.pieces[0].verbs, last.pieces[0].head
+	}
 	last.pieces = append(last.pieces, piece)
 	last.act = actOf(w.text[last.start:last.end], last.words)
 }
@@ -211,6 +215,9 @@ func (w *written) clause(part int, ws []offline.Word) clause {
 	c.act = actOf(w.text[c.start:c.end], ws)
 	return c
 }
+
+// that are words by which what is to be made sure of begins.
+var that = words("that dass ze czy que che ob whether")
 
 func digits(s string) bool {
 	for i := range len(s) {
@@ -242,6 +249,8 @@ func (w *written) moodOf(c *clause, question bool) mood {
 		return states
 	case has(c.norm, t.recap) && !(question && has(c.norm, t.asks)):
 		return recap
+	case question && (askWhich[head[0]] || otherAsks[head[0]]):
+		return states // asks for a value, not for a deed
 	case question && has(c.norm, t.asks):
 		return asks
 	case t.orders[head[0]] && (t.order == nil || w.lang == "de" || t.order(head)), t.order != nil && t.order(head):
@@ -253,6 +262,9 @@ func (w *written) moodOf(c *clause, question bool) mood {
 	}
 	return states
 }
+
+// otherAsks are words that open a question for something, beside askWhich.
+var otherAsks = words("where when why how who whose gdzie kiedy dlaczego jak kto skad wo wann warum wie wer wohin donde cuando como quien ou quand pourquoi comment dove quando perche come z")
 
 // advice are words by which "I" tells the reader what to do.
 var advice = list("recommend,suggest,advise,would start,would check,would try,need you,would like you,ask you,empfehle,empfehlen,schlage,schlagen,rate,polecam,polecamy,sugeruje,sugerujemy,zalecam,zalecamy,proponuje,prosze,prosimy,recomiendo,recomendamos,sugiero,sugerimos,conseille,recommande,invite,consiglio,suggerisco")

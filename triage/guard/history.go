@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -23,7 +24,8 @@ type history struct {
 	answers []answer // what agents wrote
 	turns   []turn   // where something broke again or changed
 	common  map[concept]bool
-	solved  int // number of the last customer message when it says that it works, else 0
+	said    []deed // what they state in answer to something, whether or not it is a deed
+	solved  int    // number of the last customer message when it says that it works, else 0
 	again   []int
 }
 
@@ -32,7 +34,8 @@ type deed struct {
 	ev     triage.Evidence
 	state  triage.ClaimState
 	act    act
-	denied bool // ruled out as the cause, not done
+	pieces []act // of the parts that commas and "and" join
+	denied bool  // ruled out as the cause, not done
 }
 
 // A turn is a message in which the customer says that it broke again, or that
@@ -184,8 +187,19 @@ func (h *history) deed(t *triage.Ticket, ev triage.Evidence, state triage.ClaimS
 	if m == nil || ev.End > len(m.Text) || ev.Start < 0 || ev.Start >= ev.End {
 		return
 	}
-	h.deeds = append(h.deeds, deed{ev: ev, state: state, act: actOfText(ev.Quote)})
+	d := deed{ev: ev, state: state, act: actOfText(ev.Quote)}
+	if parts := joints.Split(ev.Quote, -1); len(parts) > 1 {
+		for _, part := range parts {
+			if a := actOfText(part); len(a.verbs) > 0 {
+				d.pieces = append(d.pieces, a)
+			}
+		}
+	}
+	h.deeds = append(h.deeds, d)
 }
+
+// joints are where a quotation may tell of another deed.
+var joints = regexp.MustCompile(`(?i)[,;、]|\s(?:and|then|und|i|oraz|y|e|et|en)\s`)
 
 // actOfText is the act of a quotation.
 func actOfText(quote string) act {
@@ -253,19 +267,21 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 	if len(text) > MaxDraft {
 		text = cutRune(text, MaxDraft)
 	}
-	lang := offline.Language(ground.Without(text))
-	if lang == "" || len(text) < 60 && tongues[lang] == nil {
-		lang = h.lang
+	lang := offline.Language(text)
+	if lang == "" || len(text) < 60 && h.lang != "" {
+		lang = h.lang // too little to tell
 	}
 	t := tongues[lang]
-	regions := ground.Regions(text)
+	regions := ground.Quoted(text)
+	var links []linked
 	for _, a := range offline.Addresses(text) {
 		if slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= a[0] && a[0] < r.End }) {
 			continue
 		}
 		key, fragment := pageKey(text[a[0]:a[1]])
-		h.links = append(h.links, linked{key, fragment, quoteOf(h.t, n, a[0], a[1]), triage.RoleCustomer, false})
+		links = append(links, linked{key, fragment, quoteOf(h.t, n, a[0], a[1]), triage.RoleCustomer, false})
 	}
+	defer func() { h.links = append(h.links, links...) }()
 	for _, at := range m.Attachments {
 		if strings.HasPrefix(at.Type, "image/") || picture(at.Name) {
 			h.values = append(h.values, value{topicScreenshot, at.Name, triage.Evidence{Kind: triage.EvidenceAttachment, Message: n, MessageID: m.ID, Quote: at.Name}})
@@ -274,6 +290,7 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 	if i := strings.Index(text, "[image]"); i >= 0 {
 		h.values = append(h.values, value{topicScreenshot, "", quoteOf(h.t, n, i, i+len("[image]"))})
 	}
+	h.inPassing(n, text, regions)
 	h.solved = 0
 	if t == nil {
 		return
@@ -292,8 +309,24 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 		if lang == "ja" {
 			norm = text[p.Start:p.End]
 		}
-		if has(" "+strings.TrimSpace(norm)+" ", t.again) {
+		for i := range links {
+			if l := &links[i]; p.Start <= l.ev.Start && l.ev.Start < p.End && has(norm, t.follows) && !p.Question && !negated(norm) {
+				l.read = true
+			}
+		}
+		if has(norm, t.again) {
 			broken = true
+		}
+		if n > 1 && !p.Question && !has(norm, notDone) {
+			h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
+		}
+		if m := newest.FindStringIndex(norm); m != nil && !p.Question && !has(norm, notDone) {
+			h.deed(h.t, quoteOf(h.t, n, p.Start, p.End), triage.ClaimDone)
+		}
+		if _, ok := which(norm, t.did); ok && !p.Question && n > 1 && !has(norm, notDone) {
+			a := c.act
+			a.back, a.objects = true, nil
+			h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a})
 		}
 		if end, ok := which(norm, t.denies); ok && !p.Question {
 			h.denied(n, text, p, norm[end:])
@@ -304,6 +337,29 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 	}
 	if broken && n > 1 {
 		h.again = append(h.again, n)
+	}
+}
+
+// newest is how a sentence says that something is up to date.
+var newest = regexp.MustCompile(` (?:is|are|on|have|has|running|run|lists|jest|mam|mamy|ist|habe|haben|tengo|tenemos|es|esta) (?:\S+ ){0,4}(?:latest|newest|up-to-date|up to date|najnowsz\S*|aktualn\S*|neuest\S*|aktuell\S*|ultima version|actualizad\S*) `)
+
+// named are versions and devices that customers name in passing: "PHP 8.2".
+var (
+	versioned = regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`)
+	devices   = regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`)
+)
+
+// inPassing notes versions and devices that no extractor tells.
+func (h *history) inPassing(n int, text string, regions []ground.Region) {
+	for _, of := range []struct {
+		find *regexp.Regexp
+		is   topic
+	}{{versioned, topicVersion}, {devices, topicDevice}} {
+		for _, m := range of.find.FindAllStringIndex(text, 8) {
+			if !slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= m[0] && m[0] < r.End }) {
+				h.values = append(h.values, value{of.is, text[m[0]:m[1]], quoteOf(h.t, n, m[0], m[1])})
+			}
+		}
 	}
 }
 
@@ -318,9 +374,12 @@ func (h *history) denied(n int, text string, p offline.Part, rest string) {
 	if len(a.objects) == 0 {
 		return
 	}
-	a.right = true
+	a.firm = true
 	h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a, denied: true})
 }
+
+// notDone are words of what is still to do.
+var notDone = list("not yet,have not,did not,has not,will,nie,noch nicht,nicht,no lo he,aun no,todavia no,not")
 
 // negated reports a denial in words between spaces.
 func negated(norm string) bool {

@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"cmp"
+	"regexp"
 	"strings"
 
 	"readback/triage"
@@ -38,7 +40,7 @@ version: version wersj
 plan: plan= planie= planem= taryf tarif= abonnement
 domain: domain domen dominio domaine
 account: account= kont= konta= konto= koncie= kundennummer kontonummer cuenta compte
-order: order= bestellnummer zamowien pedido= commande
+order: order= invoice= bestellnummer rechnungsnummer zamowien faktury= faktura= pedido= factura= commande
 email: email= e-mail= mailadresse correo=
 error: error= errors= blad= bledu= bledy= fehlermeldung fehler= error= mensaje-de-error erreur= errore=
 screenshot: screenshot screenshots zrzut zrzutu bildschirmfoto captura capture=
@@ -52,8 +54,8 @@ var (
 	// narrower are topics whose noun must have one of these words near: an
 	// order to place is no order number.
 	narrower = map[topic]map[string]bool{
-		topicOrder:   words("number numbers no id nr numer numero nummer #"),
-		topicAccount: words("number id name email numer nazwa numero nummer which id-number identifier"),
+		topicOrder:   words("number numbers no id nr numer numeru numero nummer #"),
+		topicAccount: words("number id name email numer numeru nazwa nazwe numero nummer which id-number identifier"),
 		topicEmail:   words("address adres adresse direccion your"),
 		topicError:   words("message exact text code full which what get see komunikat dokladny tresc kod jaki genaue welche mensaje exacto que codigo"),
 	}
@@ -101,7 +103,8 @@ func (w *written) asked(p *offline.Part) (out []topic) {
 	}
 	gives := has(norm, giveMe)
 	for i, l := range low {
-		c, ok := topicNouns.find(l)
+		c, as := topicNouns.find(l)
+		ok := as > 0
 		if l == "system" && i > 0 && low[i-1] == "operating" || strings.HasPrefix(l, "operacyjn") || l == "operativo" {
 			c, ok = "os", true
 		}
@@ -131,15 +134,18 @@ func (w *written) asked(p *offline.Part) (out []topic) {
 				continue
 			}
 		}
+		if !give && i+1 < len(low) {
+			give = has(" "+strings.Join(low[i+1:min(len(low), i+7)], " ")+" ", wouldHelp)
+		}
 		if which || give {
 			out = append(out, tp)
 		}
 	}
-	if len(out) > 1 { // "browser version" asks for a version of the browser
-		return out
-	}
 	return out
 }
+
+// wouldHelp are words by which a noun before them is asked for.
+var wouldHelp = list("would help,would be helpful,would be great,would be useful,would be appreciated,please attach,przydalby,przydalaby,bylby pomocny,bedzie pomocny,ware hilfreich,wurde helfen,seria util,ayudaria,nos ayudaria")
 
 // wideAsked is asked for Japanese.
 func wideAsked(s string) (out []topic) {
@@ -193,14 +199,23 @@ func versionOf(v *value, low string) bool {
 	if len(name) >= 3 && strings.Contains(low, name) {
 		return true
 	}
-	switch {
-	case strings.Contains(low, "browser") || strings.Contains(low, "przegl"):
+	of := ""
+	if m := versionOfWhat.FindStringSubmatch(low); m != nil {
+		of = cmp.Or(m[1], m[2])
+	}
+	switch of {
+	case "", "app", "exact", "current", "which", "what", "the", "software", "client", "your", "die", "der", "la", "aplikacji", "aplikacja", "welche", "jaka", "que":
+		return v.topic == topicVersion && (len(name) < 3 || !strings.Contains(v.ev.Quote, " "))
+	case "browser", "browsers", "browsera", "przegladarki":
 		return v.topic == topicBrowser
-	case strings.Contains(low, "operating system") || strings.Contains(low, " os "):
+	case "os", "operating system", "system", "systemu":
 		return v.topic == topicOS
 	}
-	return v.topic == topicVersion && len(name) < 3 || v.topic == topicVersion && !strings.Contains(low, " of ")
+	return false
 }
+
+// versionOfWhat is the word that tells of what a version is asked.
+var versionOfWhat = regexp.MustCompile(`([\p{L}+#.-]+) (?:version|wersj\p{L}*|versión)|(?:version|wersj\p{L}*|versión) (?:of |von |der |des |de |del |do )?(?:the |your |la |el )?([\p{L}+#.-]+)`)
 
 // plainPicture reports whether a sentence asks for a picture of what is wrong,
 // not of something else.

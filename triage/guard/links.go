@@ -72,7 +72,7 @@ func home(key string) bool {
 // addresses finds the links that an agent sends: outside history and
 // signature.
 func (w *written) addresses() (out [][2]int) {
-	regions := ground.Regions(w.text)
+	regions := ground.Quoted(w.text)
 	for _, a := range offline.Addresses(w.text) {
 		if !slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= a[0] && a[0] < r.End }) {
 			out = append(out, a)
@@ -107,7 +107,7 @@ func (k *check) links() {
 		switch {
 		case best.by == triage.RoleCustomer && best.read:
 			f.Code = "guard.link_read"
-		case best.by == triage.RoleCustomer && offline.HelpPage(address):
+		case best.by == triage.RoleCustomer && helpPage(address):
 			f.Code, f.Level = "guard.link_theirs", Hint
 		case best.by == triage.RoleCustomer:
 			continue // an address of their own that the answer speaks of
@@ -118,6 +118,12 @@ func (k *check) links() {
 		k.add(f)
 	}
 	k.linkedByWords()
+}
+
+// helpPage reports whether an address looks like one of a help page, in the
+// words of several languages.
+func helpPage(address string) bool {
+	return offline.HelpPage(address) || contains(strings.ToLower(address), []string{"://pomoc.", "/pomoc", "://hilfe.", "/hilfe", "://ayuda.", "/ayuda", "://aide.", "/aide/"})
 }
 
 // rank prefers what the customer says they read to what they were sent.

@@ -42,6 +42,8 @@ type tongue struct {
 	denies  []string // customer: it is not that; what follows is ruled out
 	send    []string // customer: asks to be sent something once more
 	which   []string // asks for one of several
+	did     []string // customer: did what they were told
+	follows []string // customer: read or followed the page that is linked beside it
 	future  []string // of ours: will do
 }
 
@@ -53,8 +55,8 @@ func baseVerb(w string) bool {
 	if englishBase[w] {
 		return true
 	}
-	c, ok := verbs.find(w)
-	if !ok || c == "" || strings.HasSuffix(w, "ed") || strings.HasSuffix(w, "ing") || strings.HasSuffix(w, "er") || strings.HasSuffix(w, "ion") || strings.HasSuffix(w, "ment") ||
+	_, as := verbs.find(w)
+	if _, noun := objects.find(w); as == 0 || noun > as || strings.HasSuffix(w, "ed") || strings.HasSuffix(w, "ing") || strings.HasSuffix(w, "er") || strings.HasSuffix(w, "ion") || strings.HasSuffix(w, "ment") ||
 		strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") {
 		return false
 	}
@@ -73,15 +75,17 @@ var tongues = map[string]*tongue{
 			return len(ws) == 1 || !map[string]bool{"is": true, "are": true, "was": true, "were": true, "has": true, "will": true, "can": true, "should": true}[ws[1]]
 		},
 		tells:   list("please check,please,you need to,you have to,you must,you should,you will need,you will have to,you can,you could,you may want,you might want,you want to,you will want,you are required,you may need,you might need,you would need,you would have to,could you,can you,would you,will you,would you mind,try to,try,trying to,recommend,suggest,advise,make sure,be sure to,do not forget,remember to,ensure,let us,lets,let's,how about,why do not you,it may help to,it might help to,worth,needs to be,must be,should be,need to be,has to be,have to be,is required,are required,start by,best to,required to,begin by,i would start,all you need,you just need,you only need,feel free to,if you could,i need you to,we need you to,i would like you to,we would like you to,i will need you,we ask you to,i ask you to,it is necessary to,helps to,usually helps,often helps,should help,may help,might help,the steps are,follow these,these steps,steps below,following steps,the following"),
-		asks:    list("have you,did you,had you,has your,did your,have you already,were you able,are you sure,is your,are your,do you have,could it be that,any chance you,you sure"),
+		asks:    list("have you,did you,had you,has your,did your,have you already,were you able,are you sure,is your,are your,do you have,could it be that,any chance you,you sure,are you using,do you use,are you running,do you run,do you see,is it,are they,does it,does your"),
 		ours:    list("^i,^we,^my,^our,^i am,^we are,^our team,^our engineers,^our developers,^a colleague,^they,^support"),
 		recap:   list("you have already,you already,you have done,you have tried,you have set,you have added,you have enabled,you did,you said,you mentioned,you wrote,you told,you tried,you were,you had,you sent,you confirmed,as you,since you,you have checked,thank you for,thanks for,i see that you,i can see that you,i understand you,i understand that you,you have completed,you described,you explained,i know you,you have been,you have verified,you have followed,you have read,you have cleared,you have restarted,you have reinstalled,your having,appreciate you,that you have,no need to repeat,you have gone,you have made,you have turned,you have switched,you have updated,you have changed,you have created,you have removed,you reported,you got,you get,you are seeing,you see that,you are getting"),
 		excuse:  list("if you have not,if you did not,if you have yet to,unless you,if not yet,if not done,if not already,if it is not yet,if that is not done,in case you have not,if you have never,if you are yet to,if this has not,if that has not,if it has not,if these have not,if this is not done,if they are not yet,if you haven't,in case you did not,assuming you have not,should you not have,if you still have to,where you have not,if you have already done,if you have done,if you already have,skip this,skip that step,ignore this if,provided you have not,if none of this,not done so already,not already done,have not already,have not yet,have not done,have not tried,if needed,if not"),
 		free:    list("no need to,do not need to,do not have to,you need not,need not,not necessary to,not have to,without having to,there is no need,you will not need,nothing more to do,nothing left to do,nothing for you to do,will not have to,instead of,rather than,no longer need,not required,do not"),
+		did:     list("did both,did that,did this,did it,did those,did all,did them,did so,done that,done this,done both,done so,done it,done all,tried that,tried this,tried both,tried it,tried those,tried all,tried them,tried these,already did,already done,already tried,all done,as you said,as you suggested,as suggested,as instructed,as advised,followed your,did what you,done what you,tried what you,did as"),
+		follows: list("follow,followed,following,read,according to,per,went through,gone through,as described,as in,based on,studied,looked at,worked through,checked"),
 		cuts:    words("and then or but before after so because while once when if unless that which as since until although though where"),
 		sent:    list("i sent,we sent,i provided,we provided,i shared,we shared,i gave,we gave,i posted,we posted,i linked,we linked,sent you,sent earlier,provided earlier,shared earlier,mentioned above,from my previous,in my previous,in our previous,in my last,in our last,from my last,i mentioned,we mentioned,linked above,posted above,provided above,sent before,previously sent,previously shared,previously provided,sent previously,i referred to"),
 		doc:     list("link,links,article,guide,guides,form,document,documentation,page,instructions,url,faq,tutorial,steps,post"),
-		acts:    list("reset,resets,changed,fixed,enabled,disabled,deployed,updated,restarted,cleared,adjusted,corrected,released,rolled,restored,moved,migrated,added,removed,unlocked,increased,whitelisted,re-enabled,switched,reissued,regenerated,refreshed,made a change,made some changes,pushed,applied,patched,unblocked,lifted"),
+		acts:    list("reset,resets,changed,fixed,enabled,disabled,deployed,updated,restarted,cleared,adjusted,corrected,released,rolled,restored,moved,migrated,added,removed,unlocked,increased,whitelisted,re-enabled,switched,reissued,regenerated,refreshed,made a change,made some changes,pushed,applied,patched,unblocked,lifted,renewed,activated,reactivated,issued,extended,synced,resynced,flushed,rebuilt,recreated,granted,merged,reconnected,relinked,upgraded,resent,reprocessed,re-sent,retriggered,raised the"),
 		hands:   list("ask,forward,escalate,escalated,escalating,pass,passed,passing,hand,handed,colleague,colleagues,engineer,engineers,team,senior,specialist,department,request that,transfer,transferred,raise,raised,assigned,assign,reassign,get someone,let them,route"),
 		closes:  list("close this,close the ticket,close your,close it,closing this,closing the,closing your,closed this,closed the,closed your,closing it,closed it,mark this,mark it,mark your,mark the ticket,marking this,marking it,marked this,marked it,marked your,marking the,marked the,marking your,consider this,consider it,consider the,set this to,set the ticket to,setting this"),
 		closing: list("ticket is closed,ticket is now closed,ticket has been closed,ticket will be closed,case is closed,case is now closed,case has been closed,case will be closed,request is closed,request has been closed,request will be closed,issue is resolved,issue is now resolved,issue has been resolved,problem is solved,problem has been solved,this is resolved,this is now resolved,this has been resolved,matter is closed,is now resolved,is considered resolved,is considered closed,considered as resolved,conversation is closed,conversation will be closed,conversation has been closed"),
@@ -103,6 +107,8 @@ var tongues = map[string]*tongue{
 		recap:   list("zrobil pan,zrobila pani,ma pan juz,ma pani juz,maja juz,juz pan,juz pani,juz panstwo,panstwo juz,pan juz,pani juz,dziekuje za,dziekujemy za,dzieki za,widze ze,pisal pan,pisala pani,napisal pan,napisala pani,pisze pan,pisze pani,jak pan,jak pani,skoro,zrobiles,masz juz,rozumiem ze"),
 		excuse:  list("jesli jeszcze nie,jezeli jeszcze nie,o ile jeszcze nie,jesli nie,jezeli nie zost,jezeli pan jeszcze,jesli pan jeszcze,jesli pani jeszcze,jesli panstwo jeszcze nie,chyba ze,o ile nie,w razie gdyby nie,gdyby nie bylo,jesli juz,jezeli juz"),
 		free:    list("nie trzeba,nie musi,nie musza,nie musisz,nie ma potrzeby,nie jest konieczne,zamiast,nie nalezy,prosze nie"),
+		did:     list("zrobilem to,zrobilam to,zrobilismy to,zrobilem oba,zrobilam oba,zrobilem oba,zrobilem wszystko,zrobilam wszystko,zrobione,zrobilem tak,zrobilam tak,juz to robilem,juz to robilam,juz to zrobilem,juz to zrobilam,probowalem tego,probowalam tego,sprobowalem,sprobowalam,juz probowalem,juz probowalam,wykonalem,wykonalam,zgodnie z sugestia"),
+		follows: list("wedlug,wg,zgodnie z,przeczytalem,przeczytalam,przeczytalismy,czytalem,czytalam,zapoznalem,zapoznalam,krok po kroku,na podstawie,przeszedlem,przeszlam"),
 		cuts:    words("i oraz lub albo a ale potem nastepnie zeby aby ze ktory ktora ktore wiec bo poniewaz jesli jezeli gdy kiedy zanim"),
 		sent:    list("ktory wyslalem,ktory wyslalam,ktory przeslalem,ktory przeslalam,ktory podalem,ktory podalam,wyslalem wczesniej,wyslalam wczesniej,wyslany wczesniej,podany wczesniej,podanym wczesniej,z poprzedniej wiadomosci,w poprzedniej wiadomosci,ktory podeslalem,ktory podeslalam,przeslany wczesniej,wyzej wymienion"),
 		doc:     list("link,linku,linkiem,artykul,artykule,instrukcja,instrukcje,instrukcji,formularz,formularzu,poradnik,dokumentacja,dokumentacji,strona,strony"),
@@ -131,6 +137,8 @@ var tongues = map[string]*tongue{
 		recap:   list("sie haben bereits,sie haben schon,haben sie ja,du hast bereits,du hast schon,da sie,wie sie,danke dass,danke fur,vielen dank,sie schreiben,sie schrieben,sie sagten,ich sehe dass,wie sie schreiben,sie haben ja,sie hatten"),
 		excuse:  list("falls sie noch nicht,wenn sie noch nicht,sofern sie noch nicht,falls noch nicht,wenn noch nicht,sofern noch nicht,falls nicht,sofern nicht,falls du noch nicht,wenn du noch nicht,es sei denn,noch nicht geschehen,noch nicht getan,falls sie das nicht,falls dies nicht,falls das noch nicht,wenn das noch nicht,falls bereits,wenn sie bereits,falls sie bereits,falls sie dies noch nicht,wenn sie das noch nicht,sie das noch nicht,sie dies noch nicht,noch nicht haben"),
 		free:    list("mussen sie nicht,brauchen sie nicht,nicht notig,nicht notwendig,nicht erforderlich,anstatt,statt,bitte nicht,mussen nicht,sie mussen nichts"),
+		did:     list("habe ich schon,habe ich bereits,habe ich gemacht,habe ich probiert,habe ich versucht,habe beides,beides gemacht,schon gemacht,bereits gemacht,schon probiert,bereits probiert,schon versucht,bereits versucht,alles gemacht,ist erledigt,wie empfohlen,wie vorgeschlagen,das habe ich,haben wir schon,haben wir bereits,haben wir gemacht"),
+		follows: list("nach,laut,gemass,gelesen,befolgt,gefolgt,durchgearbeitet,nach anleitung"),
 		cuts:    words("und oder aber dann dass damit weil da wenn falls sobald nachdem bevor der welche sowie"),
 		sent:    list("ich geschickt,wir geschickt,ich gesendet,wir gesendet,ihnen geschickt,ihnen gesendet,zuvor geschickt,oben genannt,oben genannten,aus meiner letzten,aus unserer letzten,in meiner letzten,bereits geschickt,bereits gesendet,ich genannt,ich verlinkt"),
 		doc:     list("link,artikel,anleitung,formular,dokumentation,seite"),
@@ -155,6 +163,8 @@ var tongues = map[string]*tongue{
 		recap:   list("ya ha hecho,ya hizo,usted ya,como ha,como menciona,como indica,gracias por,veo que,dado que,puesto que,menciona que,indica que,nos dijo,nos ha dicho,entiendo que,ya que ha,ya que usted"),
 		excuse:  list("si aun no,si todavia no,si no lo ha,si no lo has,si no ha,si no has,a menos que,en caso de que no,salvo que,si ya lo,si ya ha,si no esta,si no se ha"),
 		free:    list("no es necesario,no hace falta,no necesita,no tiene que,en lugar de,en vez de,no hay que,por favor no"),
+		did:     list("ya lo he,ya lo hice,ya lo probe,lo he hecho,lo hice,lo he probado,hice ambas,hice ambos,hice todo,he hecho todo,eso ya,ya he hecho,ya hice eso,ya lo habia,como me indico,como indico,como me dijo,hecho"),
+		follows: list("segun,siguiendo,segui,seguimos,he seguido,hemos seguido,lei,leido,hemos leido,conforme a"),
 		cuts:    words("y e o u luego despues pero que para porque si cuando antes tras"),
 		sent:    list("que le envie,que te envie,que le enviamos,que envie,enviado anteriormente,que le pase,que te pase,mi mensaje anterior,mi anterior mensaje,nuestro mensaje anterior,que le comparti,que te comparti,que le indique,que mencione,que le di"),
 		doc:     list("enlace,articulo,guia,formulario,documentacion,pagina,instrucciones,link"),
@@ -217,7 +227,7 @@ var tongues = map[string]*tongue{
 		excuse: list("まだの場合,ていない場合,でない場合,未完了の場合,未設定の場合,もしまだ"),
 		free:   list("必要はありません,不要です,する必要はございません"),
 		hands:  list("担当,エンジニア,引き継,エスカレ,チーム"), closes: list("クローズし,クローズさせ,終了させ,完了とさせ,解決済みとし"), waits: list("場合,なければ,確認でき,でしょうか,ますか"),
-		solved: list("解決しました,直りました,できました,動きました,クローズして"), again: list("再び,また,昨日から,更新後"),
+		did: list("やりました,試しました,行いました,実施しました,済みです"), follows: list("従って,に沿って,読みました,読んで,見ながら,通りに,どおりに"), solved: list("解決しました,直りました,できました,動きました,クローズして"), again: list("再び,また,昨日から,更新後"),
 	},
 }
 

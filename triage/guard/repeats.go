@@ -20,7 +20,7 @@ func (k *check) repeats() {
 	acted := false // the writer changed something, so that a step is due again
 	for i := range k.w.clauses {
 		c := &k.w.clauses[i]
-		if c.mood == ours && has(c.norm, k.w.tongue.acts) && !has(c.norm, ownPapers) {
+		if c.mood == ours && !has(c.norm, ownPapers) && (has(c.norm, k.w.tongue.acts) || contains(c.text(k.w.text), k.w.tongue.acts) && k.w.lang == "ja") {
 			acted = true
 		}
 		if acted || c.mood != tells && c.mood != asks || k.w.heads(c.part) || k.byProcedure(c) || k.byDeed(c) {
@@ -244,12 +244,15 @@ func (k *check) byDeed(c *clause) bool {
 	most := 0.0
 	for i := range k.h.deeds {
 		d := &k.h.deeds[i]
-		if d.ev.Message >= k.before || k.brokeSince(d.ev.Message) || c.act.cycle() && !d.act.cycle() && !d.act.verbs["reinstall"] {
+		if d.ev.Message >= k.before || k.brokeSince(d.ev.Message) || c.act.cycle() && !k.cycled(d.ev.Message) {
 			continue
 		}
-		likeness := c.likeness(&d.act, k.h.common)
+		likeness := c.likeness(d, k.h.common)
 		if everything(d) && c.act.verbs["check"] && !c.act.other && len(c.act.objects) > 0 {
 			likeness = max(likeness, enough)
+		}
+		if d.act.firm && likeness > 0 {
+			likeness += 0.1
 		}
 		if likeness > most {
 			best, most = d, likeness
@@ -269,6 +272,19 @@ func (k *check) byDeed(c *clause) bool {
 	return true
 }
 
+// cycled reports whether a message tells of both halves of off and on again.
+func (k *check) cycled(message int) bool {
+	all := act{verbs: map[concept]bool{}}
+	for i := range k.h.deeds {
+		if d := &k.h.deeds[i]; d.ev.Message == message {
+			for v := range d.act.verbs {
+				all.verbs[v] = true
+			}
+		}
+	}
+	return all.cycle() || all.verbs["reinstall"] || all.verbs["restart"]
+}
+
 // everything reports whether a deed was to look at everything.
 func everything(d *deed) bool { return d.act.all && d.act.verbs["check"] }
 
@@ -277,8 +293,12 @@ func (k *check) brokeSince(message int) bool {
 	return slices.ContainsFunc(k.h.again, func(n int) bool { return n > message && n < k.before })
 }
 
-// alike is how alike two instructions must be, both ways, to be one.
-const alike = 0.6
+// How much of an instruction must stand in an earlier one, and of that one in
+// it, for both to be one.
+const (
+	alike     = 0.6
+	alikeBack = 0.4
+)
 
 // byAnswer finds an instruction of an earlier answer that the customer has
 // answered: they did that, or it did not help.
@@ -290,10 +310,10 @@ func (k *check) byAnswer(c *clause) {
 		}
 		for j := range a.w.clauses {
 			p := &a.w.clauses[j]
-			if p.mood != tells && p.mood != asks || c.act.repeats(&p.act, k.h.common) < alike || p.act.repeats(&c.act, k.h.common) < alike {
+			if p.mood != tells && p.mood != asks || c.act.repeats(&p.act, k.h.common) < alike || p.act.repeats(&c.act, k.h.common) < alikeBack {
 				continue
 			}
-			if d := k.reply(a.message); d != nil {
+			if d := k.reply(a.message, p); d != nil {
 				k.add(Finding{Kind: RepeatsStep, Level: Hint, Draft: Span{c.start, c.end}, Evidence: clone(d.ev), Code: "guard.step_answered",
 					Params: map[string]string{"quote": short(d.ev.Quote), "told": short(p.text(a.w.text))}})
 				return
@@ -302,16 +322,18 @@ func (k *check) byAnswer(c *clause) {
 	}
 }
 
-// reply is the deed by which the customer answers an answer: "did all that",
-// nil when they did not.
-func (k *check) reply(message int) *deed {
-	for i := range k.h.deeds {
-		d := &k.h.deeds[i]
-		if d.ev.Message <= message || d.ev.Message >= k.before || k.brokeSince(d.ev.Message) || k.answeredBetween(message, d.ev.Message) {
-			continue
-		}
-		if weight := sum(d.act.objects); (d.act.back || d.act.all) && weight <= 1.5 {
-			return d
+// reply is what the customer answers to an instruction: "did all that", or the
+// same in their own words; nil when they did not.
+func (k *check) reply(message int, told *clause) *deed {
+	for _, list := range [][]deed{k.h.deeds, k.h.said} {
+		for i := range list {
+			d := &list[i]
+			if d.ev.Message <= message || d.ev.Message >= k.before || k.brokeSince(d.ev.Message) || k.answeredBetween(message, d.ev.Message) {
+				continue
+			}
+			if d.act.back && sum(d.act.objects) <= 1.5 || d.act.all && len(d.act.objects) == 0 || told.act.covered(&d.act, k.h.common) {
+				return d
+			}
 		}
 	}
 	return nil

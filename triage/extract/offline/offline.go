@@ -173,7 +173,7 @@ func (r *reading) open() {
 	}
 	budget := maxTicketBytes
 	var body strings.Builder
-	own := map[int]string{}
+	own, regions := map[int]string{}, map[int][]ground.Region{}
 	for _, n := range ns {
 		text := r.in.Ticket.N(n).Text
 		if limit := min(maxMessageBytes, budget); len(text) > limit {
@@ -184,7 +184,8 @@ func (r *reading) open() {
 		}
 		budget -= len(text)
 		r.texts[n] = text
-		own[n] = ownWords(text)
+		regions[n] = ground.Regions(text)
+		own[n] = ownWords(text, regions[n])
 		body.WriteString(own[n])
 		body.WriteString("\n\n")
 	}
@@ -197,7 +198,7 @@ func (r *reading) open() {
 			lang = written
 		}
 		r.langs[n] = lang
-		r.sentences = append(r.sentences, sentences(n, r.texts[n], lang)...)
+		r.sentences = append(r.sentences, sentences(n, r.texts[n], lang, regions[n])...)
 	}
 	for i := range r.sentences {
 		r.bounced = r.bounced || r.sentences[i].pasted && isBounce(r.sentences[i].text)
@@ -206,10 +207,10 @@ func (r *reading) open() {
 
 // ownWords is a message's text without history, signature and what it tells
 // the software.
-func ownWords(text string) string {
+func ownWords(text string, regions []ground.Region) string {
 	var b strings.Builder
 	at := 0
-	for _, reg := range ground.Regions(text) {
+	for _, reg := range regions {
 		b.WriteString(text[at:reg.Start])
 		at = reg.End
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"readback/knowledge"
+	"readback/triage/ground"
 )
 
 // What else reads texts of support takes these parts from here, so that a
@@ -34,7 +35,7 @@ type Word struct {
 // Parts splits a text in a language (ISO 639-1) without its quoted history
 // and signature. Cost is linear in the text.
 func Parts(text, lang string) []Part {
-	ss := sentences(1, text, lang)
+	ss := sentences(1, text, lang, ground.Quoted(text))
 	out := make([]Part, len(ss))
 	for i := range ss {
 		s := &ss[i]

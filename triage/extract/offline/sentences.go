@@ -39,12 +39,12 @@ type word struct {
 	punct      bool
 }
 
-// sentences splits a customer's message, without its history and signature.
-// Cost is linear in the text.
-func sentences(message int, text string, lang string) []sentence {
+// sentences splits a message without the regions that are left out of it: its
+// history and signature. Cost is linear in the text.
+func sentences(message int, text string, lang string, without []ground.Region) []sentence {
 	sp := splitter{message: message, text: text, lang: lang}
 	at := 0
-	for _, r := range ground.Regions(text) {
+	for _, r := range without {
 		sp.part(at, r.Start)
 		at = r.End
 	}
