@@ -46,7 +46,7 @@ download: download | pobierz pobra | herunterlad heruntergelad | descarg | telec
 renew: renew rotat reissu reissued | odnow | erneuer | renov
 allow: allow grant whitelist permit authoriz authoris | zezwol nadaj= | erlaub zulass freigeb freigegeb | permit autoriz | autoris consent
 publish: publish deploy | opublik wdroz | veroffentlich | public= publica publicado
-run: run= ran= running= execut | wykon odpal | ausfuhr ausgefuhrt | ejecut
+run: run= runs= ran= running= execut | wykon odpal | ausfuhr ausgefuhrt | ejecut
 scan: scan | skanuj zeskan przeskan | scann gescannt | escane
 verifycode: enter= entered entering typ= type= typed= | wpisz wpis wprowad | eingeb eingegeb | introdu | saisi inser
 `)

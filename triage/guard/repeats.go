@@ -313,7 +313,7 @@ func (k *check) byAnswer(c *clause) {
 			if p.mood != tells && p.mood != asks || c.act.repeats(&p.act, k.h.common) < alike || p.act.repeats(&c.act, k.h.common) < alikeBack {
 				continue
 			}
-			if d := k.reply(a.message, p); d != nil {
+			if d := k.reply(a.message, c); d != nil {
 				k.add(Finding{Kind: RepeatsStep, Level: Hint, Draft: Span{c.start, c.end}, Evidence: clone(d.ev), Code: "guard.step_answered",
 					Params: map[string]string{"quote": short(d.ev.Quote), "told": short(p.text(a.w.text))}})
 				return
