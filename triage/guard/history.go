@@ -22,11 +22,11 @@ type history struct {
 	links   []linked
 	values  []value
 	answers []answer // what agents wrote
-	turns   []turn   // where something broke again or changed
 	common  map[concept]bool
 	said    []deed // what they state in answer to something, whether or not it is a deed
 	solved  int    // number of the last customer message when it says that it works, else 0
-	again   []int
+	again   []int  // messages that say that it broke again, or that something changed
+	works   []int  // messages that say that it works
 }
 
 // A deed is something the customer says they did, or that something is right.
@@ -37,10 +37,6 @@ type deed struct {
 	pieces []act // of the parts that commas and "and" join
 	denied bool  // ruled out as the cause, not done
 }
-
-// A turn is a message in which the customer says that it broke again, or that
-// something has changed.
-type turn struct{ message int }
 
 // A linked is a page that somebody linked or read.
 type linked struct {
@@ -333,6 +329,7 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 		}
 		if has(norm, t.solved) && !negated(norm) && !p.Question {
 			h.solved = n
+			h.works = append(h.works, n)
 		}
 	}
 	if broken && n > 1 {

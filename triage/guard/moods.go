@@ -42,6 +42,7 @@ type tongue struct {
 	denies  []string // customer: it is not that; what follows is ruled out
 	send    []string // customer: asks to be sent something once more
 	which   []string // asks for one of several
+	anew    []string // asks what the matter is
 	did     []string // customer: did what they were told
 	follows []string // customer: read or followed the page that is linked beside it
 	future  []string // of ours: will do
@@ -82,6 +83,7 @@ var tongues = map[string]*tongue{
 		free:    list("no need to,do not need to,do not have to,you need not,need not,not necessary to,not have to,without having to,there is no need,you will not need,nothing more to do,nothing left to do,nothing for you to do,will not have to,instead of,rather than,no longer need,not required,do not"),
 		did:     list("did both,did that,did this,did it,did those,did all,did them,did so,done that,done this,done both,done so,done it,done all,tried that,tried this,tried both,tried it,tried those,tried all,tried them,tried these,already did,already done,already tried,all done,as you said,as you suggested,as suggested,as instructed,as advised,followed your,did what you,done what you,tried what you,did as"),
 		follows: list("follow,followed,following,read,according to,per,went through,gone through,as described,as in,based on,studied,looked at,worked through,checked"),
+		anew:    list("how can i help,how may i help,how can we help,what can i do for you,describe the issue,describe your issue,describe the problem,describe your problem,explain the issue,explain the problem,explain your issue,what seems to be,what is the issue,what is the problem,tell me more about the issue,tell us more about your issue,details of your issue,details about your issue"),
 		cuts:    words("and then or but before after so because while once when if unless that which as since until although though where"),
 		sent:    list("i sent,we sent,i provided,we provided,i shared,we shared,i gave,we gave,i posted,we posted,i linked,we linked,sent you,sent earlier,provided earlier,shared earlier,mentioned above,from my previous,in my previous,in our previous,in my last,in our last,from my last,i mentioned,we mentioned,linked above,posted above,provided above,sent before,previously sent,previously shared,previously provided,sent previously,i referred to"),
 		doc:     list("link,links,article,guide,guides,form,document,documentation,page,instructions,url,faq,tutorial,steps,post"),
@@ -109,6 +111,7 @@ var tongues = map[string]*tongue{
 		free:    list("nie trzeba,nie musi,nie musza,nie musisz,nie ma potrzeby,nie jest konieczne,zamiast,nie nalezy,prosze nie"),
 		did:     list("zrobilem to,zrobilam to,zrobilismy to,zrobilem oba,zrobilam oba,zrobilem oba,zrobilem wszystko,zrobilam wszystko,zrobione,zrobilem tak,zrobilam tak,juz to robilem,juz to robilam,juz to zrobilem,juz to zrobilam,probowalem tego,probowalam tego,sprobowalem,sprobowalam,juz probowalem,juz probowalam,wykonalem,wykonalam,zgodnie z sugestia"),
 		follows: list("wedlug,wg,zgodnie z,przeczytalem,przeczytalam,przeczytalismy,czytalem,czytalam,zapoznalem,zapoznalam,krok po kroku,na podstawie,przeszedlem,przeszlam"),
+		anew:    list("w czym moge pomoc,w czym mozemy pomoc,jak moge pomoc,opisac problem,opisac sprawe,opis problemu,na czym polega problem,o co chodzi"),
 		cuts:    words("i oraz lub albo a ale potem nastepnie zeby aby ze ktory ktora ktore wiec bo poniewaz jesli jezeli gdy kiedy zanim"),
 		sent:    list("ktory wyslalem,ktory wyslalam,ktory przeslalem,ktory przeslalam,ktory podalem,ktory podalam,wyslalem wczesniej,wyslalam wczesniej,wyslany wczesniej,podany wczesniej,podanym wczesniej,z poprzedniej wiadomosci,w poprzedniej wiadomosci,ktory podeslalem,ktory podeslalam,przeslany wczesniej,wyzej wymienion"),
 		doc:     list("link,linku,linkiem,artykul,artykule,instrukcja,instrukcje,instrukcji,formularz,formularzu,poradnik,dokumentacja,dokumentacji,strona,strony"),
@@ -139,6 +142,7 @@ var tongues = map[string]*tongue{
 		free:    list("mussen sie nicht,brauchen sie nicht,nicht notig,nicht notwendig,nicht erforderlich,anstatt,statt,bitte nicht,mussen nicht,sie mussen nichts"),
 		did:     list("habe ich schon,habe ich bereits,habe ich gemacht,habe ich probiert,habe ich versucht,habe beides,beides gemacht,schon gemacht,bereits gemacht,schon probiert,bereits probiert,schon versucht,bereits versucht,alles gemacht,ist erledigt,wie empfohlen,wie vorgeschlagen,das habe ich,haben wir schon,haben wir bereits,haben wir gemacht"),
 		follows: list("nach,laut,gemass,gelesen,befolgt,gefolgt,durchgearbeitet,nach anleitung"),
+		anew:    list("wie kann ich helfen,wie kann ich ihnen helfen,wie konnen wir helfen,wie konnen wir ihnen helfen,beschreiben sie das problem,ihr problem beschreiben,ihr anliegen schildern,worum geht es"),
 		cuts:    words("und oder aber dann dass damit weil da wenn falls sobald nachdem bevor der welche sowie"),
 		sent:    list("ich geschickt,wir geschickt,ich gesendet,wir gesendet,ihnen geschickt,ihnen gesendet,zuvor geschickt,oben genannt,oben genannten,aus meiner letzten,aus unserer letzten,in meiner letzten,bereits geschickt,bereits gesendet,ich genannt,ich verlinkt"),
 		doc:     list("link,artikel,anleitung,formular,dokumentation,seite"),
@@ -165,6 +169,7 @@ var tongues = map[string]*tongue{
 		free:    list("no es necesario,no hace falta,no necesita,no tiene que,en lugar de,en vez de,no hay que,por favor no"),
 		did:     list("ya lo he,ya lo hice,ya lo probe,lo he hecho,lo hice,lo he probado,hice ambas,hice ambos,hice todo,he hecho todo,eso ya,ya he hecho,ya hice eso,ya lo habia,como me indico,como indico,como me dijo,hecho"),
 		follows: list("segun,siguiendo,segui,seguimos,he seguido,hemos seguido,lei,leido,hemos leido,conforme a"),
+		anew:    list("en que puedo ayudar,en que puedo ayudarle,en que podemos ayudar,en que podemos ayudarle,describir el problema,describa el problema,describir su problema,cual es el problema"),
 		cuts:    words("y e o u luego despues pero que para porque si cuando antes tras"),
 		sent:    list("que le envie,que te envie,que le enviamos,que envie,enviado anteriormente,que le pase,que te pase,mi mensaje anterior,mi anterior mensaje,nuestro mensaje anterior,que le comparti,que te comparti,que le indique,que mencione,que le di"),
 		doc:     list("enlace,articulo,guia,formulario,documentacion,pagina,instrucciones,link"),

@@ -126,26 +126,28 @@ func (k *check) handsOver(part int) bool {
 
 // closes finds an end of the ticket that the customer has not confirmed.
 func (k *check) closes() {
-	t := k.w.tongue
-	if t == nil || k.confirmed() {
+	if k.w.tongue == nil || k.confirmed() {
 		return
 	}
 	for i := range k.w.parts {
-		p := &k.w.parts[i]
-		if p.Pasted || p.Question || len(p.Words) == 0 {
-			continue
+		if p := &k.w.parts[i]; k.w.ends(p) {
+			k.add(Finding{Kind: ClosesUnconfirmed, Level: Hint, Draft: Span{p.Start, p.End}, Evidence: k.lastWord(), Code: "guard.closes"})
 		}
-		norm := normalOf(p)
-		ends := has(norm, t.closing) || has(norm, t.closes) && (has(norm, first) || k.w.lang == "pl" || k.w.lang == "es")
-		if k.w.lang == "ja" {
-			s := k.w.text[p.Start:p.End]
-			ends, norm = contains(s, t.closes) && !contains(s, t.waits), ""
-		}
-		if !ends || has(norm, t.waits) {
-			continue
-		}
-		k.add(Finding{Kind: ClosesUnconfirmed, Level: Hint, Draft: Span{p.Start, p.End}, Evidence: k.lastWord(), Code: "guard.closes"})
 	}
+}
+
+// ends reports whether a sentence ends the ticket, whatever the customer says.
+func (w *written) ends(p *offline.Part) bool {
+	if p.Pasted || p.Question || len(p.Words) == 0 {
+		return false
+	}
+	t := w.tongue
+	if w.lang == "ja" {
+		s := w.text[p.Start:p.End]
+		return contains(s, t.closes) && !contains(s, t.waits)
+	}
+	norm := normalOf(p)
+	return (has(norm, t.closing) || has(norm, t.closes) && (has(norm, first) || w.lang == "pl" || w.lang == "es")) && !has(norm, t.waits)
 }
 
 // first are words for the writer, of the languages that need one.

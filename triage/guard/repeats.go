@@ -23,11 +23,21 @@ func (k *check) repeats() {
 		if c.mood == ours && !has(c.norm, ownPapers) && (has(c.norm, k.w.tongue.acts) || contains(c.text(k.w.text), k.w.tongue.acts) && k.w.lang == "ja") {
 			acted = true
 		}
-		if acted || c.mood != tells && c.mood != asks || k.w.heads(c.part) || k.byProcedure(c) || k.byDeed(c) {
+		if acted || c.mood != tells && c.mood != asks || k.w.heads(c.part) || k.byProcedure(c) || k.saidWhy(i) || k.byDeed(c) {
 			continue
 		}
 		k.byAnswer(c)
 	}
+}
+
+// saidWhy reports whether a clause points back ("check that record") at what
+// the writer has just said is not right.
+func (k *check) saidWhy(i int) bool {
+	if !k.w.clauses[i].act.back || i == 0 {
+		return false
+	}
+	before := &k.w.clauses[i-1]
+	return (before.mood == states || before.mood == ours) && before.part+1 >= k.w.clauses[i].part && has(before.norm, saysWrong)
 }
 
 // ownPapers are what the writer may change without anything being different

@@ -1,0 +1,307 @@
+// Package circles reads past tickets for what answers repeated: pages sent
+// again, steps told again after "done", questions whose answer was there, and
+// tickets that began anew. It needs no procedures and no model.
+//
+//	read.go     files of past tickets into tickets, one at a time
+//	circles.go  a ticket into counts and items
+//	bounces.go  restarts, hand-overs that one act ended, closed and reopened
+//	page.go     the report as one HTML page and as text
+//
+// What an answer repeats is found by package triage/guard, as in a draft.
+package circles
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"readback/triage"
+	"readback/triage/guard"
+)
+
+// Thread is a past ticket with what a desk knows beyond its messages.
+type Thread struct {
+	triage.Ticket
+	Where string   // file and line, for people
+	By    []Writer // who wrote each message, as long as Messages
+}
+
+// Writer is who wrote a message; empty where the export does not say.
+type Writer struct {
+	Agent string // name or id
+	Tier  string // tier, group or team
+}
+
+// Place is a piece of a message, verbatim: Quote == text[Start:End] in bytes.
+type Place struct {
+	Message int    `json:"message"` // number in the ticket, from 1
+	Start   int    `json:"start"`
+	End     int    `json:"end"`
+	Quote   string `json:"quote"`
+}
+
+// Item is one circle: an answer, and what stood there before it.
+type Item struct {
+	Ticket  string `json:"ticket"`
+	Reply   Place  `json:"reply"`
+	Earlier Place  `json:"earlier"`
+	By      string `json:"by"`     // whose words Earlier is: customer or agent
+	Reason  string `json:"reason"` // of a bounce: restart, handover, reopened; else the guard's code
+	About   string `json:"about"`  // the page without its ending, the topic asked for, or what was done; "" for a step
+	order   int    // of its ticket in the input
+}
+
+// Count is a thing and in how many tickets it was.
+type Count struct {
+	What    string `json:"what"`
+	Tickets int    `json:"tickets"`
+}
+
+// Report is what the tickets hold.
+type Report struct {
+	Tickets       int       `json:"tickets"`
+	Replies       int       `json:"replies"` // agents' messages
+	RepeatedLinks []Item    `json:"repeated_links"`
+	RepeatedSteps []Item    `json:"repeated_steps"`
+	Reasked       []Item    `json:"reasked"`
+	Bounces       []Item    `json:"bounces"`
+	With          With      `json:"with"` // tickets with at least one, by what
+	Pages         []Count   `json:"pages"`
+	Acts          []Count   `json:"acts"`       // what one answer of another tier ended tickets with
+	Worst         []Worst   `json:"worst"`      // at most ten
+	Dated         int       `json:"dated"`      // tickets whose messages carry times: only they can tell of reopening
+	Tiered        int       `json:"tiered"`     // tickets whose answers say who wrote them: only they can tell of hand-overs
+	LinksOnly     int       `json:"links_only"` // tickets in languages whose words are not compared
+	Skipped       []Skipped `json:"skipped"`    // what could not be read, at most MaxSkipped of them
+	SkippedCount  int       `json:"skipped_count"`
+}
+
+// With counts the tickets that have at least one item of a kind.
+type With struct {
+	Any      int `json:"any"`
+	Links    int `json:"repeated_links"`
+	Steps    int `json:"repeated_steps"`
+	Reasked  int `json:"reasked"`
+	Restart  int `json:"restart"`
+	Handover int `json:"handover"`
+	Reopened int `json:"reopened"`
+}
+
+// Worst is a ticket with many circles.
+type Worst struct {
+	Ticket string `json:"ticket"`
+	Items  []Item `json:"items"` // in order of the thread
+	order  int
+}
+
+// Skipped is a line that could not be read.
+type Skipped struct {
+	Where  string `json:"where"`
+	Reason string `json:"reason"`
+}
+
+const (
+	// MaxSkipped bounds the list of what could not be read; all are counted.
+	MaxSkipped = 100
+	worst      = 10 // tickets shown
+	most       = 15 // pages and acts shown
+)
+
+// found is what one ticket has.
+type found struct {
+	order, replies                int
+	links, steps, reasked, bounce []Item
+	dated, tiered, linksOnly      bool
+}
+
+// Read reads every thread that next gives until it returns false, on all
+// cores, and reports. next is called by one goroutine; it may call skip. A
+// cancelled context ends it early with the context's error.
+func Read(ctx context.Context, g *guard.Guard, next func() (Thread, bool)) (*Report, error) {
+	type job struct {
+		order  int
+		thread Thread
+	}
+	jobs, results := make(chan job, 64), make(chan found, 64)
+	var workers sync.WaitGroup
+	for range max(1, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for j := range jobs {
+				results <- read(g, &j.thread, j.order)
+			}
+		})
+	}
+	go func() {
+		defer func() { close(jobs); workers.Wait(); close(results) }()
+		for n := 0; ctx.Err() == nil; n++ {
+			t, ok := next()
+			if !ok {
+				return
+			}
+			jobs <- job{n, t}
+		}
+	}()
+	r := &Report{}
+	s := sum{r: r, pages: map[string]int{}, acts: map[string]int{}}
+	for f := range results {
+		s.add(&f)
+	}
+	s.finish()
+	return r, ctx.Err()
+}
+
+// read finds the circles of one ticket.
+func read(g *guard.Guard, t *Thread, order int) found {
+	f := found{order: order}
+	for i := range t.Messages {
+		if t.Messages[i].Role == triage.RoleAgent {
+			f.replies++
+		}
+	}
+	past := g.Past(&t.Ticket)
+	f.linksOnly = past.Language != "" && !past.Compared
+	for i := range past.Repeats {
+		r := &past.Repeats[i]
+		it := item(t, order, r)
+		switch r.Kind {
+		case guard.ResendsDocument:
+			it.About = strings.Clone(r.Params["url"])
+			f.links = append(f.links, it)
+		case guard.AsksKnown:
+			it.About = r.Topic
+			f.reasked = append(f.reasked, it)
+		default:
+			f.steps = append(f.steps, it)
+		}
+	}
+	f.bounce = bounces(t, order, &past)
+	f.dated, f.tiered = dated(t), tiered(t)
+	return f
+}
+
+// item is what an answer repeats. Its words are copies: a report must not keep
+// whole messages alive.
+func item(t *Thread, order int, r *guard.Repeat) Item {
+	ev := r.Evidence
+	it := Item{Ticket: t.ID, order: order, Reply: place(t, r.Message, r.Draft.Start, r.Draft.End), By: string(triage.RoleCustomer), Reason: r.Code}
+	it.Earlier = Place{Message: ev.Message, Start: ev.Start, End: ev.End, Quote: strings.Clone(ev.Quote)}
+	if ev.By != "" {
+		it.By = string(ev.By)
+	}
+	return it
+}
+
+func place(t *Thread, n, start, end int) Place {
+	return Place{Message: n, Start: start, End: end, Quote: strings.Clone(t.N(n).Text[start:end])}
+}
+
+// sum adds tickets up.
+type sum struct {
+	r           *Report
+	pages, acts map[string]int
+	worst       []Worst
+}
+
+func (s *sum) add(f *found) {
+	r := s.r
+	r.Tickets++
+	r.Replies += f.replies
+	r.RepeatedLinks = append(r.RepeatedLinks, f.links...)
+	r.RepeatedSteps = append(r.RepeatedSteps, f.steps...)
+	r.Reasked = append(r.Reasked, f.reasked...)
+	r.Bounces = append(r.Bounces, f.bounce...)
+	for _, c := range []struct {
+		when bool
+		n    *int
+	}{{f.dated, &r.Dated}, {f.tiered, &r.Tiered}, {f.linksOnly, &r.LinksOnly}, {len(f.links) > 0, &r.With.Links}, {len(f.steps) > 0, &r.With.Steps},
+		{len(f.reasked) > 0, &r.With.Reasked}, {has(f.bounce, restart), &r.With.Restart}, {has(f.bounce, handover), &r.With.Handover}, {has(f.bounce, reopened), &r.With.Reopened},
+		{len(f.links)+len(f.steps)+len(f.reasked)+len(f.bounce) > 0, &r.With.Any}} {
+		if c.when {
+			*c.n++
+		}
+	}
+	once := map[string]bool{}
+	for _, it := range f.links {
+		if !once[it.About] {
+			once[it.About] = true
+			s.pages[it.About]++
+		}
+	}
+	for _, it := range f.bounce {
+		if it.Reason == handover {
+			s.acts[it.About]++
+		}
+	}
+	s.rank(f)
+}
+
+// rank keeps the worst tickets: with the most circles, of several the first.
+func (s *sum) rank(f *found) {
+	all := slices.Concat(f.links, f.steps, f.reasked, f.bounce)
+	if len(all) == 0 {
+		return
+	}
+	slices.SortStableFunc(all, inThread)
+	w := Worst{Ticket: all[0].Ticket, Items: all, order: f.order}
+	at, _ := slices.BinarySearchFunc(s.worst, w, func(a, b Worst) int {
+		return cmp.Or(cmp.Compare(len(b.Items), len(a.Items)), cmp.Compare(a.order, b.order))
+	})
+	if at < worst {
+		s.worst = slices.Insert(s.worst, at, w)
+		s.worst = s.worst[:min(len(s.worst), worst)]
+	}
+}
+
+func inThread(a, b Item) int {
+	return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Reply.Message, b.Reply.Message), cmp.Compare(a.Reply.Start, b.Reply.Start))
+}
+
+// finish orders everything, so that two runs write the same report.
+func (s *sum) finish() {
+	r := s.r
+	for _, list := range [][]Item{r.RepeatedLinks, r.RepeatedSteps, r.Reasked, r.Bounces} {
+		slices.SortStableFunc(list, inThread)
+	}
+	r.Pages, r.Acts, r.Worst = top(s.pages), top(s.acts), s.worst
+}
+
+func top(counts map[string]int) []Count {
+	out := make([]Count, 0, len(counts))
+	for what, n := range counts {
+		out = append(out, Count{what, n})
+	}
+	slices.SortFunc(out, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(b.Tickets, a.Tickets), strings.Compare(a.What, b.What))
+	})
+	return out[:min(len(out), most)]
+}
+
+func has(items []Item, reason string) bool {
+	return slices.ContainsFunc(items, func(it Item) bool { return it.Reason == reason })
+}
+
+// dated reports whether the messages of a ticket carry times.
+func dated(t *Thread) bool {
+	return len(t.Messages) > 1 && !slices.ContainsFunc(t.Messages, func(m triage.Message) bool { return m.SentAt.Equal(time.Time{}) })
+}
+
+// tiered reports whether the answers of a ticket say who wrote them.
+func tiered(t *Thread) bool {
+	n := 0
+	for i := range t.Messages {
+		if t.Messages[i].Role == triage.RoleAgent {
+			if t.By[i].name() == "" {
+				return false
+			}
+			n++
+		}
+	}
+	return n > 0
+}
+
+// name is the tier of a writer, else the agent.
+func (w Writer) name() string { return cmp.Or(w.Tier, w.Agent) }
