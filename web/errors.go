@@ -125,7 +125,7 @@ func isHelp(r *http.Request) bool {
 }
 
 func forPrograms(r *http.Request) bool {
-	for _, prefix := range []string{"/api/", "/hooks/", "/healthz"} {
+	for _, prefix := range []string{"/api/", "/hooks/", "/widget/", "/healthz"} {
 		if strings.HasPrefix(r.URL.Path, prefix) {
 			return true
 		}

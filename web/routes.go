@@ -31,6 +31,19 @@ func (s *Server) table() []endpoint {
 		// Signed by the chat platform.
 		{"POST", "/hooks/chat/:source", everyone, s.chatHook},
 
+		// For the pages of other sites that show the chat widget.
+		{"GET", "/widget.js", everyone, s.widgetFile},
+		{"GET", "/widget-demo", everyone, s.widgetDemo}, // such a page, in the demo
+		{"OPTIONS", "/widget/:widget/:do", everyone, s.crossOrigin(noAnswer)},
+		{"POST", "/widget/:widget/session", everyone, s.crossOrigin(s.widgetSession)},
+		{"GET", "/widget/:widget/stream", everyone, s.crossOrigin(s.widgetStream)},
+		{"POST", "/widget/:widget/message", everyone, s.crossOrigin(s.widgetReceive)},
+		{"POST", "/widget/:widget/correct", everyone, s.crossOrigin(s.widgetCorrect)},
+		{"POST", "/widget/:widget/undo", everyone, s.crossOrigin(s.widgetUndo)},
+		{"POST", "/widget/:widget/email", everyone, s.crossOrigin(s.widgetEmail)},
+		{"POST", "/widget/:widget/seen", everyone, s.crossOrigin(s.widgetSeen)},
+		{"POST", "/widget/:widget/new", everyone, s.crossOrigin(s.widgetNew)},
+
 		// For everyone.
 		{"GET", "/help", everyone, s.help},
 		{"GET", "/help/*", everyone, s.helpPage},

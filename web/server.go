@@ -16,6 +16,7 @@
 //	correct                             what form and API do with a correction
 //	words, language, views              sentences, languages, templates
 //	api*, hook, events                  for programs: JSON API, chat hook, live updates
+//	widget*                             the chat widget; its script is in the folder widget
 //	security, limit, errors, reload     around every request
 package web
 
@@ -53,6 +54,7 @@ type Options struct {
 	Accounts      triage.Accounts   // for checks of the account's state
 	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
+	Widgets       map[string]Widget // chat widgets by name
 	Token         string            // bearer of the API with every scope, and good for setting the desk up; "" for none
 	BaseURL       string            // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
 	Proxies       []netip.Prefix    // whose word on a client's address (X-Forwarded-For) counts; nil = nobody's
@@ -75,6 +77,7 @@ type Server struct {
 	echo      *echo.Echo
 	views     views
 	sources   map[string]*source
+	widgets   *widgets
 	guard     *guard.Guard // reads answers before they are sent
 	checks    *bucket      // looks by the API
 	helpPages *lru.Cache[string, helpCache]
@@ -120,6 +123,13 @@ func New(o Options) (*Server, error) {
 	}
 	if err := s.prepareHelp(); err != nil {
 		return nil, err
+	}
+	if s.widgets, err = newWidgets(o.Widgets); err != nil {
+		return nil, err
+	}
+	if len(o.Widgets) > 0 {
+		events, _ := s.Store.Watch() // as long as the store
+		go s.widgets.hub.listen(events)
 	}
 	s.reload = &reload{}
 	s.reload.current.Store(s)

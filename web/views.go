@@ -65,6 +65,7 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	pages := map[string]*template.Template{}
 	for layout, names := range map[string][]string{
 		"layout.html":      {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "outbox.html", "changes.html", "gate.html", "error.html"},
+		"widget_demo.html": {"widget_demo.html"}, // a page of its own
 		"help_layout.html": {"help.html", "help_page.html", "help_error.html"},
 	} {
 		for _, page := range names {
@@ -110,6 +111,7 @@ type banner struct {
 	How      string // what that means
 	Degraded string // what happened instead when the reader was not available; "" when it was
 	Lab      bool
+	Widget   string // address of the demo's page with the chat widget; "" when there is none
 	Stale    string // the first fault of the workspace's newest files, which are not in use; "" when they are
 }
 
@@ -122,6 +124,12 @@ func (s *Server) page(c echo.Context, title, name string, data any) page {
 	}
 	b := banner{Lab: s.Lab}
 	b.Stale, _, _ = strings.Cut(s.fault(), "\n")
+	if s.Demo && s.widgets.all[DemoWidget] != nil {
+		b.Widget = "http://" + otherName(c.Request().Host) + "/widget-demo"
+		if hostOf(c.Request().Host) == "localhost" {
+			b.Widget = "/widget-demo"
+		}
+	}
 	switch s.ExtractorName {
 	case "":
 	case offline:

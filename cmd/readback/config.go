@@ -27,7 +27,12 @@ type config struct {
 	BaseURL   string            `koanf:"base_url"`       // where people reach the desk; "" = not said
 	Proxies   string            `koanf:"proxies"`        // addresses and networks, with commas; see proxies
 	Chat      map[string]string `koanf:"chat"`           // secret (whsec_...) by chat source
-	API       struct {
+	Widget    map[string]struct {
+		Origins []string `koanf:"origins"` // scheme://host[:port] of the sites that may show it
+		Secret  string   `koanf:"secret"`  // at least 32 characters
+		Mode    string   `koanf:"mode"`    // watch, note, assist, act; default assist
+	} `koanf:"widget"` // chat widgets by name
+	API struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
 	Webhooks map[string]webhookConfig `koanf:"webhooks"` // endpoints that are told what happens, by name

@@ -9,6 +9,7 @@ import (
 // settings of each: webhooks.crm.url is READBACK_WEBHOOKS_CRM_URL.
 var named = map[string][]string{
 	"webhooks": webhookSettings,
+	"widget":   {"origins", "secret", "mode"},
 }
 
 // namedKey is the key of a setting from the environment, lower case and without

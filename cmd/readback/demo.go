@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	"readback/people"
 	"readback/store"
 	"readback/triage"
+	"readback/web"
 )
 
 // What the demo accepts; it listens on loopback and keeps nothing.
@@ -61,12 +64,24 @@ func (p *program) demo(ctx context.Context, addr string) error {
 		fmt.Fprintf(p.stdout, "ready %s\n", url)
 		fmt.Fprintf(p.stderr, `
 The inbox:     %[1]s
+The widget:    %[1]s/widget-demo
 A message in:  curl -sS %[1]s/api/v1/tickets -H 'Authorization: Bearer %[2]s' -H 'Content-Type: application/json' \
                  -d '{"channel":"chat","customer":{"account_id":"acc-1005"},"messages":[{"text":"Please enable HTTPS for link.fennel.example. The CNAME is set and our CDN serves the certificate."}]}'
 Chat hook:     POST %[1]s/hooks/chat/%[3]s, secret %[4]s
 Ctrl-C ends it; nothing is kept.
 `, url, demoToken, demoSource, demoSecret)
 	}})
+}
+
+// demoWidget is the chat widget of the demo's page of another site: the same
+// machine by its other name.
+func demoWidget(addr net.Addr) web.Widget {
+	w := web.Widget{Secret: rand.Text() + rand.Text()}
+	_, port, _ := net.SplitHostPort(addr.String())
+	for _, host := range []string{"localhost", "127.0.0.1"} {
+		w.Origins = append(w.Origins, "http://"+net.JoinHostPort(host, port))
+	}
+	return w
 }
 
 // seedPeople puts the people of the workspace's people.yaml into the store.

@@ -35,6 +35,10 @@ Settings come from readback.yaml and from the environment, which wins:
   webhooks.NAME.url  READBACK_WEBHOOKS_NAME_URL   told what happens to tickets; .secret (whsec_...)
                                   signs, .events names some of ticket.triaged routed rerouted replied
                                   resolved reopened (all), .internal allows a private address
+  widget.NAME.origins  READBACK_WIDGET_NAME_ORIGINS   sites that may show the chat widget NAME,
+                                  such as https://www.example.com, separated by commas
+  widget.NAME.secret   READBACK_WIDGET_NAME_SECRET    signs its visitors' tokens; 32 characters or more
+  widget.NAME.mode     READBACK_WIDGET_NAME_MODE      watch or note: no readback to visitors (assist)
   base_url   READBACK_BASE_URL    where people reach the desk, such as https://desk.example;
                                   with https cookies are for TLS only
   proxies    READBACK_PROXIES     addresses or networks (10.0.0.0/8), with commas, of proxies in
@@ -147,17 +151,25 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
+	listener, err := net.Listen("tcp", cfg.Addr)
+	if err != nil {
+		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
+	}
+	defer listener.Close() // the server closes it first
+	widgets := map[string]web.Widget{}
+	for name, w := range cfg.Widget {
+		widgets[name] = web.Widget{Origins: w.Origins, Secret: w.Secret, Mode: w.Mode}
+	}
+	if o.demo {
+		widgets[web.DemoWidget] = demoWidget(listener.Addr())
+	}
+	handler, err := web.New(web.Options{Widgets: widgets, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies,
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
 		return err
 	}
 	live := p.newReloader(cfg, d, s, log)
-	listener, err := net.Listen("tcp", cfg.Addr)
-	if err != nil {
-		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
-	}
 	if err := p.tellSetup(ctx, handler, cmp.Or(cfg.BaseURL, "http://"+listener.Addr().String())); err != nil {
 		return err
 	}
