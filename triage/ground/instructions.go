@@ -24,7 +24,11 @@ const maxHead, maxTail = 34 << 10, 8 << 10
 // nothing; what it does not find still meets everything else that holds for
 // any text. It must not find what people write to people: each rule has
 // innocent neighbours in testdata/innocent.txt.
-func Instructions(text string) []Span {
+func Instructions(text string) []Span { return recentInstructions.get(text, findInstructions) }
+
+var recentInstructions recent[Span]
+
+func findInstructions(text string) []Span {
 	if len(text) > maxHead+maxTail {
 		head, tail := text[:whole(text, maxHead)], text[whole(text, len(text)-maxTail):]
 		found := instructions(head, true)

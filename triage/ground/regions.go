@@ -43,7 +43,11 @@ type line struct {
 
 // Regions returns the quoted history, the signatures and the instructions to
 // software of a message, in order and not overlapping.
-func Regions(text string) []Region {
+func Regions(text string) []Region { return recentRegions.get(text, findRegions) }
+
+var recentRegions recent[Region]
+
+func findRegions(text string) []Region {
 	out := Quoted(text)
 	for _, s := range Instructions(text) {
 		for _, free := range outside(s, out) {
