@@ -253,6 +253,15 @@ type Change struct {
 	File   string   `yaml:"-"` // path inside the workspace
 }
 
+// changeFresh is how long a change is news.
+const changeFresh = 30 * 24 * time.Hour
+
+// Fresh reports whether a change is of the last 30 days, as of now; one of the
+// future is not yet.
+func (c *Change) Fresh(now time.Time) bool {
+	return !c.Date.After(now) && now.Sub(c.Date.Time) <= changeFresh
+}
+
 // Date is a day, written 2006-01-02.
 type Date struct{ time.Time }
 

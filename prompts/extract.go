@@ -4,8 +4,8 @@
 //
 // A released version never changes; a test holds its hash. To change the
 // prompt, copy its folder to the next number (extract/v2), change the copy, add
-// its hash to the table in that test and a function like ExtractV1, and let
-// triage/extract use it. Old folders stay: their briefs can be explained.
+// its hash to the table in that test and make it the Newest. Old folders stay:
+// their briefs can be explained, and old tickets read by them again.
 package prompts
 
 import (
@@ -50,7 +50,8 @@ type Conversation struct {
 	Platform   string      `json:"platform"`  // name of the vendor; "" when unknown
 	OwnNames   []string    `json:"own_names"` // the vendor's own domains
 	Procedures []Procedure `json:"procedures"`
-	Known      *Known      `json:"known"` // of the messages before these; nil in a first request
+	Changes    []Change    `json:"changes"` // of the product, newest first; from version 2 on
+	Known      *Known      `json:"known"`   // of the messages before these; nil in a first request
 	Subject    string      `json:"subject"`
 	Messages   []Message   `json:"messages"`
 	// Fence marks where the texts begin and end; none of them may contain it.
@@ -64,6 +65,17 @@ type Procedure struct {
 	Asks   []string `json:"asks"` // how customers put it
 	Inputs []Input  `json:"inputs"`
 	Steps  []Step   `json:"steps"`
+	// Settled: a person said that the ticket is about this one; from version 2 on.
+	Settled bool `json:"settled"`
+}
+
+// Change is a recent change of the product in the area of a procedure on offer.
+// Texts are one line each.
+type Change struct {
+	Date   string   `json:"date"` // 2006-01-02
+	Title  string   `json:"title"`
+	Text   string   `json:"text"`   // the beginning of what it says
+	Labels []string `json:"labels"` // of the product's screens, that no longer exist
 }
 
 // Input is a value that a procedure needs.
@@ -128,15 +140,43 @@ type Turn struct {
 	Text string
 }
 
-// ExtractV1 returns version 1 of the extraction prompt.
-func ExtractV1() *Extract { return extractV1() }
+// Newest is the version that tickets are read with.
+const Newest = "v2"
 
-var extractV1 = sync.OnceValue(func() *Extract {
-	e, err := load("v1")
-	if err != nil {
-		panic(err) // the files are compiled in, a test loads them
+// Version returns a version of the extraction prompt, such as "v1"; "" is the
+// newest. The error names those that there are.
+func Version(name string) (*Extract, error) {
+	if name == "" {
+		name = Newest
 	}
-	return e
+	all := versions()
+	for _, e := range all {
+		if e.Version == name {
+			return e, nil
+		}
+	}
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Version)
+	}
+	return nil, fmt.Errorf("there is no prompt %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// versions are all of them, in order.
+var versions = sync.OnceValue(func() []*Extract {
+	dirs, err := files.ReadDir("extract")
+	if err != nil {
+		panic(err) // compiled in, and so are the files
+	}
+	var all []*Extract
+	for _, dir := range dirs {
+		e, err := load(dir.Name())
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, e)
+	}
+	return all
 })
 
 // ID names version and hash, as briefs carry them: "v1 0f3c...".

@@ -19,14 +19,21 @@ func TestRequest(t *testing.T) {
 		Platform: "Postcove", OwnNames: []string{"postcove.example", "pcv.example"}, Fence: "f00dcafe",
 		Procedures: []Procedure{{Handle: "P1", Title: "Warm up an address", Asks: []string{"first", "second"},
 			Inputs: []Input{{"address", "ip", false}, {"domain", "domain", true}},
-			Steps:  []Step{{"S1", "customer", "Order it", false}, {"S2", "staff", "Assign it", true}}}},
+			Steps:  []Step{{"S1", "customer", "Order it", false}, {"S2", "staff", "Assign it", true}}, Settled: true}},
+		Changes: []Change{{"2026-10-03", "Warm-up is gone", "It runs by itself now.", []string{"Warm up", "Pace"}}, {Date: "2026-10-01", Title: "New prices"}},
 		Known: &Known{Covered: 8, Request: "Start", Summary: "So far.", Matters: []KnownMatter{{"M1", "setup", "P1", []string{"domain=a.example", "domain=b.example"}}, {ID: "M2", Kind: "other"}},
 			Claims:    []KnownClaim{{"C1", "M1", "done", []string{"S1", "S2"}, 3, "a quote", "ordered it"}, {ID: "C2", Matter: "M2", State: "planned", Message: 5, Quote: "will", What: "do"}},
 			Documents: []string{"a page", "another"}, Symptoms: []string{"502"}},
 		Subject:  "{{.Fence}} <b>subject</b>",
 		Messages: []Message{{1, "customer", "Good day\n```json\n{}\n```", 0, 2}, {9, "agent", "Ciao \u202eabc", 7, 0}},
 	}
-	turns, err := ExtractV1().Turns(c, true)
+	for _, e := range versions() {
+		t.Run(e.Version, func(t *testing.T) { request(t, e, c) })
+	}
+}
+
+func request(t *testing.T, e *Extract, c Conversation) {
+	turns, err := e.Turns(c, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +41,7 @@ func TestRequest(t *testing.T) {
 	for _, turn := range turns {
 		fmt.Fprintf(&b, "======== %s\n%s\n", turn.Role, turn.Text)
 	}
-	golden := filepath.Join("testdata", "extract-v1.golden.txt")
+	golden := filepath.Join("testdata", "extract-"+e.Version+".golden.txt")
 	if *update {
 		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -49,13 +56,31 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+func newest(t *testing.T) *Extract {
+	t.Helper()
+	e, err := Version("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestVersion(t *testing.T) {
+	if e, err := Version("v1"); err != nil || e.Version != "v1" {
+		t.Errorf("%v, %v", e, err)
+	}
+	if _, err := Version("v0"); err == nil || !strings.Contains(err.Error(), "v1, v2") {
+		t.Errorf("v0: %v", err)
+	}
+}
+
 func TestStaticPartComesFirst(t *testing.T) {
-	a, _ := ExtractV1().Turns(Conversation{Fence: "a"}, false)
-	b, _ := ExtractV1().Turns(Conversation{Fence: "b", Messages: []Message{{N: 1, Role: "customer", Text: "x"}}}, false)
+	a, _ := newest(t).Turns(Conversation{Fence: "a"}, false)
+	b, _ := newest(t).Turns(Conversation{Fence: "b", Changes: []Change{{Title: "x"}}, Messages: []Message{{N: 1, Role: "customer", Text: "x"}}}, false)
 	if last := len(a) - 1; !slices.Equal(a[:last], b[:last]) || a[last] == b[last] {
 		t.Error("only the last turn may depend on the conversation")
 	}
-	later, _ := ExtractV1().Turns(Conversation{Fence: "c", Known: &Known{Covered: 1}}, false)
+	later, _ := newest(t).Turns(Conversation{Fence: "c", Known: &Known{Covered: 1}}, false)
 	if last := len(a) - 1; !slices.Equal(a[:last], later[:last]) || len(later) <= len(a) {
 		t.Error("a later request begins as a first one does, and shows how to answer it")
 	}
@@ -65,7 +90,7 @@ func TestStaticPartComesFirst(t *testing.T) {
 }
 
 func TestSamplesAreRight(t *testing.T) {
-	e := ExtractV1()
+	e := newest(t)
 	if len(e.Samples) < 2 {
 		t.Fatalf("%d examples", len(e.Samples))
 	}
@@ -130,7 +155,7 @@ func checkHandles(t *testing.T, s Sample) {
 
 // released holds the hash of each released version: such files never change
 // (see the package comment).
-var released = map[string]string{"v1": "249d0ae3d4bc"}
+var released = map[string]string{"v1": "249d0ae3d4bc", "v2": "8e3390dde369"}
 
 func TestReleasedVersionsNeverChange(t *testing.T) {
 	dirs, err := files.ReadDir("extract")
@@ -155,7 +180,7 @@ func TestReleasedVersionsNeverChange(t *testing.T) {
 // TestStaticPartIsShort bounds what every request pays for, by the rule of
 // thumb of four bytes a token.
 func TestStaticPartIsShort(t *testing.T) {
-	turns, err := ExtractV1().Turns(Conversation{}, false)
+	turns, err := newest(t).Turns(Conversation{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +188,7 @@ func TestStaticPartIsShort(t *testing.T) {
 	for _, turn := range turns[:len(turns)-1] { // the last is the conversation's
 		size += len(turn.Text)
 	}
-	t.Logf("static part: %d bytes, about %d tokens; schema: %d bytes", size, size/4, len(ExtractV1().Schema))
+	t.Logf("static part: %d bytes, about %d tokens; schema: %d bytes", size, size/4, len(newest(t).Schema))
 	if size > 4*3700 {
 		t.Errorf("the static part has %d bytes", size)
 	}
@@ -213,13 +238,13 @@ func TestSchemaIsStrict(t *testing.T) {
 		for name, p := range props {
 			properties++
 			names += len(name)
-			if !strings.Contains(ExtractV1().system, "`"+name+"`") && !strings.Contains(string(ExtractV1().Samples[0].Answer), `"`+name+`":`) {
+			if !strings.Contains(newest(t).system, "`"+name+"`") && !strings.Contains(string(newest(t).Samples[0].Answer), `"`+name+`":`) {
 				t.Errorf("%s.%s: neither explained nor shown", at, name)
 			}
 			check(p.(map[string]any), at+"."+name, depth+1)
 		}
 	}
-	check(decode(t, ExtractV1().Schema).(map[string]any), "", 1)
+	check(decode(t, newest(t).Schema).(map[string]any), "", 1)
 	if properties > 100 || enums > 500 || names > 15_000 {
 		t.Errorf("%d properties, %d enum values, %d bytes of names", properties, enums, names)
 	}
@@ -229,7 +254,7 @@ func TestSchemaIsStrict(t *testing.T) {
 // schema's order, so the samples show that one, quotes come before what is made
 // of them, and the judgements last.
 func TestSchemaOrder(t *testing.T) {
-	e := ExtractV1()
+	e := newest(t)
 	for i, s := range e.Samples {
 		if got, want := keys(t, s.Answer), keys(t, schemaPart(t, e.Schema, "properties")); !slices.Equal(got, want) {
 			t.Errorf("example %d: %v, the schema says %v", i+1, got, want)
@@ -283,8 +308,8 @@ func keys(t *testing.T, object json.RawMessage) []string {
 }
 
 func TestIDAndRepair(t *testing.T) {
-	e := ExtractV1()
-	if len(e.Hash) != 12 || e.ID() != "v1 "+e.Hash {
+	e := newest(t)
+	if len(e.Hash) != 12 || e.ID() != Newest+" "+e.Hash {
 		t.Errorf("id %q", e.ID())
 	}
 	if s, err := e.Repair("it is no JSON object"); err != nil || !strings.Contains(s, "it is no JSON object") {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,9 +14,6 @@ import (
 	"readback/triage"
 	"readback/triage/route"
 )
-
-// changeFresh is how long tickets show a change.
-const changeFresh = 30 * 24 * time.Hour
 
 // changeView is a product change as staff read it.
 type changeView struct {
@@ -122,7 +118,7 @@ func (b *briefing) changeChips() []changeChip {
 	var out []changeChip
 	for i := range b.s.Workspace.Changes {
 		ch := &b.s.Workspace.Changes[i]
-		if age := b.now.Sub(ch.Date.Time); ch.Area == "" || ch.Area != area || age < 0 || age > changeFresh {
+		if ch.Area == "" || ch.Area != area || !ch.Fresh(b.now) {
 			continue
 		}
 		out = append(out, changeChip{"/changes#" + url.PathEscape(ch.ID), b.l.t("web.changes.chip", "day", b.l.day(ch.Date.Time).Short, "title", ch.Title)})

@@ -54,7 +54,8 @@ type ModelOptions struct {
 	// RedactPersonal hides personal data too, not only secrets: names of the
 	// customer's record, addresses before their @, telephone and identity numbers.
 	RedactPersonal bool
-	Fence          func() string // a new random delimiter, at least 6 hex digits; default from crypto/rand
+	Prompt         *prompts.Extract // the version to read with; nil = the newest
+	Fence          func() string    // a new random delimiter, at least 6 hex digits; default from crypto/rand
 	Now            func() time.Time
 }
 
@@ -93,13 +94,16 @@ func NewModel(opt ModelOptions) *Model {
 	if opt.Budget == 0 {
 		opt.Budget = 48_000
 	}
+	if opt.Prompt == nil {
+		opt.Prompt, _ = prompts.Version("") // there is always one
+	}
 	if opt.Fence == nil {
 		opt.Fence = randomFence
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	m := &Model{opt: opt, client: newClient(opt.Client, opt.BaseURL, opt.Key, opt.AzureVersion, opt.MaxResponse), prompt: prompts.ExtractV1()}
+	m := &Model{opt: opt, client: newClient(opt.Client, opt.BaseURL, opt.Key, opt.AzureVersion, opt.MaxResponse), prompt: opt.Prompt}
 	m.reasoning.Store(opt.Reasoning || reasons(opt.Model))
 	m.room.Store(int64(opt.Budget))
 	return m

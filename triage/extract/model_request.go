@@ -3,11 +3,14 @@ package extract
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	openai "github.com/sashabaranov/go-openai"
 
+	"readback/knowledge"
 	"readback/prompts"
 	"readback/triage"
 )
@@ -45,6 +48,10 @@ func (m *Model) render(in triage.Reading) *request {
 		c.Platform, c.OwnNames = in.Knowledge.Platform.Name, in.Knowledge.Platform.Domains
 	}
 	r.handles, c.Procedures = offer(in.Candidates)
+	for i := range c.Procedures {
+		c.Procedures[i].Settled = slices.Contains(in.Settled, in.Candidates[i].ID)
+	}
+	c.Changes = lately(in, m.opt.Now())
 	if r.covered = m.covered(in, r.handles); r.covered > 0 {
 		if c.Known = r.know(in); c.Known == nil {
 			r.covered = 0
@@ -61,6 +68,30 @@ func (m *Model) render(in triage.Reading) *request {
 	}
 	r.conversation = c
 	return r
+}
+
+// Bounds of what is told of product changes.
+const (
+	maxChanges    = 4
+	maxLabels     = 4
+	maxChangeText = 200 // bytes, of the title and of the text each
+)
+
+// lately are the newest changes of the product in the areas of the candidates,
+// those that people are shown beside the ticket.
+func lately(in triage.Reading, now time.Time) (out []prompts.Change) {
+	if in.Knowledge == nil {
+		return nil
+	}
+	for i := range in.Knowledge.Changes { // newest first
+		ch := &in.Knowledge.Changes[i]
+		if len(out) == maxChanges || !ch.Fresh(now) || !slices.ContainsFunc(in.Candidates, func(p knowledge.Procedure) bool { return p.Area != "" && p.Area == ch.Area }) {
+			continue
+		}
+		out = append(out, prompts.Change{Date: ch.Date.Format(time.DateOnly), Title: clip(oneLine(ch.Title), maxChangeText),
+			Text: clip(oneLine(ch.Body), maxChangeText), Labels: ch.Labels[:min(len(ch.Labels), maxLabels)]})
+	}
+	return out
 }
 
 // fence returns a delimiter that no text of the ticket contains.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"readback/knowledge"
+	"readback/prompts"
 	"readback/triage"
 	"readback/triage/extract/fake"
 )
@@ -90,6 +91,51 @@ func TestModelRequest(t *testing.T) {
 	}
 }
 
+// TestModelIsTold: which procedure a person named, and what changed lately in
+// the areas of the candidates; nothing of that by the first prompt, which old
+// tickets can still be read with.
+func TestModelIsTold(t *testing.T) {
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	change := func(daysAgo int, area, title string) knowledge.Change {
+		return knowledge.Change{Date: knowledge.Date{Time: now.AddDate(0, 0, -daysAgo).Truncate(24 * time.Hour)}, Area: area, Title: title,
+			Body: "Only the\nname " + strings.Repeat("changed ", 100), Labels: []string{"Old links"}}
+	}
+	in := modelReading()
+	in.Candidates[0].Area, in.Settled = "links", []string{"secure-links"}
+	in.Knowledge.Changes = []knowledge.Change{change(-1, "links", "tomorrow's"), change(1, "links", "yesterday's"), change(2, "mail", "another area's"),
+		change(29, "links", "last month's"), change(31, "links", "too old"), change(3, "", "of no area")}
+	said := func(prompt string) string {
+		s := fake.New(t)
+		version, err := prompts.Version(prompt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := testModel(s, func(o *ModelOptions) { o.Now, o.Prompt = func() time.Time { return now }, version }).Extract(t.Context(), in)
+		if err != nil || p.Info.Prompt != version.ID() {
+			t.Fatalf("%+v, %v", p.Info, err)
+		}
+		return s.Requests()[0].Last()
+	}
+	text := said("")
+	for _, want := range []string{"Secure links (asked as: https for links; padlock) [a person at the desk says: it is this one]", "2026-11-26: yesterday's. Only the name",
+		"2026-10-29: last month's.", `Gone or renamed: "Old links"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not told", want)
+		}
+	}
+	for _, never := range []string{"tomorrow", "another area", "too old", "of no area", "Warm up an address [a person"} {
+		if strings.Contains(text, never) {
+			t.Errorf("%q is told", never)
+		}
+	}
+	if len(text) > 1800 {
+		t.Errorf("the request has %d bytes", len(text))
+	}
+	if old := said("v1"); strings.Contains(old, "yesterday") || strings.Contains(old, "a person at the desk") {
+		t.Errorf("the first prompt tells more than it did:\n%s", old)
+	}
+}
+
 const richAnswer = `{"language":"EN-us","summary":"They did [secret-1-f00dca].\n\u0000Rest","needs_staff":true,"urgency":"urgent","tone":"angry","confidence":7,
 "request":{"text":"Secure links","quotes":[{"message":1,"text":"secure links please"}]},
 "matters":[{"kind":"setup","procedure":"P1","inputs":[{"name":"link_domain","value":"Link.Larch.example"},{"name":"link_domain","value":"made.up.example"},{"name":"nope","value":"secure"}],"confidence":0.8},
@@ -144,7 +190,7 @@ func TestModelMapsAnswer(t *testing.T) {
 		t.Errorf("dropped %d", p.Info.Dropped)
 	}
 	i := p.Info
-	if i.Name != "llm" || i.Model != "test-model" || !strings.HasPrefix(i.Prompt, "v1 ") || i.Degraded ||
+	if i.Name != "llm" || i.Model != "test-model" || !strings.HasPrefix(i.Prompt, prompts.Newest+" ") || i.Degraded ||
 		i.Usage.PromptTokens != 1000 || i.Usage.CostUSD != 1000*2/1e6+100*10/1e6 {
 		t.Errorf("info: %+v", i)
 	}
