@@ -11,6 +11,10 @@ import (
 	"readback/triage"
 )
 
+// DeliverMail is the kind of deliveries that are mails. Their key is their
+// Message-ID, without brackets: answers and bounces name it.
+const DeliverMail = "mail"
+
 // DeliveryState is where something that goes out is on its way.
 type DeliveryState string
 

@@ -309,6 +309,11 @@ func (s *Store) insertAnswer(ctx context.Context, tx *sql.Tx, r *Reply, answer A
 		if err := s.enqueue(ctx, tx, d); err != nil {
 			return got, err
 		}
+		if d.Kind == DeliverMail { // answers and bounces name it
+			if _, err := tx.ExecContext(ctx, `UPDATE messages SET external_id = ?2 WHERE id = ?1`, d.MessageID, clean(d.Key)); err != nil {
+				return got, err
+			}
+		}
 	}
 	return got, nil
 }

@@ -36,6 +36,7 @@ type config struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
 	Webhooks map[string]webhookConfig `koanf:"webhooks"` // endpoints that are told what happens, by name
+	SMTP     smtpConfig               `koanf:"smtp"`     // the server that takes the desk's mail
 	LLM      llmConfig                `koanf:"llm"`
 }
 
@@ -45,7 +46,7 @@ const (
 )
 
 // settings are the keys of config; any name may stand below chat and the sections in named.
-var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "base_url", "proxies", "api.token",
+var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "base_url", "proxies", "api.token", "smtp.url", "smtp.from", "smtp.secret",
 	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.redact_personal", "llm.calls", "llm.tokens_minute",
 	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
 	"llm.embeddings.model", "llm.embeddings.url", "llm.embeddings.key", "llm.embeddings.key_env", "llm.embeddings.azure_version", "llm.embeddings.timeout",
@@ -58,7 +59,7 @@ func known(key string) bool {
 
 // sections are the keys of config that hold others, the longest first; each
 // underscore in one is a dot.
-var sections = []string{"llm_embeddings_", "llm_", "chat_", "api_"}
+var sections = []string{"llm_embeddings_", "llm_", "chat_", "api_", "smtp_"}
 
 // loadConfig reads the file at path, or readback.yaml in the working folder
 // when path is "" and there is one, then the environment. Errors are Invalid.
@@ -116,7 +117,7 @@ func loadConfig(path string, environ []string) (config, error) {
 	if _, err := c.proxies(); err != nil {
 		return c, err
 	}
-	if _, err := c.webhooks(); err != nil {
+	if _, err := c.outgoing(); err != nil {
 		return c, err
 	}
 	if c.LLM.BudgetUSDDay < 0 || c.LLM.TicketTimeout < 0 || c.LLM.TicketTimeout > longestReading {

@@ -59,6 +59,7 @@ func (p *program) demo(ctx context.Context, addr string) error {
 	defer os.RemoveAll(folder)
 	cfg.Addr, cfg.Data, cfg.API.Token = addr, folder, demoToken
 	cfg.Chat = map[string]string{demoSource: demoSecret}
+	cfg.Webhooks, cfg.SMTP = nil, smtpConfig{} // the demo tells nobody anything
 	p.lab = true
 	return p.serve(ctx, cfg, serveOptions{demo: true, started: seed, ready: func(url string) {
 		fmt.Fprintf(p.stdout, "ready %s\n", url)

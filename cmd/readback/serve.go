@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"readback/channel"
 	"readback/store"
 	"readback/triage"
 	"readback/web"
@@ -39,6 +38,9 @@ Settings come from readback.yaml and from the environment, which wins:
                                   such as https://www.example.com, separated by commas
   widget.NAME.secret   READBACK_WIDGET_NAME_SECRET    signs its visitors' tokens; 32 characters or more
   widget.NAME.mode     READBACK_WIDGET_NAME_MODE      watch or note: no readback to visitors (assist)
+  smtp.url, smtp.from, smtp.secret  READBACK_SMTP_URL ...   the mail server that takes answers
+                                  (smtps://user:password@host), the desk's address, and what
+                                  signs the addresses that answers come back to
   base_url   READBACK_BASE_URL    where people reach the desk, such as https://desk.example;
                                   with https cookies are for TLS only
   proxies    READBACK_PROXIES     addresses or networks (10.0.0.0/8), with commas, of proxies in
@@ -130,11 +132,11 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return triage.Errorf(triage.Invalid, "the data folder %s cannot be made: %w", cfg.Data, err)
 	}
-	hooks, err := cfg.webhooks()
+	out, err := cfg.outgoing()
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, "readback.db"), Logger: log, Outgoing: hooks.Outgoing})
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, "readback.db"), Logger: log, Outgoing: out.hooks.Outgoing})
 	if err != nil {
 		return err
 	}
@@ -175,8 +177,9 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
 		go live.watch(ctx, handler)
-		return s.Work(ctx, store.WorkOptions{Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady,
-			Retention: time.Duration(cfg.Retention) * 24 * time.Hour, Senders: map[string]store.Sender{channel.DeliverWebhook: hooks.Sender()}})
+		work := store.WorkOptions{Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Retention: time.Duration(cfg.Retention) * 24 * time.Hour}
+		out.work(s, &work)
+		return s.Work(ctx, work)
 	})
 }
 
