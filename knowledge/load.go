@@ -207,15 +207,9 @@ func (l *loader) procedure(d *source) {
 		l.translations[id][lang] = tr
 		return
 	}
-	p := Procedure{ID: base, Kind: "setup", File: d.file, Body: d.body, Source: d.text}
-	if !d.decode(&p) {
+	p, ok := d.readProcedure(base)
+	if !ok {
 		return
-	}
-	if p.Status == "" {
-		p.Status = Live
-		if len(p.Steps) == 0 {
-			p.Status = Stub
-		}
 	}
 	if p.ID != base {
 		d.at(RuleFormat, "id", "id %q must equal the file's name", p.ID)
@@ -223,6 +217,35 @@ func (l *loader) procedure(d *source) {
 	}
 	p.validate(d, l.w)
 	l.w.Procedures = append(l.w.Procedures, p)
+}
+
+// readProcedure reads a file as a procedure, with defaults.
+func (d *source) readProcedure(id string) (Procedure, bool) {
+	p := Procedure{ID: id, Kind: "setup", File: d.file, Body: d.body, Source: d.text}
+	if !d.decode(&p) {
+		return p, false
+	}
+	if p.Status == "" {
+		p.Status = Live
+		if len(p.Steps) == 0 {
+			p.Status = Stub
+		}
+	}
+	return p, true
+}
+
+// ReadProcedure reads the file of one procedure by itself: what it refers to
+// is not looked for. The error is Faults when it cannot be read.
+func ReadProcedure(file string, data []byte) (Procedure, error) {
+	if len(data) > maxFile {
+		return Procedure{}, Faults{{Rule: RuleFormat, File: file, Message: fmt.Sprintf("%d bytes are over the limit of %d", len(data), maxFile)}}
+	}
+	d := open(file, data)
+	p, ok := d.readProcedure(strings.TrimSuffix(path.Base(file), ".md"))
+	if !ok {
+		return p, d.faults
+	}
+	return p, nil
 }
 
 func (l *loader) change(d *source) {

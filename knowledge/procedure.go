@@ -24,11 +24,13 @@ const (
 
 // Procedure is an ordered list of steps that reaches one aim.
 type Procedure struct {
-	ID           string           `yaml:"id"` // default the file's name, which it equals
-	Title        string           `yaml:"title"`
-	Area         string           `yaml:"area"`   // groups procedures, such as "link-branding"
-	Status       Status           `yaml:"status"` // default live, without steps stub
-	Kind         string           `yaml:"kind"`   // the kind of matter it usually serves; default setup
+	ID     string `yaml:"id"` // default the file's name, which it equals
+	Title  string `yaml:"title"`
+	Area   string `yaml:"area"`   // groups procedures, such as "link-branding"
+	Status Status `yaml:"status"` // default live, without steps stub
+	// SelfService overrules the policy's for this procedure; "" = as the policy says.
+	SelfService  SelfService      `yaml:"self_service"`
+	Kind         string           `yaml:"kind"` // the kind of matter it usually serves; default setup
 	Owner        string           `yaml:"owner"`
 	Audience     string           `yaml:"audience"`
 	Reviewed     Date             `yaml:"reviewed"`

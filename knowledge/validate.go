@@ -13,11 +13,12 @@ import (
 var kinds = []string{"setup", "broken", "incident", "billing", "access", "security", "abuse", "privacy", "cancel", "feedback", "spam", "other"}
 
 var (
-	inputKinds = []string{"domain", "email", "url", "text"}
-	statuses   = []Status{Stub, Draft, Live}
-	name       = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)             // of a procedure or a step: both are part of addresses
-	inputName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)                // of an input: it stands in {braces}
-	language   = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$`) // an ISO 639 code, or one with a region
+	inputKinds   = []string{"domain", "email", "url", "text"}
+	statuses     = []Status{Stub, Draft, Live}
+	selfServices = []SelfService{SelfServiceNever, SelfServiceTold, SelfServiceSeen}
+	name         = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)             // of a procedure or a step: both are part of addresses
+	inputName    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)                // of an input: it stands in {braces}
+	language     = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$`) // an ISO 639 code, or one with a region
 )
 
 // validate records everything that is wrong with a procedure by itself.
@@ -36,6 +37,9 @@ func (p *Procedure) validate(d *source, w *Workspace) {
 	}
 	if p.Status == Stub && len(p.Steps) > 0 {
 		d.at(RuleFormat, "status", "a stub has no steps; with steps it is a draft (status: draft)")
+	}
+	if p.SelfService != "" && !slices.Contains(selfServices, p.SelfService) {
+		d.at(RuleFormat, "self_service", "unknown self_service %q; use never, told or seen", p.SelfService)
 	}
 	if !slices.Contains(kinds, p.Kind) {
 		d.at(RuleFormat, "kind", "unknown kind %q; use one of %s", p.Kind, strings.Join(kinds, ", "))

@@ -273,11 +273,19 @@ func stepFailed(c *Case, at *point) *triage.Route {
 	return c.at(triage.Assign, tier, "route.step_failed", at)
 }
 
+// selfService is the procedure's own word, else the policy's.
+func (c *Case) selfService() knowledge.SelfService {
+	if c.Procedure != nil && c.Procedure.SelfService != "" {
+		return c.Procedure.SelfService
+	}
+	return c.Workspace.Policy.SelfService
+}
+
 func openSeen(c *Case, at *point) *triage.Route {
 	if at.next == nil || at.next.Basis != triage.Seen {
 		return nil
 	}
-	if c.Workspace.Policy.SelfService == knowledge.SelfServiceSeen {
+	if c.selfService() == knowledge.SelfServiceSeen {
 		return c.at(triage.SelfService, c.keep(), "route.next_seen_self_service", at)
 	}
 	return c.at(triage.Ask, c.keep(), "route.next_seen", at)
@@ -287,7 +295,7 @@ func openTold(c *Case, at *point) *triage.Route {
 	if at.next == nil {
 		return nil
 	}
-	if c.Workspace.Policy.SelfService == knowledge.SelfServiceNever {
+	if c.selfService() == knowledge.SelfServiceNever {
 		return c.at(triage.Assign, c.Workspace.Policy.DefaultTier, "route.next_told_staff", at)
 	}
 	return c.at(triage.SelfService, c.keep(), "route.next_told", at)
