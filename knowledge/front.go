@@ -309,6 +309,19 @@ func Locate(text, path string) (line, column int) {
 	return p.line, p.column
 }
 
+// PathAt is the other way round: the path of what stands at a line and column
+// of a file's front matter, the deepest when several begin there; "" when
+// nothing does.
+func PathAt(text string, line, column int) string {
+	found := ""
+	for path, at := range open("x.md", []byte(text)).places {
+		if at == (place{line, column}) && (len(path) > len(found) || len(path) == len(found) && path < found) {
+			found = path
+		}
+	}
+	return found
+}
+
 // LocateBody returns the line and column, from 1, of a byte offset in the body
 // that ends a file's text.
 func LocateBody(text, body string, offset int) (line, column int) {

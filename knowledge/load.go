@@ -361,8 +361,9 @@ func (w *Workspace) circle(id, from string, way []string) []string {
 	return nil
 }
 
-// pageKey is what two addresses of the same page have in common.
-func pageKey(url string) string {
+// PageKey is what two addresses of the same page have in common: scheme,
+// "www.", query, fragment and a trailing slash do not matter.
+func PageKey(url string) string {
 	u := strings.ToLower(strings.TrimSpace(url))
 	if _, rest, ok := strings.Cut(u, "://"); ok {
 		u = rest

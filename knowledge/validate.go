@@ -152,3 +152,6 @@ func (p *Procedure) anyInputs() map[string]string {
 	}
 	return values
 }
+
+// InputKinds lists the kinds of an input.
+func InputKinds() []string { return slices.Clone(inputKinds) }

@@ -94,14 +94,14 @@ func (w *Workspace) Procedure(id string) *Procedure {
 // ByURL returns the procedure that a help page's address belongs to, or nil.
 // Scheme, "www.", query, fragment and a trailing slash do not matter.
 func (w *Workspace) ByURL(url string) *Procedure {
-	want := pageKey(url)
+	want := PageKey(url)
 	for i := range w.Procedures {
 		p := &w.Procedures[i]
-		if p.URL != "" && pageKey(p.URL) == want {
+		if p.URL != "" && PageKey(p.URL) == want {
 			return p
 		}
 		for _, u := range p.ReplacesURLs {
-			if pageKey(u) == want {
+			if PageKey(u) == want {
 				return p
 			}
 		}

@@ -125,12 +125,13 @@ func (s *Server) notices(c echo.Context, l lang, p *inboxPage) (names map[string
 	if len(pauses) > 0 {
 		p.Paused = l.t("web.pauses.waiting", "count", len(pauses))
 	}
+	p.Queues = append(p.Queues, queue{ID: "knowledge", Name: l.t("web.kb"), URL: "/knowledge", Count: -1, Gap: true})
 	if s.person(c).Role.May(people.Lead) {
 		stuck, err := s.Store.StuckDeliveries(ctxOf(c))
 		if err != nil {
 			return nil, err
 		}
-		p.Queues = append(p.Queues, queue{ID: "outbox", Name: l.t("outbox"), URL: "/outbox", Count: stuck, Gap: true})
+		p.Queues = append(p.Queues, queue{ID: "outbox", Name: l.t("outbox"), URL: "/outbox", Count: stuck})
 	}
 	if len(s.Workspace.Changes) == 0 {
 		return names, nil
@@ -140,7 +141,7 @@ func (s *Server) notices(c echo.Context, l lang, p *inboxPage) (names map[string
 		return nil, err
 	}
 	p.Queues = append(p.Queues, queue{ID: "changes", Name: l.t("web.changes"), URL: "/changes",
-		Count: unread(s.Workspace.Changes, read, s.person(c).ID), Gap: true})
+		Count: unread(s.Workspace.Changes, read, s.person(c).ID)})
 	return names, nil
 }
 

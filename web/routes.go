@@ -84,6 +84,17 @@ func (s *Server) table() []endpoint {
 		{"GET", "/changes", agents, s.changes},
 		{"POST", "/changes/:id/read", themself, s.readChange},
 
+		{"GET", "/knowledge", agents, s.knowledgeList},
+		{"POST", "/knowledge/new", leads, s.newProcedure},
+		{"GET", "/knowledge/lint", agents, s.lintPage},
+		{"GET", "/knowledge/articles/:id", agents, s.articlePage},
+		{"POST", "/knowledge/articles/:id/draft", leads, s.draftForm},
+		{"GET", "/knowledge/:id/edit", agents, s.editPage},
+		{"POST", "/knowledge/:id/edit", trying, s.editForm},
+		{"POST", "/knowledge/:id/replay", trying, s.replay},
+		{"POST", "/knowledge/:id/save", leads, s.saveForm},
+		{"POST", "/knowledge/:id/restore", leads, s.restore},
+
 		// For programs.
 		{"GET", "/api/v1/openapi.json", everyone, s.openAPI},
 		{"POST", "/api/v1/tickets", senders, s.apiCreate},

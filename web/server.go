@@ -12,6 +12,7 @@
 //	inbox, ticket, move, incident, pauses
 //	                                    a page each, with the templates of that name
 //	thread, marks, grid, next, said     parts of the ticket page
+//	knowledge*                          procedures and articles: list, editor, replay, linter
 //	state, fix                          forms on it and what they do
 //	correct                             what form and API do with a correction
 //	words, language, views              sentences, languages, templates
@@ -24,6 +25,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -36,6 +38,7 @@ import (
 
 	"readback/channel"
 	"readback/knowledge"
+	"readback/knowledge/edit"
 	"readback/people"
 	"readback/store"
 	"readback/triage"
@@ -52,6 +55,9 @@ type Options struct {
 	Workspace     *knowledge.Workspace
 	Checker       *check.Engine     // looks for the API; nil: it does not look
 	Accounts      triage.Accounts   // for checks of the account's state
+	Files         fs.FS             // of the workspace; nil: it cannot be edited or linted here
+	Folder        *edit.Folder      // where procedures are saved; nil: nowhere, as in the built-in example
+	Refresh       func()            // reads the files again now; nil: they are read when they are
 	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Widgets       map[string]Widget // chat widgets by name
@@ -92,6 +98,7 @@ type Server struct {
 	closing   chan struct{} // closed when live streams must end
 	closeOnce sync.Once
 	reload    *reload // of the first server and all that took its place
+	lints     *lintRuns
 }
 
 // New builds a server. It returns Invalid for a secret that is none.
@@ -131,7 +138,7 @@ func New(o Options) (*Server, error) {
 		events, _ := s.Store.Watch() // as long as the store
 		go s.widgets.hub.listen(events)
 	}
-	s.reload = &reload{}
+	s.reload, s.lints = &reload{}, &lintRuns{}
 	s.reload.current.Store(s)
 	s.open()
 	return s, nil

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"readback/channel"
+	"readback/examples"
 	"readback/people"
 	"readback/store"
 	"readback/triage"
@@ -37,7 +39,8 @@ func (p *program) demoCommand() *cobra.Command {
 		Short: "Run the example desk with its tickets and lab network",
 		Long: `Run the example desk with its tickets and lab network.
 
-Data lives in a temporary folder and is deleted at the end (Ctrl-C). Checks look at the
+Data, and a copy of the example workspace that can be edited at /knowledge, live in a
+temporary folder and are deleted at the end (Ctrl-C). Checks look at the
 workspace's lab network on loopback. Prints "ready http://ADDR" when it answers.`,
 		Example: "  readback demo --addr 127.0.0.1:9000",
 		Args:    cobra.NoArgs,
@@ -61,6 +64,12 @@ func (p *program) demo(ctx context.Context, addr string) error {
 	cfg.Chat = map[string]string{demoSource: demoSecret}
 	cfg.Webhooks, cfg.SMTP = nil, smtpConfig{} // the demo tells nobody anything
 	p.lab = true
+	if p.workspace == "" && cfg.Desk == "" { // a copy, so that procedures can be edited
+		p.workspace = filepath.Join(folder, "workspace")
+		if err := os.CopyFS(p.workspace, examples.Sendline()); err != nil {
+			return triage.Errorf(triage.Internal, "the example workspace cannot be copied: %w", err)
+		}
+	}
 	return p.serve(ctx, cfg, serveOptions{demo: true, started: seed, ready: func(url string) {
 		fmt.Fprintf(p.stdout, "ready %s\n", url)
 		fmt.Fprintf(p.stderr, `

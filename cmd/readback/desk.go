@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"readback/examples"
 	"readback/knowledge"
+	"readback/knowledge/edit"
 	"readback/store"
 	"readback/triage"
 	"readback/triage/check"
@@ -30,6 +32,7 @@ import (
 // desk is a workspace with everything that triage needs, wired.
 type desk struct {
 	files     fs.FS
+	folder    string // of the workspace on disk; "" = the built-in example
 	workspace *knowledge.Workspace
 	index     *knowledge.Index
 	pipeline  *pipeline.Pipeline
@@ -45,13 +48,19 @@ type desk struct {
 // openDesk loads a workspace ("" = the example) and wires the stages.
 func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*desk, error) {
 	files := examples.Sendline()
-	if folder := cmp.Or(p.workspace, c.Desk); folder != "" {
+	folder := cmp.Or(p.workspace, c.Desk)
+	if folder != "" {
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, triage.Errorf(triage.Invalid, "the workspace %s is not a folder", folder)
 		}
 		files = os.DirFS(folder)
 	}
-	return p.openDeskOf(ctx, files, c, log)
+	d, err := p.openDeskOf(ctx, files, c, log)
+	if err != nil {
+		return nil, err
+	}
+	d.folder = folder
+	return d, nil
 }
 
 // openDeskOf wires the stages around the workspace in files.
@@ -85,6 +94,15 @@ func (p *program) useEmbedder(d *desk, c config, ledger extract.Ledger, log *slo
 		d.pipeline.Nearest = d.embedder.Nearest
 	}
 	return err
+}
+
+// editable is the workspace where pages can change it, nil for the built-in
+// example. What they replace is kept in the data folder.
+func (d *desk) editable(c config) *edit.Folder {
+	if d.folder == "" {
+		return nil
+	}
+	return edit.Open(d.folder, filepath.Join(c.Data, "versions"), time.Now)
 }
 
 // loadWorkspace reads the files, with all that makes them fit for use.

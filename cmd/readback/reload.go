@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"io/fs"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,7 +32,8 @@ type reloader struct {
 	ladder  func(*knowledge.Workspace) (*extract.Ladder, error)
 	log     *slog.Logger
 	current atomic.Pointer[edition]
-	seen    uint64 // fingerprint of the files that were read last
+	mu      sync.Mutex // one looks at a time
+	seen    uint64     // fingerprint of the files that were read last
 }
 
 // newReloader begins with the desk as it is, its store in use.
@@ -98,6 +100,8 @@ func (r *reloader) watch(ctx context.Context, show pages) {
 // look reads the files when they are not those of the last time. When they
 // have a fault the last good version stays in use, and the fault is shown.
 func (r *reloader) look(show pages) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	print := fingerprint(r.desk.files)
 	if print == r.seen {
 		return

@@ -165,13 +165,15 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if o.demo {
 		widgets[web.DemoWidget] = demoWidget(listener.Addr())
 	}
-	handler, err := web.New(web.Options{Widgets: widgets, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
+	live := p.newReloader(cfg, d, s, log)
+	var handler *web.Server
+	handler, err = web.New(web.Options{Files: d.files, Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
+		Widgets: widgets, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies,
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
 		return err
 	}
-	live := p.newReloader(cfg, d, s, log)
 	if err := p.tellSetup(ctx, handler, cmp.Or(cfg.BaseURL, "http://"+listener.Addr().String())); err != nil {
 		return err
 	}

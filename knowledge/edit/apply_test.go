@@ -144,11 +144,14 @@ func TestApply(t *testing.T) {
 		"title": {func(f *edit.Form) { f.Title = "New: title" }, []string{"title: Old title #", `title: "New: title" #`}},
 		"a key that was not there": {func(f *edit.Form) { f.Reviewed, f.Kind = "2026-11-27", "billing" },
 			[]string{"area: mail\n", "area: mail\nkind: billing\n", "owner: team-a\n", "owner: team-a\nreviewed: 2026-11-27\n"}},
-		"a key taken out":           {func(f *edit.Form) { f.Owner = "" }, []string{"owner: team-a\n", ""}},
-		"a list":                    {func(f *edit.Form) { f.Asks = []string{"how, and why"} }, []string{"asks:\n  - how to\n  - why\n", "asks: [\"how, and why\"]\n"}},
-		"an input":                  {func(f *edit.Form) { f.Inputs[1].Many = true }, []string{`{kind: domain, ask: "Which?"} #`, `{kind: domain, many: true, ask: Which?} #`}},
-		"an input renamed and more": {func(f *edit.Form) { f.Inputs[0].Name = "mailbox"; f.Inputs = append(f.Inputs, edit.Input{Name: "z", Kind: "text"}) }, []string{"  box:\n    kind: email\n    ask: Which mailbox?\n", "  mailbox: {kind: email, ask: Which mailbox?}\n  z: {kind: text}\n"}},
-		"an input taken out":        {func(f *edit.Form) { f.Inputs = f.Inputs[1:] }, []string{"  box:\n    kind: email\n    ask: Which mailbox?\n", ""}},
+		"a key taken out": {func(f *edit.Form) { f.Owner = "" }, []string{"owner: team-a\n", ""}},
+		"a list":          {func(f *edit.Form) { f.Asks = []string{"how, and why"} }, []string{"asks:\n  - how to\n  - why\n", "asks: [\"how, and why\"]\n"}},
+		"an input":        {func(f *edit.Form) { f.Inputs[1].Many = true }, []string{`{kind: domain, ask: "Which?"} #`, `{kind: domain, many: true, ask: Which?} #`}},
+		"an input renamed and more": {func(f *edit.Form) {
+			f.Inputs[0].Name = "mailbox"
+			f.Inputs = append(f.Inputs, edit.Input{Name: "z", Kind: "text"})
+		}, []string{"  box:\n    kind: email\n    ask: Which mailbox?\n", "  mailbox: {kind: email, ask: Which mailbox?}\n  z: {kind: text}\n"}},
+		"an input taken out": {func(f *edit.Form) { f.Inputs = f.Inputs[1:] }, []string{"  box:\n    kind: email\n    ask: Which mailbox?\n", ""}},
 		"a check where a comment proposed one": {func(f *edit.Form) {
 			f.Steps[0].Check = edit.Check{Parts: []edit.Call{{Name: "dns.mx", Params: []edit.Param{{Name: "name", Value: "{domain}"}}}}}
 		}, []string{"    # check: {dns.mx: {}} may fit\n", "", "exists: true}}\n", "exists: true}}\n    check: {dns.mx: {name: \"{domain}\"}}\n"}},

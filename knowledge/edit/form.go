@@ -271,12 +271,12 @@ func (c Check) clean() Check {
 
 // oneLine is a text without line breaks and outer blanks.
 func oneLine(s string) string {
-	return strings.TrimSpace(strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\x00", "").Replace(s))
+	return strings.TrimSpace(strings.NewReplacer("\ufeff", "", "\u0085", " ", "\u2028", " ", "\u2029", " ", "\r\n", " ", "\n", " ", "\r", " ", "\x00", "").Replace(strings.ToValidUTF8(s, "\ufffd")))
 }
 
 // trimmed is a Markdown text without the empty lines around it.
 func trimmed(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(s)
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(strings.ToValidUTF8(s, "\ufffd"))
 	for {
 		line, rest, more := strings.Cut(s, "\n")
 		if strings.TrimSpace(line) != "" || !more {

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
 	"readback/knowledge"
 )
 
@@ -176,4 +179,27 @@ func whenText(c *knowledge.Cond) string {
 		out = append(out, quoted(p)+": {"+strings.Join(byPath[p], ", ")+"}")
 	}
 	return "{" + strings.Join(out, ", ") + "}"
+}
+
+// flowWithout is a map in one line without some of its keys; "" when none are left.
+func flowWithout(n ast.Node, gone []string) (string, error) {
+	var all map[string]any
+	if err := yaml.NodeToValue(n, &all); err != nil {
+		return "", err
+	}
+	var out []string
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if slices.Contains(gone, key) {
+			continue
+		}
+		value, err := json.Marshal(all[key])
+		if err != nil {
+			return "", err
+		}
+		out = append(out, quoted(key)+": "+string(value))
+	}
+	if out == nil {
+		return "", nil
+	}
+	return "{" + strings.Join(out, ", ") + "}", nil
 }

@@ -159,7 +159,7 @@ func Name(a *knowledge.Article) string {
 		}
 	}
 	for _, s := range []string{last, a.Title, a.Source} {
-		if n := slug(s); n != "" {
+		if n := Slug(s); n != "" {
 			if a.Language != "en" && !strings.HasSuffix(n, "-"+a.Language) {
 				n += "-" + a.Language
 			}
@@ -169,8 +169,8 @@ func Name(a *knowledge.Article) string {
 	return "article"
 }
 
-// slug is a text in small letters, digits and hyphens, at most 60 long.
-func slug(s string) string {
+// Slug is a text in small letters, digits and hyphens, at most 60 long.
+func Slug(s string) string {
 	var out []rune
 	for _, r := range strings.ToLower(s) {
 		switch {

@@ -79,7 +79,7 @@ func stepsOf(articles []knowledge.Article) []outlined {
 		if knowledge.AsksSupport(text) {
 			s.by = knowledge.Staff
 		}
-		base := slug(title)
+		base := Slug(title)
 		if len(base) > 40 {
 			base = base[:max(strings.LastIndexByte(base[:41], '-'), 1)] // at a word's end
 		}

@@ -21,6 +21,7 @@ func (l *linter) deadEnds() {
 				l.add("dead-end", Warning, p.place(at),
 					fmt.Sprintf("%s ends in \"%s\": whoever has done all this starts again from nothing with an agent who knows none of it", p.name(), start(text)),
 					openWith(p.title+" "+p.prose))
+				l.caused(l.readers(p.article.URL))
 			}
 		}
 	}
@@ -41,6 +42,7 @@ func (l *linter) deadProcedure(p *knowledge.Procedure) {
 			l.add("dead-end", Warning, key(p, "steps[%d]", i),
 				fmt.Sprintf("Step %s is staff's and names no capability, so that it goes to whoever debugs the platform and not to whoever can do it", s.ID),
 				"Name the capability that it takes (capability: ...) and give it to a tier in workspace.yaml.")
+			l.caused(l.waited(p, s.ID))
 		}
 	}
 	if len(p.Steps) == 0 || handed {
@@ -51,7 +53,30 @@ func (l *linter) deadProcedure(p *knowledge.Procedure) {
 		l.add("dead-end", Warning, key(p, "steps[%d]", len(p.Steps)-1),
 			fmt.Sprintf("The last step, %s, sends the customer to support, and nothing says what support then does", last.ID),
 			"Make it a step by: staff with the capability it takes. "+openWith(p.Title+" "+p.Body))
+		l.caused(l.waited(p, last.ID))
 	}
+}
+
+// readers counts the tickets of those who had read a page.
+func (l *linter) readers(url string) int {
+	if l.o.Caused == nil || url == "" {
+		return 0
+	}
+	return l.o.Caused.Read[knowledge.PageKey(url)]
+}
+
+// waited counts the tickets whose next step was that one, in the procedure
+// itself or in one that has it as a prerequisite's.
+func (l *linter) waited(p *knowledge.Procedure, step string) int {
+	n := 0
+	if l.o.Caused != nil {
+		for key, tickets := range l.o.Caused.Next {
+			if key == [2]string{p.ID, step} || key[1] == p.ID+"/"+step {
+				n += tickets
+			}
+		}
+	}
+	return n
 }
 
 // lastAdvice is the last item or paragraph before sections of another kind.

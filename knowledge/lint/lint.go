@@ -40,12 +40,22 @@ type Finding struct {
 	Message  string   `json:"message"` // what is wrong, and why it hurts
 	Fix      string   `json:"fix"`     // how to mend it
 	Related  []Place  `json:"related"` // other places that take part
+	// Tickets is how many tickets a dead end caused; nil when that is not known,
+	// or no dead end.
+	Tickets *int `json:"tickets,omitempty"`
+}
+
+// Caused says which tickets there were, for ranking dead ends.
+type Caused struct {
+	Next map[[2]string]int // tickets by procedure and step that was next
+	Read map[string]int    // tickets by knowledge.PageKey of a page that was read before they were written
 }
 
 // Options are what the rules need to know besides the workspace.
 type Options struct {
 	Now    time.Time           // reviews are due by this clock
 	Checks map[string][]string // the checks there are, with the parameters that each requires
+	Caused *Caused             // nil: not known
 	// ReviewEvery is how long a review holds; default 365 days.
 	ReviewEvery time.Duration
 }
@@ -106,7 +116,33 @@ func (l *linter) add(rule string, s Severity, at Place, message, fix string, rel
 	if related == nil {
 		related = []Place{}
 	}
-	l.found = append(l.found, Finding{rule, s, at.File, at.Line, at.Column, message, fix, related})
+	l.found = append(l.found, Finding{Rule: rule, Severity: s, File: at.File, Line: at.Line, Column: at.Column, Message: message, Fix: fix, Related: related})
+}
+
+// caused puts the number of tickets on the finding that was added last.
+func (l *linter) caused(n int) {
+	if l.o.Caused != nil {
+		l.found[len(l.found)-1].Tickets = &n
+	}
+}
+
+// DeadEnds are the findings of dead ends, those that caused the most tickets first.
+func DeadEnds(found []Finding) []Finding {
+	var out []Finding
+	for _, f := range found {
+		if f.Rule == "dead-end" {
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Finding) int { return cmp.Compare(known(b.Tickets), known(a.Tickets)) })
+	return out
+}
+
+func known(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
 }
 
 // key is the place of a key in a procedure's front matter, such as steps[2].check.

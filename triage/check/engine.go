@@ -84,6 +84,7 @@ type leaf struct {
 	maybe []string // the same, which may be left out
 	texts []string // other required parameters
 	urls  []string // parameters that are web addresses; all are required
+	other []string // other parameters, which may be left out
 	run   func(e *Engine, ctx context.Context, params map[string]string, account *triage.Account) finding
 	local bool // reads only the account: free, and never cached
 	port  bool // in a lab, the first name may carry a port
@@ -101,16 +102,16 @@ var leaves = map[string]leaf{
 	"account.field":   {texts: []string{"name", "equals"}, run: (*Engine).accountField, local: true},
 	"dns.address":     {names: []string{"name"}, texts: []string{"addresses"}, run: (*Engine).dnsAddress},
 	"dns.caa":         {names: []string{"name", "issuer"}, run: (*Engine).dnsCAA},
-	"dns.cname":       {names: []string{"name", "target"}, run: (*Engine).dnsCNAME},
+	"dns.cname":       {names: []string{"name", "target"}, other: []string{"record"}, run: (*Engine).dnsCNAME},
 	"dns.mx":          {names: []string{"name"}, maybe: []string{"target"}, run: (*Engine).dnsMX},
 	"dns.resolves":    {names: []string{"name"}, run: (*Engine).dnsResolves},
-	"http.answers":    {urls: []string{"url"}, run: (*Engine).httpAnswers},
+	"http.answers":    {urls: []string{"url"}, other: []string{"status"}, run: (*Engine).httpAnswers},
 	"http.forwards":   {names: []string{"host", "to"}, run: (*Engine).httpForwards},
 	"http.leads":      {urls: []string{"url", "to"}, run: (*Engine).httpLeads},
 	"http.redirects":  {names: []string{"host"}, run: (*Engine).httpRedirects},
 	"mail.dkim":       {names: []string{"domain"}, maybe: []string{"target"}, texts: []string{"selector"}, run: (*Engine).mailDKIM},
 	"mail.dmarc":      {names: []string{"domain"}, run: (*Engine).mailDMARC},
-	"mail.sender":     {texts: []string{"ip"}, run: (*Engine).mailSender},
+	"mail.sender":     {texts: []string{"ip"}, other: []string{"sender", "helo"}, run: (*Engine).mailSender},
 	"mail.spf":        {names: []string{"domain"}, maybe: []string{"include"}, run: (*Engine).mailSPF},
 	"tls.certificate": {names: []string{"host"}, port: true, run: (*Engine).tlsCertificate},
 }
@@ -120,10 +121,16 @@ var leaves = map[string]leaf{
 func (e *Engine) Check(ctx context.Context, run triage.CheckRun) triage.StepCheck {
 	ctx, cancel := context.WithTimeout(since(ctx, run.After), e.opt.StepTimeout)
 	defer cancel()
+	return step(run, func(call knowledge.Check) triage.CheckResult { return e.bound(ctx, call, run) })
+}
+
+// step runs the leaves of a step's expression at the same time by one and puts
+// their results together.
+func step(run triage.CheckRun, one func(call knowledge.Check) triage.CheckResult) triage.StepCheck {
 	calls := run.Step.Check.Leaves()
 	out := triage.StepCheck{Step: run.Step.ID, Inputs: run.Inputs, Results: make([]triage.CheckResult, len(calls))}
 	each(len(calls), func(i int) {
-		r := e.bound(ctx, calls[i], run)
+		r := one(calls[i])
 		r.Matter, r.Procedure, r.Step = run.Matter, run.Procedure, run.Step.ID
 		r.Inputs = maps.Clone(run.Inputs)
 		out.Results[i] = r

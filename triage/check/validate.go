@@ -61,3 +61,32 @@ func Required() map[string][]string {
 	}
 	return out
 }
+
+// Parameter is one that a check or a recipe takes.
+type Parameter struct {
+	Name     string
+	Required bool
+	Default  string // of a recipe's parameter, "" for none
+}
+
+// Parameters lists what each check and recipe takes, by its name: what it
+// cannot do without first.
+func Parameters() map[string][]Parameter {
+	out := map[string][]Parameter{}
+	for name, required := range Required() {
+		for _, p := range required {
+			out[name] = append(out[name], Parameter{Name: p, Required: true})
+		}
+		for _, p := range slices.Concat(leaves[name].maybe, leaves[name].other) {
+			out[name] = append(out[name], Parameter{Name: p})
+		}
+	}
+	for id, r := range recipes() {
+		for _, p := range slices.Sorted(maps.Keys(r.Params)) {
+			if d := r.Params[p].Default; d != "" {
+				out[recipePrefix+id] = append(out[recipePrefix+id], Parameter{Name: p, Default: d})
+			}
+		}
+	}
+	return out
+}
