@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"readback/knowledge"
+	"readback/knowledge/lint"
 	"readback/triage"
 )
 
@@ -112,3 +113,16 @@ func (s *Store) Consulted(ctx context.Context, since time.Time) (map[string]int,
 
 // pageAddress is a web address in a customer's words.
 var pageAddress = regexp.MustCompile(`https?://[^\s<>"'\])}]{1,500}`)
+
+// Caused is what the linter ranks dead ends by: the tickets that came since.
+func (s *Store) Caused(ctx context.Context, since time.Time) (*lint.Caused, error) {
+	next, err := s.Waiting(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	read, err := s.Consulted(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	return &lint.Caused{Next: next, Read: read}, nil
+}

@@ -83,7 +83,9 @@ func (s *Server) lint(run *lintRun) {
 		return
 	}
 	o := lint.Options{Now: s.Clock(), Checks: check.Required()}
-	if o.Caused, err = s.caused(); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if o.Caused, err = s.Store.Caused(ctx, o.Now.AddDate(0, 0, -lint.CausedDays)); err != nil {
 		s.Logger.Warn("dead ends are not ranked", "error", err)
 	}
 	run.found = lint.Run(w, faults, o)
@@ -91,21 +93,6 @@ func (s *Server) lint(run *lintRun) {
 	s.lints.done = run
 	s.lints.mu.Unlock()
 }
-
-// caused counts the tickets of the last 90 days for the ranking of dead ends.
-func (s *Server) caused() (*lint.Caused, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	since := s.Clock().Add(-causedFor)
-	next, err := s.Store.Waiting(ctx, since)
-	if err != nil {
-		return nil, err
-	}
-	read, err := s.Store.Consulted(ctx, since)
-	return &lint.Caused{Next: next, Read: read}, err
-}
-
-const causedFor = 90 * 24 * time.Hour
 
 // lintKnown are the findings if they are there at once, and how many each file has.
 func (s *Server) lintKnown() (found []lint.Finding, byFile map[string]int) {

@@ -23,6 +23,7 @@ var procedureID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 // editView is the editor's page.
 type editView struct {
 	ID, Hash, File string
+	Help           string // its public page, "" for none
 	Form           edit.Form
 	Steps          []stepView
 	Inputs         []inputView
@@ -126,6 +127,9 @@ func (s *Server) renderEdit(c echo.Context, status int, e *editing, replayed *re
 	v := &editView{ID: e.id, Hash: e.hash, File: e.file, Form: e.now, Told: e.told, Focus: e.focus, Problems: e.problems, Replay: replayed,
 		ReadOnly: s.readOnly(c), Today: s.Clock().UTC().Format("2006-01-02"), errs: map[string]string{},
 		Broken: len(e.problems) > 0 && e.old.Title == "" && len(e.old.Steps) == 0 && e.now.Title == ""}
+	if p := s.Workspace.Procedure(e.id); p != nil && p.Status == knowledge.Live {
+		v.Help = "/help/" + e.id
+	}
 	v.Conflict = e.hash != edit.Hash(e.data)
 	for _, p := range e.problems {
 		if p.Field != "" {

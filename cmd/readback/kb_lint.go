@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -13,13 +16,14 @@ import (
 
 	"readback/knowledge"
 	"readback/knowledge/lint"
+	"readback/store"
 	"readback/triage"
 	"readback/triage/check"
 )
 
 func (p *program) kbLintCommand() *cobra.Command {
 	var sarif bool
-	var at string
+	var at, data string
 	c := &cobra.Command{
 		Use:   "lint DIR",
 		Short: "What is wrong with the procedures, articles and changes of a workspace",
@@ -28,14 +32,16 @@ contradictions, dead ends, removed screens, steps and checks that cannot work ..
 docs/lint.md lists the rules. Exit status: 0 clean, 1 findings, 2 usage, 3 could
 not tell.`,
 		Example: `  readback kb lint examples/sendline
-  readback kb lint --sarif ./desk > lint.sarif`,
+  readback kb lint --sarif ./desk > lint.sarif
+  readback kb lint --data /var/lib/readback ./desk`,
 		Args: cobra.ExactArgs(1),
 	}
 	c.Flags().BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
 	c.Flags().BoolVar(&sarif, "sarif", false, "SARIF 2.1.0 on standard output, for code hosts and editors")
+	c.Flags().StringVar(&data, "data", "", "data folder of a desk: ranks dead ends by the tickets of the last 90 days that they caused")
 	c.Flags().StringVar(&at, "at-time", "", "judge reviews as of this day, such as 2026-11-22 (default: today)")
 	c.MarkFlagsMutuallyExclusive("json", "sarif")
-	c.RunE = func(_ *cobra.Command, args []string) error {
+	c.RunE = func(c *cobra.Command, args []string) error {
 		now := time.Now()
 		if at != "" {
 			var err error
@@ -44,7 +50,11 @@ not tell.`,
 			}
 		}
 		debug.SetMemoryLimit(lint.MemoryLimit)
-		found, err := p.lint(args[0], now)
+		caused, err := p.caused(c.Context(), data, now)
+		if err != nil {
+			return err
+		}
+		found, err := p.lint(args[0], now, caused)
 		if err != nil {
 			return err
 		}
@@ -55,7 +65,7 @@ not tell.`,
 
 // lint reads the workspace and applies the rules; a workspace that cannot be
 // read at all leaves the exit status exitUnknown.
-func (p *program) lint(dir string, now time.Time) ([]lint.Finding, error) {
+func (p *program) lint(dir string, now time.Time, caused *lint.Caused) ([]lint.Finding, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, triage.Errorf(triage.Invalid, "%s is not a folder", dir)
 	}
@@ -70,7 +80,25 @@ func (p *program) lint(dir string, now time.Time) ([]lint.Finding, error) {
 		p.exit = exitUnknown
 		fmt.Fprintf(p.stderr, "readback: %s is no workspace: %v\n", dir, err)
 	}
-	return lint.Run(w, faults, lint.Options{Now: now, Checks: check.Required()}), nil
+	return lint.Run(w, faults, lint.Options{Now: now, Checks: check.Required(), Caused: caused}), nil
+}
+
+// caused counts what dead ends cost, from the database in a desk's data folder;
+// nil without one.
+func (p *program) caused(ctx context.Context, data string, now time.Time) (*lint.Caused, error) {
+	if data == "" {
+		return nil, nil
+	}
+	file := filepath.Join(data, "readback.db")
+	if _, err := os.Stat(file); err != nil {
+		return nil, triage.Errorf(triage.Invalid, "there is no database %s; --data names the data folder of a desk", file)
+	}
+	s, err := store.Open(ctx, store.Options{Path: file, Logger: p.logger(slog.LevelWarn)})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Caused(ctx, now.AddDate(0, 0, -lint.CausedDays))
 }
 
 func (p *program) reportLint(found []lint.Finding, sarif bool) error {
@@ -93,12 +121,31 @@ func (p *program) reportLint(found []lint.Finding, sarif bool) error {
 			}
 			fmt.Fprintf(p.stdout, "    mend: %s\n", printable(f.Fix))
 		}
+		p.printDeadEnds(found)
 		_, err = fmt.Fprintf(p.stdout, "%d errors, %d warnings, %d notes\n", bySeverity[lint.Error], bySeverity[lint.Warning], bySeverity[lint.Note])
 	}
 	if err != nil {
 		return triage.Errorf(triage.Internal, "the findings cannot be written: %w", err)
 	}
 	return nil
+}
+
+// printDeadEnds ranks the dead ends that caused tickets.
+func (p *program) printDeadEnds(found []lint.Finding) {
+	first := true
+	for _, f := range lint.DeadEnds(found) {
+		if f.Tickets == nil || *f.Tickets == 0 {
+			continue
+		}
+		if first {
+			fmt.Fprintf(p.stdout, "\ndead ends by the tickets of the last %d days that they caused:\n", lint.CausedDays)
+			first = false
+		}
+		fmt.Fprintf(p.stdout, "%6d  %s:%d:%d\n        mend: %s\n", *f.Tickets, printable(f.File), f.Line, f.Column, printable(f.Fix))
+	}
+	if !first {
+		fmt.Fprintln(p.stdout)
+	}
 }
 
 // writeJSON writes one object, readable for people too.

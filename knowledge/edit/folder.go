@@ -107,7 +107,6 @@ func (f *Folder) Save(procedure, who string, writes []Write) (Version, error) {
 	}
 	defer root.Close()
 	v := Version{Procedure: procedure, Who: who, At: f.now().UTC()}
-	v.ID = v.At.Format("20060102T150405.000000") + "-" + procedure
 	before := make([][]byte, len(writes))
 	for i, w := range writes {
 		if !names.MatchString(w.Name) {
@@ -121,7 +120,7 @@ func (f *Folder) Save(procedure, who string, writes []Write) (Version, error) {
 		}
 		v.Files = append(v.Files, VersionFile{w.Name, w.Was, Hash(w.Data)})
 	}
-	if err := f.keep(v, before); err != nil {
+	if err := f.keep(&v, before); err != nil {
 		return v, fmt.Errorf("the earlier version cannot be kept, so nothing was written: %w", err)
 	}
 	for i, w := range writes {
@@ -185,10 +184,20 @@ func put(root *os.Root, name string, data []byte) error {
 	return nil
 }
 
-func (f *Folder) keep(v Version, before [][]byte) error {
-	dir := filepath.Join(f.versions, v.ID)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// keep gives a version its id and writes what it replaces.
+func (f *Folder) keep(v *Version, before [][]byte) error {
+	if err := os.MkdirAll(f.versions, 0o700); err != nil {
 		return err
+	}
+	var dir string
+	for at := v.At; ; at = at.Add(time.Microsecond) { // two at one moment keep their order
+		v.ID = at.Format("20060102T150405.000000") + "-" + v.Procedure
+		dir = filepath.Join(f.versions, v.ID)
+		if err := os.Mkdir(dir, 0o700); err == nil {
+			break
+		} else if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
 	for i, file := range v.Files {
 		if before[i] != nil {

@@ -45,6 +45,9 @@ type Finding struct {
 	Tickets *int `json:"tickets,omitempty"`
 }
 
+// CausedDays is how far back tickets count for the ranking of dead ends.
+const CausedDays = 90
+
 // Caused says which tickets there were, for ranking dead ends.
 type Caused struct {
 	Next map[[2]string]int // tickets by procedure and step that was next
