@@ -128,6 +128,12 @@ func (w *Workspace) defaults(d *source) {
 		d.at(RuleFormat, "tiers", "no tiers; name at least one")
 		return
 	}
+	for i := range w.Tiers {
+		t := &w.Tiers[i]
+		if t.Assign = cmp.Or(t.Assign, ByHand); t.Assign != ByHand && t.Assign != RoundRobin {
+			d.at(RuleFormat, fmt.Sprintf("tiers[%d].assign", i), "the tier %q assigns %q; use by_hand or round_robin", t.ID, t.Assign)
+		}
+	}
 	p := &w.Policy
 	if p.DefaultTier == "" {
 		p.DefaultTier = w.Tiers[0].ID

@@ -31,8 +31,18 @@ type Tier struct {
 	ID           string   `yaml:"id"`
 	Name         string   `yaml:"name"`
 	Capabilities []string `yaml:"capabilities"`
-	Hours        string   `yaml:"hours"` // shown; such as "Mon-Fri 08:00-18:00 Europe/Warsaw"
+	Hours        string   `yaml:"hours"`  // shown; such as "Mon-Fri 08:00-18:00 Europe/Warsaw"
+	Assign       Assign   `yaml:"assign"` // how its tickets come to people; default by_hand
 }
+
+// Assign says how the tickets of a tier come to its people.
+type Assign string
+
+// The ways to assign tickets.
+const (
+	ByHand     Assign = "by_hand"     // whoever takes one has it; the default
+	RoundRobin Assign = "round_robin" // by turns, to who is signed in and not away, in the tier's hours
+)
 
 // Policy is what a desk may set about routing.
 type Policy struct {

@@ -63,6 +63,11 @@ func BenchmarkTickets(b *testing.B) {
 		"open tier":       {Tier: "l1", State: triage.StateOpen},
 		"open tier, deep": {Tier: "l1", State: triage.StateOpen, After: deep},
 		"open review":     {NeedsReview: &review, State: triage.StateOpen},
+		"lane":            {Lane: LaneResolved},
+		"lane tier":       {Lane: LaneOpen, Tier: "l1"},
+		"lane nobody's":   {Lane: LaneOpen, Assignee: new(string)},
+		"lane to review":  {Lane: LaneOpen, NeedsReview: &review, After: deep},
+		"two filters":     {Lane: LaneOpen, Tier: "l1", NeedsReview: &review},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
@@ -73,9 +78,25 @@ func BenchmarkTickets(b *testing.B) {
 			}
 		})
 	}
+	b.Run("nothing found", func(b *testing.B) { // the longest walk
+		for b.Loop() {
+			page, err := s.Tickets(b.Context(), Filter{Lane: LaneResolved, Language: "xx", Kind: triage.KindBroken})
+			if err != nil || len(page.Tickets) > 0 || !page.Partial {
+				b.Fatal(page, err)
+			}
+		}
+	})
+	b.Run("nothing found by state", func(b *testing.B) {
+		for b.Loop() {
+			page, err := s.Tickets(b.Context(), Filter{State: triage.StateResolved, Language: "xx", Kind: triage.KindBroken})
+			if err != nil || len(page.Tickets) > 0 || !page.Partial {
+				b.Fatal(page, err)
+			}
+		}
+	})
 	b.Run("counts", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := s.TierCounts(b.Context()); err != nil {
+			if _, err := s.Counts(b.Context(), "usr_x", []string{"l0", "l1", "l2"}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -123,6 +123,9 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		if err := s.updateFromResult(ctx, tx, t, r, updated); err != nil {
 			return err
 		}
+		if err := s.leaveTier(ctx, tx, t.ID, was.Tier, r.Route.Tier); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO briefs (ticket_id, version, covered_seq, at, result)
 			VALUES (?1, ?2, ?3, ?4, ?5)`, r.TicketID, r.Version, r.CoveredSeq, micros(r.At), string(text))
 		if err != nil {
@@ -137,6 +140,7 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: r.Route.Tier})
+		s.deal()
 		if k := r.Brief.Kind; k == triage.KindBroken || k == triage.KindIncident || k == triage.KindOther {
 			s.lookForIncidents()
 		}

@@ -129,7 +129,7 @@ func TestEraseLeavesNoByte(t *testing.T) {
 			path := filepath.Join(dir, "readback.db")
 			s := openTest(t, Options{Path: path})
 			s2 := openTest(t, Options{Path: path}) // the service goes on while the command erases
-			if _, err := s2.TierCounts(t.Context()); err != nil {
+			if _, err := s2.Counts(t.Context(), "", nil); err != nil {
 				t.Fatal(err)
 			}
 			plant(t, s)

@@ -104,6 +104,9 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	if o.Workspace != nil {
 		search.Go(func() { s.searchUntil(ctx, o.Workspace, o.Sweep) })
 	}
+	if o.Workspace != nil {
+		search.Go(func() { s.dealUntil(ctx, o.Workspace, o.Sweep) })
+	}
 	search.Go(func() { s.indexUntil(ctx) })
 	s.sweepUntil(ctx, o)
 	search.Wait()
@@ -145,6 +148,9 @@ func (s *Store) sweepUntil(ctx context.Context, o WorkOptions) {
 			if _, err := s.sweepDegraded(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("sweep of degraded tickets", "error", err)
 			}
+		}
+		if err := s.wakeDue(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("snoozed tickets", "error", err)
 		}
 		if err := s.sweepOutgoing(ctx, o.Senders); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep of the outbox", "error", err)

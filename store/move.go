@@ -59,7 +59,7 @@ func (s *Store) Merge(ctx context.Context, sourceID, targetID, by string) error 
 			state = triage.StateOpen
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE tickets SET state = ?2,
-			subject = CASE WHEN subject = '' THEN ?3 ELSE subject END WHERE id = ?1`, targetID, state, from.subject)
+			snoozed_until = CASE WHEN ?2 = 'open' THEN 0 ELSE snoozed_until END, subject = CASE WHEN subject = '' THEN ?3 ELSE subject END WHERE id = ?1`, targetID, state, from.subject)
 		if err != nil {
 			return err
 		}

@@ -98,7 +98,7 @@ func (s *Store) receive(ctx context.Context, tx *sql.Tx, in *Inbound) (got recei
 	if got.ids, err = s.insertMessages(ctx, tx, in, got.head, now); err != nil {
 		return got, err
 	}
-	state, err := mergeHead(ctx, tx, got.head, in)
+	state, err := s.mergeHead(ctx, tx, got.head, in)
 	if err != nil {
 		return got, err
 	}
@@ -306,13 +306,16 @@ func orNone(i triage.Identity) triage.Identity {
 
 // mergeHead takes over what the new messages tell of the ticket, and returns
 // its state.
-func mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inbound) (triage.State, error) {
+func (s *Store) mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inbound) (triage.State, error) {
 	was := h
 	if h.subject == "" {
 		h.subject = clean(in.Subject)
 	}
 	fromCustomer := func(m triage.Message) bool { return m.Role == triage.RoleCustomer }
 	if slices.ContainsFunc(in.Messages, fromCustomer) {
+		if err := s.wakeBy(ctx, tx, h.id); err != nil {
+			return h.state, err
+		}
 		h.state = triage.StateOpen
 		h.customer, h.identity = mergeCustomer(h, in)
 	}

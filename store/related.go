@@ -6,11 +6,6 @@ import (
 	"readback/triage"
 )
 
-// summaryColumns are what scanSummary reads.
-const summaryColumns = `id, subject, tier, channel, state, customer_id, customer_email, customer_name, customer_account,
-		action, kind, language, request, procedure_id, next_step, next_by, effort, urgency, needs_review, degraded,
-		triaged_seq < last_seq, last_seq, created_at, updated_at, incident_id`
-
 // mostRelated bounds the lists of related tickets.
 const mostRelated = 20
 

@@ -14,7 +14,8 @@
 // A ticket's life, by file:
 //
 //	receive, raw, known, limits         a message comes in
-//	tickets, words, related             tickets are read, listed, found by their words and beside another
+//	tickets, list, words, related       tickets are read, listed, found by their words and beside another
+//	acts, turns                         what people do in the inbox, and undo; whose turn it is
 //	queue, jobs, lease, redo            it waits, is triaged, is read again
 //	briefs, watch, spending             what came out, who is told, what it cost
 //	visitors                            whose a conversation of the chat widget is
@@ -70,13 +71,14 @@ type Store struct {
 	outgoing func(Happening) []Delivery
 
 	trouble chan struct{} // wakes the search for incidents
+	dealing chan struct{} // wakes who deals tickets
 }
 
 // Open opens the database, migrates it to this program's schema and returns
 // the store. It returns Invalid for a path that cannot be used and for a
 // database that a newer program has made.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, outgoing: o.Outgoing, behind: make(chan struct{}, 1), trouble: make(chan struct{}, 1)}
+	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, outgoing: o.Outgoing, behind: make(chan struct{}, 1), trouble: make(chan struct{}, 1), dealing: make(chan struct{}, 1)}
 	if s.now == nil {
 		s.now = time.Now
 	}

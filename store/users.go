@@ -245,6 +245,9 @@ func (s *Store) shutOut(ctx context.Context, tx *sql.Tx, by Actor, id string) er
 	if err := s.endSessions(ctx, tx, id, ""); err != nil {
 		return err
 	}
+	if err := s.release(ctx, tx, id, by.ID); err != nil {
+		return err
+	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM links WHERE user_id = ?1`, id); err != nil {
 		return err
 	}

@@ -67,11 +67,15 @@ func (s *Server) inbox(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	counts, err := s.Store.TierCounts(ctxOf(c))
+	tiers := make([]string, len(s.Workspace.Tiers))
+	for i, t := range s.Workspace.Tiers {
+		tiers[i] = t.ID
+	}
+	counts, err := s.Store.Counts(ctxOf(c), s.person(c).ID, tiers)
 	if err != nil {
 		return err
 	}
-	p := inboxPage{Queues: s.queues(l, f, counts), States: stateTabs(l, f), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
+	p := inboxPage{Queues: s.queues(l, f, counts.Tiers), States: stateTabs(l, f), Now: l.stamp(s.Clock(), s.Clock()), Empty: l.t("web.empty." + empty(f))}
 	names, err := s.notices(c, l, &p)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"readback/people"
 	"readback/store"
 	"readback/triage"
 )
@@ -121,7 +122,7 @@ func ListFilters(t *testing.T, db Database) {
 		t.Fatal(err)
 	}
 	equal(t, "summary", page.Tickets[0], store.Summary{ID: a, Subject: "Links over HTTPS", Tier: "l2", Channel: triage.ChannelEmail,
-		State: triage.StateOpen, Customer: triage.Customer{Email: "ann@shop.example"}, Action: triage.Assign, NeedsReview: true,
+		State: triage.StateOpen, Lane: store.LaneOpen, Customer: triage.Customer{Email: "ann@shop.example"}, Action: triage.Assign, NeedsReview: true,
 		Messages: 1, CreatedAt: c.Now().Add(-time.Second), UpdatedAt: c.Now()})
 	page, err = s.Tickets(t.Context(), store.Filter{NeedsReview: &no, State: triage.StateOpen})
 	if err != nil || !page.Tickets[0].Waiting {
@@ -129,25 +130,27 @@ func ListFilters(t *testing.T, db Database) {
 	}
 }
 
-// ListCounts counts open tickets only.
+// ListCounts counts each queue of the inbox.
 func ListCounts(t *testing.T, db Database) {
 	s := open(t, db, newClock().options())
-	for i, tier := range []string{"l1", "l1", "l2", "", "l2"} {
+	me := user(t, s, "me@desk.example", people.Agent, "l1")
+	var ids []string
+	for i, tier := range []string{"l1", "l1", "l2", "", "l2", "l1"} {
 		id := receive(t, s, inbound(fmt.Sprint(i), "")).TicketID
 		if tier != "" {
-			save(t, s, id, triage.Route{Tier: tier})
+			save(t, s, id, triage.Route{Action: triage.Assign, Tier: tier, NeedsReview: i == 0})
 		}
-		if i == 4 {
-			if err := s.SetState(t.Context(), id, triage.StateResolved); err != nil {
-				t.Fatal(err)
-			}
-		}
+		ids = append(ids, id)
 	}
-	got, err := s.TierCounts(t.Context())
+	act(t, s, me, store.Act{Kind: store.ActResolve}, ids[4])
+	act(t, s, me, store.Act{Kind: store.ActWait}, ids[5])
+	act(t, s, me, store.Act{Kind: store.ActAssign, Assignee: me}, ids[1], ids[5])
+	got, err := s.Counts(t.Context(), me, []string{"l1", "l2", "l3"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "counts", got, map[string]int{"l1": 2, "l2": 1, "": 1})
+	equal(t, "counts", got, store.Counts{Tiers: map[string]int{"l1": 2, "l2": 1, "l3": 0, "": 1}, Mine: 1, Unassigned: 3, Review: 1,
+		Lanes: map[store.Lane]int{store.LaneOpen: 4, store.LaneWaiting: 1, store.LaneSnoozed: 0, store.LaneNoAnswer: 0}})
 }
 
 // ListRefusesCursor refuses what no page gave.

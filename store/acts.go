@@ -1,0 +1,456 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"readback/triage"
+)
+
+// ActKind is what a person does to tickets from the list.
+type ActKind string
+
+// The kinds of acts.
+const (
+	ActResolve ActKind = "resolve" //
+	ActWait    ActKind = "wait"    // for the customer
+	ActReopen  ActKind = "reopen"  //
+	ActAssign  ActKind = "assign"  // to Act.Assignee
+	ActNext    ActKind = "next"    // to themselves, by TakeNext
+	ActSnooze  ActKind = "snooze"  // until Act.Until
+	ActWake    ActKind = "wake"    // the snooze ends now
+	ActAnswer  ActKind = "answer"  // it needs an answer, though the route says none
+)
+
+// ActKinds lists what Act takes.
+var ActKinds = []ActKind{ActResolve, ActWait, ActReopen, ActAssign, ActSnooze, ActWake, ActAnswer}
+
+// Act is what a person does to one ticket or several.
+type Act struct {
+	Kind     ActKind
+	Assignee string    // of ActAssign: id of a user; "" = nobody
+	Until    time.Time // of ActSnooze
+}
+
+// Acted is what came of an Act, or of its undoing.
+type Acted struct {
+	Token    string // undoes it, for who did it; "" when nothing was done
+	Kind     ActKind
+	At       time.Time
+	Assignee string    // of ActAssign
+	Until    time.Time // of ActSnooze
+	Done     []string  // ids of tickets
+	Failed   []NotActed
+	Undone   bool
+}
+
+// NotActed is a ticket that an act left as it was.
+type NotActed struct {
+	Ticket string
+	Err    error // *triage.Error: NotFound, Conflict
+}
+
+// MaxActs is how many tickets one act takes; what is done can be undone for UndoLife.
+const (
+	MaxActs  = 200
+	UndoLife = 24 * time.Hour
+)
+
+// desk is what acts change of a ticket.
+type desk struct {
+	State        triage.State `json:"state"`
+	Assignee     string       `json:"assignee"`
+	SnoozedUntil int64        `json:"snoozed_until"` // microseconds; 0 = not
+	TakenBack    int          `json:"taken_back"`
+	UpdatedAt    int64        `json:"updated_at"`
+}
+
+// actedOn is a ticket of an act, as it is stored with it.
+type actedOn struct {
+	Ticket string `json:"ticket"`
+	Before desk   `json:"before"`
+	After  desk   `json:"after"`
+	tier   string
+}
+
+// Act does the same to each of the tickets, in one transaction. A ticket that
+// it cannot be done to is left as it is and named in Failed; one that it is
+// done to already counts as done. by is the id of a user.
+// Errors: Invalid for no ticket, more than MaxActs, an unknown kind, a snooze
+// that ends in the past, or an assignee who is no user that may sign in.
+func (s *Store) Act(ctx context.Context, by string, a Act, ids []string) (Acted, error) {
+	ids = distinct(ids)
+	switch {
+	case len(ids) == 0:
+		return Acted{}, triage.Errorf(triage.Invalid, "Choose at least one ticket.")
+	case len(ids) > MaxActs:
+		return Acted{}, triage.Errorf(triage.Invalid, "These are %d tickets; at most %d at once.", len(ids), MaxActs)
+	case !slices.Contains(ActKinds, a.Kind):
+		return Acted{}, triage.Errorf(triage.Invalid, "The act %q is unknown.", a.Kind)
+	case a.Kind == ActSnooze && !a.Until.After(s.now()):
+		return Acted{}, triage.Errorf(triage.Invalid, "A snooze ends in the future.")
+	}
+	if a.Kind == ActAssign && a.Assignee != "" {
+		u, err := s.User(ctx, a.Assignee)
+		if err != nil || !u.Active() {
+			return Acted{}, triage.Errorf(triage.Invalid, "There is no user %q who works here.", a.Assignee)
+		}
+	}
+	out := Acted{Kind: a.Kind, Assignee: a.Assignee, Until: a.Until}
+	var on []actedOn
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		now := s.now()
+		for _, id := range ids {
+			x, err := deskIn(ctx, tx, id)
+			if err == nil {
+				x.After, err = a.apply(x.Before, id, now)
+			}
+			if code := triage.CodeOf(err); code == triage.NotFound || code == triage.Conflict {
+				out.Failed = append(out.Failed, NotActed{id, err})
+				continue
+			}
+			if err == nil && x.After != x.Before {
+				err = s.setDesk(ctx, tx, &x, by, now, "")
+			}
+			if err != nil {
+				return err
+			}
+			out.Done = append(out.Done, id)
+			on = append(on, x)
+		}
+		return s.keepAct(ctx, tx, by, &out, on, now)
+	})
+	if err != nil {
+		return Acted{}, err
+	}
+	s.tellActed(on)
+	return out, nil
+}
+
+// distinct are the ids without those that stand there again, in their order.
+func distinct(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		if id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// apply returns what the act makes of a ticket. Errors: Conflict when it
+// cannot be done to one like that.
+func (a Act) apply(d desk, id string, now time.Time) (desk, error) {
+	was := d
+	switch a.Kind {
+	case ActResolve:
+		d.State, d.SnoozedUntil, d.TakenBack = triage.StateResolved, 0, 0
+	case ActWait:
+		d.State, d.SnoozedUntil = triage.StateWaiting, 0
+	case ActReopen, ActWake:
+		d.State, d.SnoozedUntil = triage.StateOpen, 0
+	case ActAssign, ActNext:
+		d.Assignee = a.Assignee
+		return d, nil // it keeps its place in lists
+	case ActSnooze:
+		if d.State == triage.StateResolved {
+			return d, triage.Errorf(triage.Conflict, "The ticket %q is resolved; there is nothing to come back to.", id)
+		}
+		d.SnoozedUntil = micros(a.Until)
+		return d, nil
+	case ActAnswer:
+		if d.State == triage.StateResolved {
+			d.State = triage.StateOpen
+		}
+		d.TakenBack = 1
+	}
+	if d != was {
+		d.UpdatedAt = micros(now)
+	}
+	return d, nil
+}
+
+// deskIn reads a ticket that is not merged. Errors: NotFound, Conflict.
+func deskIn(ctx context.Context, tx *sql.Tx, id string) (x actedOn, err error) {
+	x.Ticket = id
+	var into string
+	d := &x.Before
+	err = tx.QueryRowContext(ctx, `SELECT state, assignee, snoozed_until, taken_back, updated_at, tier, merged_into FROM tickets WHERE id = ?1`, id).
+		Scan(&d.State, &d.Assignee, &d.SnoozedUntil, &d.TakenBack, &d.UpdatedAt, &x.tier, &into)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		err = notFound(id)
+	case err == nil && into != "":
+		err = mergedAway(id, into)
+	}
+	return x, err
+}
+
+// setDesk stores x.After and an event for each thing that changed. undoes is
+// the act that this takes back, "" for none; by is "" for what nobody did.
+func (s *Store) setDesk(ctx context.Context, tx *sql.Tx, x *actedOn, by string, now time.Time, undoes string) error {
+	d, was := x.After, x.Before
+	_, err := tx.ExecContext(ctx, `UPDATE tickets SET state = ?2, assignee = ?3, snoozed_until = ?4, taken_back = ?5, updated_at = ?6 WHERE id = ?1`,
+		x.Ticket, d.State, d.Assignee, d.SnoozedUntil, d.TakenBack, d.UpdatedAt)
+	if err != nil {
+		return err
+	}
+	record := func(changed bool, kind string, data map[string]any) {
+		if err == nil && changed {
+			data["by"] = clean(by)
+			if undoes != "" {
+				data["undo"] = true
+			}
+			err = s.record(ctx, tx, kind, x.Ticket, now, data)
+		}
+	}
+	record(d.State != was.State, EventState, map[string]any{"state": d.State, "was": was.State})
+	record(d.Assignee != was.Assignee, EventAssigned, map[string]any{"assignee": d.Assignee, "was": was.Assignee})
+	record(d.SnoozedUntil != was.SnoozedUntil && d.SnoozedUntil > 0, EventSnoozed, map[string]any{"until": d.SnoozedUntil})
+	record(d.SnoozedUntil != was.SnoozedUntil && d.SnoozedUntil == 0, EventWoke, map[string]any{"until": was.SnoozedUntil})
+	record(d.TakenBack != was.TakenBack, EventTakenBack, map[string]any{"answer": d.TakenBack == 1})
+	return err
+}
+
+// keepAct stores what was done, so that it can be undone, and gives it its token.
+func (s *Store) keepAct(ctx context.Context, tx *sql.Tx, by string, out *Acted, on []actedOn, now time.Time) error {
+	if len(on) == 0 {
+		return nil
+	}
+	out.Token, out.At = s.newID("act"), now
+	text, err := json.Marshal(struct {
+		Assignee string    `json:"assignee"`
+		Until    int64     `json:"until"`
+		On       []actedOn `json:"on"`
+	}{out.Assignee, micros(out.Until), on})
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO acts (id, at, user_id, kind, tickets) VALUES (?1, ?2, ?3, ?4, ?5)`,
+		out.Token, micros(now), clean(by), out.Kind, string(text))
+	return err
+}
+
+// ActOf returns an act of a person by its token, with the tickets as they were
+// then. Errors: NotFound, also for somebody else's and one that is too old.
+func (s *Store) ActOf(ctx context.Context, by, token string) (out Acted, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		out, _, err = s.actIn(ctx, tx, by, token)
+		return err
+	})
+	return out, err
+}
+
+func (s *Store) actIn(ctx context.Context, tx *sql.Tx, by, token string) (out Acted, on []actedOn, err error) {
+	var at, undone int64
+	var text []byte
+	err = tx.QueryRowContext(ctx, `SELECT id, kind, at, undone_at, tickets FROM acts WHERE id = ?1 AND user_id = ?2 AND at > ?3`,
+		token, clean(by), micros(s.now().Add(-UndoLife))).Scan(&out.Token, &out.Kind, &at, &undone, &text)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = triage.Errorf(triage.NotFound, "There is nothing of yours to undo there; it can be undone for a day.")
+	}
+	if err != nil {
+		return out, nil, err
+	}
+	var kept struct {
+		Assignee string    `json:"assignee"`
+		Until    int64     `json:"until"`
+		On       []actedOn `json:"on"`
+	}
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return out, nil, err
+	}
+	out.At, out.Undone, out.Assignee, out.Until = fromMicros(at), undone > 0, kept.Assignee, fromMicros(kept.Until)
+	for _, x := range kept.On {
+		out.Done = append(out.Done, x.Ticket)
+	}
+	return out, kept.On, nil
+}
+
+// Undo takes an act back, all of it: each ticket gets back what the act had
+// changed. One of which somebody has changed that since is left as it is and
+// named in Failed. Errors: those of ActOf; Conflict when it was undone before.
+func (s *Store) Undo(ctx context.Context, by, token string) (out Acted, err error) {
+	var on []actedOn
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		var acted []actedOn
+		if out, acted, err = s.actIn(ctx, tx, by, token); err != nil {
+			return err
+		}
+		if out.Undone {
+			return triage.Errorf(triage.Conflict, "This was undone already.")
+		}
+		now := s.now()
+		if _, err := tx.ExecContext(ctx, `UPDATE acts SET undone_at = ?2 WHERE id = ?1`, token, micros(now)); err != nil {
+			return err
+		}
+		out.Done, out.Undone = nil, true
+		for _, act := range acted {
+			x, err := deskIn(ctx, tx, act.Ticket)
+			if err == nil {
+				x.After, err = back(x.Before, act)
+			}
+			if code := triage.CodeOf(err); code == triage.NotFound || code == triage.Conflict {
+				out.Failed = append(out.Failed, NotActed{act.Ticket, err})
+				continue
+			}
+			if err == nil && x.After != x.Before {
+				err = s.setDesk(ctx, tx, &x, by, now, token)
+			}
+			if err != nil {
+				return err
+			}
+			out.Done = append(out.Done, act.Ticket)
+			on = append(on, x)
+		}
+		return nil
+	})
+	if err == nil {
+		s.tellActed(on)
+	}
+	return out, err
+}
+
+// back returns a ticket without what an act had changed of it. Errors:
+// Conflict when that is not as the act left it.
+func back(now desk, act actedOn) (desk, error) {
+	b, a := act.Before, act.After
+	out := now
+	changed := func(differs, kept bool) bool { return differs && !kept }
+	if changed(b.State != a.State, now.State == a.State) || changed(b.Assignee != a.Assignee, now.Assignee == a.Assignee) ||
+		changed(b.SnoozedUntil != a.SnoozedUntil, now.SnoozedUntil == a.SnoozedUntil) || changed(b.TakenBack != a.TakenBack, now.TakenBack == a.TakenBack) {
+		return out, triage.Errorf(triage.Conflict, "The ticket %q has changed since.", act.Ticket)
+	}
+	if b.State != a.State {
+		out.State = b.State
+	}
+	if b.Assignee != a.Assignee {
+		out.Assignee = b.Assignee
+	}
+	if b.SnoozedUntil != a.SnoozedUntil {
+		out.SnoozedUntil = b.SnoozedUntil
+	}
+	if b.TakenBack != a.TakenBack {
+		out.TakenBack = b.TakenBack
+	}
+	if now.UpdatedAt == a.UpdatedAt { // it goes back to its place in lists
+		out.UpdatedAt = b.UpdatedAt
+	}
+	return out, nil
+}
+
+// tellActed tells watchers of tickets that changed.
+func (s *Store) tellActed(on []actedOn) {
+	for _, x := range on {
+		if x.After != x.Before {
+			s.watch.tell(Event{Kind: EventActed, TicketID: x.Ticket, Tier: x.tier})
+		}
+	}
+	s.deal()
+}
+
+// nextWindow is among how many of the longest waiting tickets TakeNext chooses.
+const nextWindow = 100
+
+// takeNext finds the most pressing of the tickets that nobody has and that
+// wait longest; ?1 is a list of tiers as JSON.
+const takeNext = `SELECT id FROM (SELECT id, urgency, updated_at FROM tickets WHERE lane = 'open' AND assignee = ''
+		AND tier IN (SELECT value FROM json_each(?1)) ORDER BY updated_at, id LIMIT ?2) AS longest
+	ORDER BY CASE urgency WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'low' THEN 3 ELSE 2 END, updated_at, id LIMIT 1`
+
+// TakeNext gives a person the next ticket of some tiers: of those that nobody
+// has and that wait longest the most pressing one. Two who ask at once get
+// different tickets. Errors: NotFound when there is none.
+func (s *Store) TakeNext(ctx context.Context, by string, tiers []string) (Acted, error) {
+	out := Acted{Kind: ActNext, Assignee: by}
+	var on []actedOn
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		ids, err := strs(ctx, tx, takeNext, list(tiers), nextWindow)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			return triage.Errorf(triage.NotFound, "Nothing waits in your queues that nobody has.")
+		}
+		now := s.now()
+		x, err := deskIn(ctx, tx, ids[0])
+		if err != nil {
+			return err
+		}
+		x.After = x.Before
+		x.After.Assignee = by
+		if err := s.setDesk(ctx, tx, &x, by, now, ""); err != nil {
+			return err
+		}
+		on, out.Done = []actedOn{x}, ids
+		return s.keepAct(ctx, tx, by, &out, on, now)
+	})
+	if err != nil {
+		return Acted{}, err
+	}
+	s.tellActed(on)
+	return out, nil
+}
+
+// wakeBatch is how many snoozed tickets one sweep wakes.
+const wakeBatch = 500
+
+// wakeDue opens the tickets whose snooze is over, and forgets acts that can
+// not be undone any more.
+func (s *Store) wakeDue(ctx context.Context) error {
+	now := s.now()
+	var due []string
+	err := s.read(ctx, func(tx *sql.Tx) (err error) {
+		due, err = strs(ctx, tx, `SELECT id FROM tickets WHERE snoozed_until > 0 AND snoozed_until <= ?1 ORDER BY snoozed_until LIMIT ?2`, micros(now), wakeBatch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var on []actedOn
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM acts WHERE at <= ?1`, micros(now.Add(-UndoLife))); err != nil {
+			return err
+		}
+		for _, id := range due {
+			x, err := deskIn(ctx, tx, id)
+			if err != nil || x.Before.SnoozedUntil == 0 || x.Before.SnoozedUntil > micros(now) { // changed meanwhile
+				if err != nil && triage.CodeOf(err) != triage.NotFound && triage.CodeOf(err) != triage.Conflict {
+					return err
+				}
+				continue
+			}
+			if x.After, err = (Act{Kind: ActWake}).apply(x.Before, id, now); err != nil {
+				return err
+			}
+			if x.Before.State == triage.StateResolved { // resolved by an answer meanwhile
+				x.After.State, x.After.UpdatedAt = x.Before.State, x.Before.UpdatedAt
+			}
+			if err := s.setDesk(ctx, tx, &x, "", now, ""); err != nil {
+				return err
+			}
+			on = append(on, x)
+		}
+		return nil
+	})
+	if err == nil {
+		s.tellActed(on)
+	}
+	return err
+}
+
+// wakeBy ends the snooze of a ticket that a customer wrote to.
+func (s *Store) wakeBy(ctx context.Context, tx *sql.Tx, id string) error {
+	res, err := tx.ExecContext(ctx, `UPDATE tickets SET snoozed_until = 0 WHERE id = ?1 AND snoozed_until > 0`, id)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return s.record(ctx, tx, EventWoke, id, s.now(), map[string]any{"by": "", "message": true})
+}
