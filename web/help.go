@@ -194,6 +194,7 @@ func (s *Server) helpPage(c echo.Context) error {
 		}
 		return echo.ErrNotFound
 	}
+	s.didRead(c, triage.Event{Kind: triage.EventOpened, URL: helpURL(p.ID), Procedure: p.ID})
 	in, sent := helpLang(wishes(c.Request()), p), c.QueryParam("sent") != ""
 	return s.renderOnce(c, fmt.Sprint(p.ID, in, sent), "help_page.html", p.TitleIn(in), func(to *page) {
 		v := s.helpView(c.Request(), p)

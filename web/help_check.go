@@ -256,7 +256,7 @@ func (s *Server) helpCheck(c echo.Context) error {
 		c.Response().Header().Set("Retry-After", fmt.Sprint(refused.retryAfter))
 		return s.renderHelp(c, refused.status, p, v)
 	}
-	s.showSeen(l, v, p, inputs, s.lookAll(ctxOf(c), p, inputs))
+	s.didRead(c, s.showSeen(l, v, p, inputs, s.lookAll(ctxOf(c), p, inputs)))
 	return s.renderHelp(c, http.StatusOK, p, v)
 }
 
@@ -280,8 +280,9 @@ func (s *Server) lookAll(ctx context.Context, p *knowledge.Procedure, inputs map
 	return found
 }
 
-// showSeen puts what the checks saw to the steps of a page.
-func (s *Server) showSeen(l lang, v *helpView, p *knowledge.Procedure, inputs map[string]string, found []triage.StepCheck) {
+// showSeen puts what the checks saw to the steps of a page, and returns it as
+// something that was done there.
+func (s *Server) showSeen(l lang, v *helpView, p *knowledge.Procedure, inputs map[string]string, found []triage.StepCheck) triage.Event {
 	pos := route.Position(route.Known{Procedure: p, Inputs: inputs, Checks: found})
 	ran := ranCheck{Procedure: p.ID, Inputs: inputs, Outcomes: map[string]triage.CheckOutcome{}, At: s.Clock().UTC().Truncate(time.Second)}
 	count := map[triage.CheckOutcome]int{}
@@ -324,6 +325,7 @@ func (s *Server) showSeen(l lang, v *helpView, p *knowledge.Procedure, inputs ma
 	v.Seen.At = l.stamp(oldest, ran.At)
 	v.Seen.Token, v.Seen.Reference = s.sign(ran)
 	v.Ask.Token = v.Seen.Token
+	return triage.Event{Kind: triage.EventChecked, URL: helpURL(p.ID), Procedure: p.ID, Inputs: inputs, Outcomes: ran.Outcomes}
 }
 
 // sentences tell what checks saw, but for what only the account's owner may hear.

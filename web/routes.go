@@ -34,10 +34,11 @@ func (s *Server) table() []endpoint {
 		// For the pages of other sites that show the chat widget.
 		{"GET", "/widget.js", everyone, s.widgetFile},
 		{"GET", "/widget-demo", everyone, s.widgetDemo}, // such a page, in the demo
-		{"OPTIONS", "/widget/:widget/:do", everyone, s.crossOrigin(noAnswer)},
+		{"OPTIONS", "/widget/:widget/*", everyone, s.crossOrigin(noAnswer)},
 		{"POST", "/widget/:widget/session", everyone, s.crossOrigin(s.widgetSession)},
 		{"GET", "/widget/:widget/stream", everyone, s.crossOrigin(s.widgetStream)},
 		{"POST", "/widget/:widget/message", everyone, s.crossOrigin(s.widgetReceive)},
+		{"GET", "/widget/:widget/file/:id", everyone, s.crossOrigin(s.widgetAttachment)},
 		{"POST", "/widget/:widget/correct", everyone, s.crossOrigin(s.widgetCorrect)},
 		{"POST", "/widget/:widget/undo", everyone, s.crossOrigin(s.widgetUndo)},
 		{"POST", "/widget/:widget/email", everyone, s.crossOrigin(s.widgetEmail)},
@@ -46,7 +47,7 @@ func (s *Server) table() []endpoint {
 
 		// For everyone.
 		{"GET", "/help", everyone, s.help},
-		{"GET", "/help/*", everyone, s.helpPage},
+		{"GET", "/help/*", everyone, s.chooseReader(s.helpPage)},
 		{"POST", "/help/:id/check", visitors, s.helpCheck},
 		{"POST", "/help/:id/ask", visitors, s.helpAsk},
 
@@ -80,6 +81,7 @@ func (s *Server) table() []endpoint {
 		{"GET", "/outbox", leads, s.outbox},
 		{"POST", "/outbox/:id", leads, s.setDelivery},
 		{"GET", "/messages/:id/raw", agents, s.raw},
+		{"GET", "/files/:id", agents, s.file},
 		{"GET", "/events", agents, s.events},
 		{"GET", "/changes", agents, s.changes},
 		{"POST", "/changes/:id/read", themself, s.readChange},

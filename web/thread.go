@@ -72,7 +72,7 @@ func (s *Server) eventViews(l lang, events []triage.Event) []eventView {
 }
 
 type file struct {
-	Name, Type, Size string
+	URL, Name, Type, Size string // URL "" when its content is not kept
 }
 
 // thread renders the messages with their marks.
@@ -116,7 +116,11 @@ func (s *Server) entry(l lang, t *triage.Ticket, n int, spans []span) entry {
 	}
 	e.Events = s.eventViews(l, msg.Events)
 	for _, a := range msg.Attachments {
-		e.Files = append(e.Files, file{Name: cmp.Or(a.Name, l.t("web.file.unnamed")), Type: a.Type, Size: size(a.Size)})
+		f := file{Name: cmp.Or(a.Name, l.t("web.file.unnamed")), Type: a.Type, Size: size(a.Size)}
+		if a.ID != "" {
+			f.URL = "/files/" + a.ID
+		}
+		e.Files = append(e.Files, f)
 	}
 	return e
 }

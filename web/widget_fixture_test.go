@@ -200,3 +200,21 @@ func understood(t *triage.Ticket) triage.Result {
 	r.Route.Reasons[0].Params["procedure"], r.Route.Reasons[0].Params["step"] = "https-click-tracking", "switch-on"
 	return r
 }
+
+// stopWeb begins the desk anew on the same store, with other settings.
+func (s *widgetSite) stopWeb(t testing.TB, change func(*web.Options)) {
+	t.Helper()
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t, change)
+}
+
+func sendlineWorkspace(t testing.TB) *knowledge.Workspace {
+	t.Helper()
+	ws, err := knowledge.Load(examples.Sendline())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ws
+}

@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -63,21 +64,35 @@ func (s *Server) widgetReceive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	events := conv.Events
+	if p.user != nil { // the help pages know the browser alone
+		there, err := s.Store.Conversation(ctxOf(c), p.browser)
+		if err != nil {
+			return err
+		}
+		events = append(slices.Clone(events), there.Events...)
+		defer s.took(c, p.browser, there.Events)
+	}
 	customer, identity := p.customer(&conv)
 	receipt, err := s.Store.Receive(ctxOf(c), store.Inbound{Source: v.Source, TicketKey: conv.TicketKey, MessageKey: p.browser.ID + "/" + m.ID,
-		Customer: customer, Messages: []triage.Message{s.messageOf(c, m, identity, conv.Events)}, Raw: body, RawType: contentType})
+		Customer: customer, Messages: []triage.Message{s.messageOf(c, m, identity, events)}, Raw: body, RawType: contentType})
 	if err != nil {
 		return err
 	}
-	if err := s.Store.TookEvents(ctxOf(c), v, conv.Events); err != nil {
-		s.log(c).Warn("events of a visitor are kept for the next message too", "error", err)
-	}
+	s.took(c, v, conv.Events)
 	s.widgets.hub.wake(v.ID)
 	status := http.StatusAccepted
 	if receipt.Duplicate {
 		status = http.StatusOK
 	}
 	return c.JSON(status, map[string]string{"message": receipt.MessageIDs[0]})
+}
+
+// took forgets events that a message has now.
+func (s *Server) took(c echo.Context, v store.Visitor, events []triage.Event) {
+	if err := s.Store.TookEvents(ctxOf(c), v, events); err != nil {
+		s.log(c).Warn("events of a visitor are kept for the next message too", "error", err)
+	}
 }
 
 // messageOf is a visitor's message with what is known of their browser and of
@@ -180,7 +195,7 @@ func attachmentOf(name string, data []byte) triage.Attachment {
 	if name == "." || name == "/" {
 		name = ""
 	}
-	return triage.Attachment{Name: oneLine(name, 200), Type: http.DetectContentType(data), Size: int64(len(data))}
+	return triage.Attachment{Name: oneLine(name, 200), Type: http.DetectContentType(data), Size: int64(len(data)), Body: data}
 }
 
 // widgetEmail keeps the address at which a visitor wants to be answered when

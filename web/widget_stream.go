@@ -136,7 +136,7 @@ func (t *teller) tell() (tickets []string, err error) {
 			out.Client = m.ExternalID
 		}
 		for _, a := range m.Attachments {
-			out.Files = append(out.Files, toldFile{Name: a.Name, Size: a.Size})
+			out.Files = append(out.Files, toldFile{ID: a.ID, Name: a.Name, Size: a.Size})
 		}
 		out.Person = slices.ContainsFunc(m.Events, func(e triage.Event) bool { return e.Kind == triage.EventPerson })
 		if err := t.event("message", m.ID, &out); err != nil {

@@ -280,17 +280,21 @@ const ICONS = {
 const size = (n) => n >= 1e6 ? (n / 1e6).toFixed(1) + " MB" : Math.max(1, Math.round(n / 1e3)) + " kB";
 const clock = (at, options) => { try { return new Intl.DateTimeFormat(lang, options).format(new Date(at)); } catch { return String(at); } };
 
-// linked makes addresses in a text into links; nothing else of it is read.
+// linked makes addresses into links, and the little Markdown that agents write,
+// [words](address), **strong** and `code`, into elements. Nothing is read as HTML.
 function linked(text) {
   const out = [];
   let at = 0;
-  for (const found of text.matchAll(/https?:\/\/[^\s<>"'`]+/g)) {
-    const url = found[0].replace(/[.,;:!?)\]}]+$/, "");
+  for (const found of text.matchAll(/\[([^\]\n]+)\]\((https?:\/\/[^\s<>"'`)]+)\)|(https?:\/\/[^\s<>"'`]+)|\*\*([^*\n]+)\*\*|`([^`\n]+)`/g)) {
+    const [all, words, target, bare, strong, code] = found;
+    const url = target || bare?.replace(/[.,;:!?)\]}]+$/, "");
+    out.push(text.slice(at, found.index));
+    at = found.index + (bare ? url : all).length;
+    if (strong || code) { out.push(h(strong ? "strong" : "code", {}, strong || code)); continue; }
     let to;
-    try { to = new URL(url); } catch { continue; }
+    try { to = new URL(url); } catch { out.push(url); continue; }
     if ((to.href === help || to.href.startsWith(help + "/")) && who.limits?.help) to.searchParams.set("reader", who.limits.help);
-    out.push(text.slice(at, found.index), h("a", { href: to.href, target: "_blank", rel: "noopener noreferrer" }, url));
-    at = found.index + url.length;
+    out.push(h("a", { href: to.href, target: "_blank", rel: "noopener noreferrer" }, words || url));
   }
   out.push(text.slice(at));
   return out;
@@ -439,7 +443,7 @@ const view = (() => {
     const foot = h("p", { class: "foot" });
     const list = m.files.length ? h("ul", { class: "files" }, ...m.files.map((f) => h("li", {}, f.id ? h("button", { type: "button", class: "link", "aria-label": say("download", { name: f.name }), click: () => download(f) }, f.name) : h("span", { dir: "auto" }, f.name), " ", size(f.size)))) : null;
     const e = h("article", { class: m.role === "agent" ? "msg agent" : "msg own" }, h("span", { class: "sr" }, say(m.role === "agent" ? "agent" : "you") + ": "),
-      m.text ? h("p", { class: "text", dir: "auto" }, ...linked(m.text)) : null, list, m.person ? h("p", { class: "text" }, icon(ICONS.person), say("person")) : null, foot);
+      m.text ? h("p", { class: "text", dir: "auto" }, ...(m.role === "agent" ? linked(m.text) : [m.text])) : null, list, m.person ? h("p", { class: "text" }, icon(ICONS.person), say("person")) : null, foot);
     return { e, foot, foots: "" };
   }
   async function download(f) {
