@@ -48,6 +48,7 @@ func newWidgetSite(t testing.TB, change func(*web.Options)) *widgetSite {
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.Server = srv
 	s.start(t, change)
+	addStaff(t, s.store)
 	srv.Config = s.web.HTTPServer("")
 	srv.Config.Handler = http.HandlerFunc(s.serve)
 	srv.Start()

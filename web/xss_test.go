@@ -1,7 +1,12 @@
 package web_test
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,15 +15,39 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/net/html"
 
+	"readback/channel"
 	"readback/knowledge"
 	"readback/store"
 	"readback/triage"
+	"readback/web"
 )
 
-// payloads try to run script from wherever text is shown.
-var payloads = []string{
+// payloads try to run script from wherever text is shown: those that break out of
+// a place by hand, and each kind of element with each way to begin by itself.
+var payloads = slices.Concat(byHand, elements())
+
+// elements are attacks by elements that run script on their own.
+func elements() []string {
+	var out []string
+	for _, element := range []string{"img src=x", "svg", "video src=x", "audio src=x", "body", "details open", "input autofocus", "textarea autofocus",
+		"select autofocus", "iframe src=x", "object data=x", "marquee", "button autofocus", "a href=# autofocus", "div contenteditable autofocus",
+		"style", "link rel=stylesheet href=x", "x-y tabindex=1 autofocus"} {
+		for _, event := range []string{"onerror", "onload", "onfocus", "ontoggle", "onpointerenter"} {
+			out = append(out, "<"+element+" "+event+"=window.__xss=1>")
+		}
+	}
+	for _, address := range []string{"javascript:window.__xss=1", "JaVaScRiPt:window.__xss=1", "java\tscript:window.__xss=1", "\x01javascript:window.__xss=1",
+		" javascript:window.__xss=1", "&#106;avascript:window.__xss=1", "data:text/html;base64,PHNjcmlwdD53aW5kb3cuX194c3M9MTwvc2NyaXB0Pg==", "vbscript:window.__xss=1",
+		"https://x.example/\" onclick=\"window.__xss=1", "https://x.example/'><script>window.__xss=1</script>"} {
+		out = append(out, "[words]("+address+")", "<"+address+">")
+	}
+	return out
+}
+
+var byHand = []string{
 	`<script>window.__xss=1</script>`,
 	`"><script>window.__xss=1</script>`,
 	`'><script>window.__xss=1</script>`,
@@ -168,15 +197,13 @@ func inert(t *testing.T, where, body string) {
 }
 
 func TestNothingStoredIsExecuted(t *testing.T) {
-	if len(payloads) < 40 {
-		t.Fatal("too few payloads")
+	if len(payloads) < 150 {
+		t.Fatalf("%d payloads", len(payloads))
 	}
 	s := newSite(t, nil)
-	var tickets []string
 	for i, p := range payloads {
 		in, result := poisoned(p)
 		id := s.triaged(t, in, result)
-		tickets = append(tickets, id)
 		for _, c := range []triage.Correction{{What: triage.WhatState, Matter: p, Step: p, Inputs: map[string]string{p: p}, Value: "done", Procedure: p},
 			{What: triage.WhatInput, Matter: "m1", Item: p, Value: p}, {What: triage.WhatProcedure, Matter: "m1", Value: p}} {
 			c.TicketID, c.Who, c.Why, c.Role = id, p, p, triage.RoleCustomer
@@ -198,17 +225,13 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 	inert(t, "inbox", body)
 
 	t.Run("in a browser", func(t *testing.T) {
+		var tickets []string // each with several, so that a browser opens fewer pages
+		for group := range slices.Chunk(payloads, 5) {
+			in, result := poisoned(strings.Join(group, "\n"))
+			tickets = append(tickets, s.triaged(t, in, result))
+		}
 		ctx := chromium(t)
-		dialogs := make(chan string, 100)
-		events := chromedp.Events(ctx, page.JavascriptDialogOpening)
-		go func() {
-			for e, err := range events {
-				if err != nil {
-					return
-				}
-				dialogs <- e.Message
-			}
-		}()
+		quiet := listenForDialogs(t, ctx)
 		for _, path := range append([]string{"inbox?limit=200"}, tickets...) {
 			if path != "inbox?limit=200" {
 				path = "tickets/" + path
@@ -220,10 +243,158 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 				t.Errorf("%s: script ran", path)
 			}
 		}
+		quiet()
+	})
+}
+
+// listenForDialogs returns what fails when the page has opened a dialog since.
+func listenForDialogs(t *testing.T, ctx context.Context) (quiet func()) {
+	t.Helper()
+	dialogs := make(chan string, 100)
+	events := chromedp.Events(ctx, page.JavascriptDialogOpening)
+	go func() {
+		for e, err := range events {
+			if err != nil {
+				return
+			}
+			dialogs <- e.Message
+		}
+	}()
+	return func() {
+		t.Helper()
 		select {
 		case d := <-dialogs:
 			t.Errorf("a dialog opened: %s", d)
 		case <-time.After(50 * time.Millisecond):
 		}
-	})
+	}
+}
+
+// The same through each door: the chat hook, the API and the widget. What they
+// answer is no page, and the pages that show it are inert.
+func TestNothingThatArrivesIsExecuted(t *testing.T) {
+	s := newWidgetSite(t, func(o *web.Options) { o.Secrets = map[string]string{"site": secret} })
+	for i, p := range payloads {
+		s.passed.Add(1) // no rate limits here
+		id := fmt.Sprintf("message-%04d", i)
+		asJSON := func(v any) string {
+			data, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(data)
+		}
+		customer := map[string]string{"id": p, "email": p, "name": p, "account_id": p}
+		file := []map[string]any{{"name": p, "type": p, "size": 1}}
+		hook := s.signed(t, "site", asJSON(map[string]any{"conversation_id": p, "message_id": p, "text": p, "customer": customer, "page_url": p, "attachments": file,
+			"device": map[string]any{"user_agent": p, "hints": map[string]string{p: p}}, "documents": []map[string]string{{"url": p}}}), func(r *http.Request) {
+			key, err := channel.ParseKey(secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			key.Sign(r.Header, "evt", now.Add(time.Duration(s.passed.Load())*time.Minute), body)
+		})
+		api, err := http.NewRequest("POST", s.URL+"/api/v1/tickets", strings.NewReader(asJSON(map[string]any{"channel": "chat", "subject": p, "customer": customer,
+			"messages": []map[string]any{{"text": p, "external_id": p, "page_url": p, "attachments": file}}})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		api.Header.Set("Authorization", "Bearer "+token)
+		api.Header.Set("Content-Type", "application/json")
+		v := s.visitor(t, userToken(t, jwt.SigningMethodHS256, []byte(widgetSecret), jwt.MapClaims{"sub": p, "name": p, "account_id": p, "exp": now.Add(time.Duration(s.passed.Load())*time.Minute + time.Hour).Unix()}))
+		kind, body := form(t, map[string]any{"id": id, "text": p, "page_url": "https://x.example/" + p, "hints": map[string]string{"sec-ch-ua-model": p},
+			"documents": []map[string]string{{"url": "https://x.example/" + p, "opened_at": "2026-11-22T14:00:00Z"}}}, [2]string{headerText(p), p})
+		for name, r := range map[string]*http.Request{"hook": hook, "API": api, "widget": v.request(t, "POST", "message", kind, body)} {
+			status, h, answer := send(t, r)
+			if status != 202 && status != 201 && status != 200 || !strings.HasPrefix(h.Get("Content-Type"), "application/json") || h.Get("X-Content-Type-Options") != "nosniff" {
+				t.Fatalf("payload %d by the %s: %d %v %s", i, name, status, h, answer)
+			}
+		}
+	}
+	all := s.tickets(t)
+	for after := ""; ; {
+		list, err := s.store.Tickets(t.Context(), store.Filter{After: after, Limit: 200})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sum := range list.Tickets {
+			status, body := s.get(t, "/tickets/"+sum.ID)
+			if status != 200 {
+				t.Fatalf("%s: %d", sum.ID, status)
+			}
+			inert(t, "ticket "+sum.ID, body)
+		}
+		if after = list.Next; after == "" {
+			break
+		}
+	}
+	if len(all) == 0 {
+		t.Error("nothing arrived")
+	}
+}
+
+// In the widget: what the visitor wrote, what an agent answers, names of files,
+// and all lines of the readback, on the page of another site.
+func TestNothingInTheWidgetIsExecuted(t *testing.T) {
+	s := newWidgetSite(t, nil)
+	s.policy = "" // the page of a host without any policy: nothing but the widget itself holds them off
+	v := s.visitor(t, userToken(t, jwt.SigningMethodHS256, []byte(widgetSecret), jwt.MapClaims{"sub": "rowena", "exp": now.Add(20 * time.Hour).Unix()}))
+	var id string
+	for i, p := range payloads {
+		s.passed.Add(1) // no rate limits here
+		kind, body := form(t, map[string]string{"id": fmt.Sprintf("message-%04d", i), "text": p}, [2]string{headerText(p), p})
+		r := v.request(t, "POST", "message", kind, body)
+		if status, h, answer := send(t, r); status != 202 {
+			t.Fatalf("%d: %v %s", i, h, answer)
+		}
+		if id == "" {
+			id = s.stored(t, 1).ID
+		}
+		s.answer(t, id, p)
+	}
+	ctx := chromium(t)
+	quiet := listenForDialogs(t, ctx)
+	s.with(fmt.Sprintf(`data-user="%s" data-title="<img src=x onerror=window.__xss=1>"`, v.user))
+	s.visit(t, ctx)
+	eventually(t, ctx, fmt.Sprintf(`document.querySelector("#readback-widget").shadowRoot.querySelectorAll(".msg").length === %d`, 2*len(payloads)))
+	const strange = `(() => {
+		const root = document.querySelector("#readback-widget").shadowRoot, known = ["A", "ARTICLE", "BUTTON", "CODE", "DIV", "FORM", "H2", "H3", "HEADER", "INPUT", "LABEL", "LI", "P", "SECTION", "SPAN", "STRONG", "svg", "path", "TEXTAREA", "TIME", "UL"];
+		return [...root.querySelectorAll("*")].filter((e) => !known.includes(e.tagName) || [...e.attributes].some((a) => a.name.startsWith("on") || a.name === "style" || a.name === "src" || a.name === "autofocus") ||
+			e.tagName === "A" && !/^https?:$/.test(e.protocol)).map((e) => e.outerHTML).concat(window.__xss === undefined ? [] : ["script ran"]).join("\n");
+	})()`
+	if found := eval[string](t, ctx, strange); found != "" {
+		t.Errorf("the thread: %s", found)
+	}
+	for group := range slices.Chunk(payloads, 20) {
+		s.save(t, id, func(tk *triage.Ticket) triage.Result {
+			r := understood(&triage.Ticket{Messages: []triage.Message{{ID: tk.Messages[0].ID, Text: firstMessage}}})
+			r.Route.Reasons = []triage.Reason{{Code: "route.missing_input", Params: map[string]string{"question": group[0]}}}
+			r.Brief.Claims, r.Brief.Language = nil, group[0]
+			for i, p := range group {
+				r.Brief.Claims = append(r.Brief.Claims, triage.Claim{ID: p, Matter: "m1", State: triage.ClaimDone, Inputs: map[string]string{"link_domain": p},
+					Evidence: []triage.Evidence{{Kind: triage.EvidenceQuote, MessageID: tk.Messages[0].ID, Quote: p, End: 1}}})
+				if i < len(r.Facts.Checks) {
+					r.Facts.Checks[i].CodeParams = map[string]string{"name": p, "issuer": p, "until": p, "days": p}
+				}
+			}
+			return r
+		})
+		eventually(t, ctx, `document.querySelector("#readback-widget").shadowRoot.querySelector(".next").textContent !== ""`)
+		if found := eval[string](t, ctx, strange); found != "" {
+			t.Errorf("the readback: %s", found)
+		}
+	}
+	quiet()
+}
+
+// headerText is what of a text can stand in a header: a name of a file.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return -1
+		}
+		return r
+	}, s)
 }

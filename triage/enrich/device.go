@@ -22,7 +22,8 @@ const (
 
 // Device reads a browser's User-Agent (RFC 9110, 10.1.5) and its User-Agent
 // Client Hints. Facts come as browser, os, device, in that order; what cannot
-// be told is left out. Hints win over the User-Agent, which browsers froze.
+// be told is left out, and what a browser froze is unknown, unless the hints
+// tell it: they win over the User-Agent.
 func Device(d triage.Device) []triage.DeviceFact {
 	var facts []triage.DeviceFact
 	add := func(kind triage.EnvKind, fromHint, fromUA string) {
@@ -42,6 +43,12 @@ func Device(d triage.Device) []triage.DeviceFact {
 }
 
 type device struct{ browser, os, device string }
+
+// What Chrome's reduced User-Agent says of every Android: version 10, model K.
+const (
+	frozenModel = "K"
+	unknown     = "unknown" // where a browser says the same for all
+)
 
 // brand patterns that mssola/useragent reports as Chrome, Safari or Android's
 // browser; the first match wins.
@@ -91,8 +98,9 @@ func readUserAgent(s string) device {
 	d.os = osName(ua)
 	if m := androidOS.FindStringSubmatch(s); m != nil {
 		d.os = strings.TrimSpace("Android " + m[1])
-		// "K" is the frozen model of Chrome's reduced User-Agent.
-		if m[2] != "" && m[2] != "K" && m[2] != "Mobile" && m[2] != "Tablet" && !strings.HasPrefix(m[2], "rv:") {
+		if m[1] == "10" && m[2] == frozenModel {
+			d.os, d.device = "Android, version "+unknown, unknown
+		} else if m[2] != "" && m[2] != frozenModel && m[2] != "Mobile" && m[2] != "Tablet" && !strings.HasPrefix(m[2], "rv:") {
 			d.device = m[2]
 		}
 	}
@@ -169,6 +177,8 @@ func hints(raw map[string]string) device {
 		if n := major(version); len(n) == 2 && n >= "13" {
 			d.os = "Windows 11"
 		}
+	case platform != "" && platform != "Linux" && version == "": // not asked for; Linux never tells one
+		d.os = platform + ", version " + unknown
 	case platform != "":
 		d.os = strings.TrimSpace(platform + " " + strings.TrimSuffix(strings.TrimSuffix(version, ".0"), ".0"))
 	}

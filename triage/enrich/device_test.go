@@ -14,7 +14,7 @@ func TestDeviceFromUserAgent(t *testing.T) {
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36":                                              "browser=Chrome 126 os=Windows 10 or later",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.2592.87":                            "browser=Edge 126 os=Windows 10 or later",
 		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15":                                        "browser=Safari 17 os=macOS 10.15 or later",
-		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36":                                              "browser=Chrome 126 os=Android 10",
+		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36":                                              "browser=Chrome 126 os=Android, version unknown device=unknown",
 		"Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36":                   "browser=Samsung Internet 25 os=Android 14 device=SM-S918B",
 		"Mozilla/5.0 (Linux; Android 13; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36 EdgA/126.0.2592.80":                     "browser=Edge 126 os=Android 13 device=Pixel 7",
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 EdgiOS/126.0.2592.86 Mobile/15E148 Safari/604": "browser=Edge 126 os=iOS 17.5.1 device=iPhone",
@@ -40,6 +40,19 @@ func TestDeviceHintsWin(t *testing.T) {
 	}
 	if got, want := show(Device(d)), "browser=Chrome 126 os=Windows 11"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What the User-Agent froze is told by the hints that the widget asks for.
+func TestDeviceFrozen(t *testing.T) {
+	d := triage.Device{UserAgent: "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36",
+		Hints: map[string]string{"Sec-Ch-Ua-Platform": `"Android"`}}
+	if got, want := show(Device(d)), "browser=Chrome 126 os=Android, version unknown device=unknown"; got != want {
+		t.Errorf("asked for nothing: got %s, want %s", got, want)
+	}
+	d.Hints["Sec-Ch-Ua-Platform-Version"], d.Hints["Sec-Ch-Ua-Model"] = `"14.0.0"`, `"Pixel 8"`
+	if got, want := show(Device(d)), "browser=Chrome 126 os=Android 14 device=Pixel 8"; got != want {
+		t.Errorf("asked: got %s, want %s", got, want)
 	}
 }
 
