@@ -162,6 +162,14 @@ func (w *Workspace) defaults(d *source) {
 		}
 	}
 	w.incidentDefaults(d)
+	c := &w.Policy.Confirm
+	c.Ask, c.CloseAfterDays = cmp.Or(c.Ask, AskByPerson), cmp.Or(c.CloseAfterDays, 5)
+	switch {
+	case c.Ask != AskByPerson && c.Ask != AskByDesk:
+		d.at(RuleFormat, "policy.confirm.ask", "policy.confirm.ask %q is none of person, auto", c.Ask)
+	case c.CloseAfterDays < -1 || c.CloseAfterDays > 365:
+		d.at(RuleFormat, "policy.confirm.close_after_days", "policy.confirm.close_after_days is %d; use 1 to 365, or -1 for never", c.CloseAfterDays)
+	}
 }
 
 func (w *Workspace) incidentDefaults(d *source) {

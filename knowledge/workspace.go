@@ -63,6 +63,8 @@ type Policy struct {
 	Debug string `yaml:"debug"`
 	// Incidents says what is a burst of like tickets, and whose an incident is.
 	Incidents IncidentPolicy `yaml:"incidents"`
+	// Confirm says how a ticket ends once every step is seen to be done.
+	Confirm ConfirmPolicy `yaml:"confirm"`
 	// Topics names the tier that takes tickets about an area when no procedure fits.
 	Topics map[string]string `yaml:"topics"`
 }
@@ -73,6 +75,23 @@ type IncidentPolicy struct {
 	Tickets int           `yaml:"tickets"` // of as many customers; at least 2, default 5
 	Within  time.Duration `yaml:"within"`  // from the first of them to the last; default 30 min
 }
+
+// ConfirmPolicy says who asks a customer whether it works, and how long the
+// desk waits for their answer.
+type ConfirmPolicy struct {
+	// Ask is person (a button for it is shown) or auto (the desk asks by itself,
+	// once). Default person.
+	Ask string `yaml:"ask"`
+	// CloseAfterDays resolves a ticket whose customer was asked and kept silent
+	// as long; default 5, -1 = never.
+	CloseAfterDays int `yaml:"close_after_days"`
+}
+
+// The values of ConfirmPolicy.Ask.
+const (
+	AskByPerson = "person"
+	AskByDesk   = "auto"
+)
 
 // SelfService says when a step is sent to the customer straight away.
 type SelfService string

@@ -194,7 +194,9 @@ func deskIn(ctx context.Context, tx *sql.Tx, id string) (x actedOn, err error) {
 // the act that this takes back, "" for none; by is "" for what nobody did.
 func (s *Store) setDesk(ctx context.Context, tx *sql.Tx, x *actedOn, by string, now time.Time, undoes string) error {
 	d, was := x.After, x.Before
-	_, err := tx.ExecContext(ctx, `UPDATE tickets SET state = ?2, assignee = ?3, snoozed_until = ?4, taken_back = ?5, updated_at = ?6 WHERE id = ?1`,
+	_, err := tx.ExecContext(ctx, `UPDATE tickets SET state = ?2, assignee = ?3, snoozed_until = ?4, taken_back = ?5, updated_at = ?6, state_before = '',
+			resolution = CASE WHEN ?2 = state THEN resolution WHEN ?2 = 'resolved' THEN 'answered' ELSE '' END,
+			asked_at = CASE WHEN ?2 = state OR ?2 = 'waiting' THEN asked_at ELSE 0 END WHERE id = ?1`,
 		x.Ticket, d.State, d.Assignee, d.SnoozedUntil, d.TakenBack, d.UpdatedAt)
 	if err != nil {
 		return err

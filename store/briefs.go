@@ -11,7 +11,8 @@ import (
 )
 
 // Result returns the newest result of a ticket. Its evidence carries the number
-// that each message has in the ticket now, 0 for one that was moved away since.
+// that each message has in the ticket now, 0 for one that was moved away since,
+// and its route the tier that a person chose, if one did (HandOver).
 // Errors: NotFound when there is no such ticket or it was not triaged yet.
 func (s *Store) Result(ctx context.Context, ticketID string) (r *triage.Result, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
@@ -19,7 +20,12 @@ func (s *Store) Result(ctx context.Context, ticketID string) (r *triage.Result, 
 			return err
 		}
 		there, err := arrivals(ctx, tx, ticketID)
+		if err != nil {
+			return err
+		}
 		renumber(r, idsOf(there))
+		held, err := heldIn(ctx, tx, ticketID)
+		held.lay(&r.Route)
 		return err
 	})
 	if err != nil {
@@ -106,6 +112,7 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 	if err != nil {
 		return mapError(err)
 	}
+	var tier string // that has the ticket now: a person may have given it to another than the route
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		if err := endLease(ctx, tx, t.ID, owner); err != nil {
 			return err
@@ -116,17 +123,28 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 				return err
 			}
 		}
-		var was triage.Route
-		if err := tx.QueryRowContext(ctx, `SELECT tier, action FROM tickets WHERE id = ?1`, t.ID).Scan(&was.Tier, &was.Action); err != nil {
+		was, err := lifeOf(ctx, tx, t.ID)
+		if err != nil {
 			return err
 		}
 		if err := s.updateFromResult(ctx, tx, t, r, updated); err != nil {
 			return err
 		}
-		if err := s.leaveTier(ctx, tx, t.ID, was.Tier, r.Route.Tier); err != nil {
+		if err := s.keepHold(ctx, tx, r); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO briefs (ticket_id, version, covered_seq, at, result)
+		if err := s.settleState(ctx, tx, r, was); err != nil {
+			return err
+		}
+		is, err := lifeOf(ctx, tx, t.ID)
+		if err != nil {
+			return err
+		}
+		tier = is.tier
+		if err := s.leaveTier(ctx, tx, t.ID, was.tier, tier); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO briefs (ticket_id, version, covered_seq, at, result)
 			VALUES (?1, ?2, ?3, ?4, ?5)`, r.TicketID, r.Version, r.CoveredSeq, micros(r.At), string(text))
 		if err != nil {
 			return err
@@ -135,11 +153,11 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 			return err
 		}
 		data := triagedData(r)
-		data["redo"], data["was_tier"], data["was_action"] = redo != nil, was.Tier, was.Action
+		data["redo"], data["was_tier"], data["was_action"], data["tier"], data["own_tier"] = redo != nil, was.tier, was.action, is.tier, r.Route.Tier
 		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), data)
 	})
 	if err == nil {
-		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: r.Route.Tier})
+		s.watch.tell(Event{Kind: EventTriaged, TicketID: t.ID, Tier: tier})
 		s.deal()
 		if k := r.Brief.Kind; k == triage.KindBroken || k == triage.KindIncident || k == triage.KindOther {
 			s.lookForIncidents()

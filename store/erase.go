@@ -254,6 +254,9 @@ func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *m
 	if err := wipeOutgoing(ctx, tx, id, words, now); err != nil {
 		return err
 	}
+	if err := wipeNotes(ctx, tx, id, words); err != nil {
+		return err
+	}
 	e.Briefs += briefs
 	e.Corrections += corrections
 	return s.record(ctx, tx, EventErased, id, now, map[string]any{"briefs": briefs, "corrections": corrections, "pauses": pauses, "by": clean(by)})

@@ -200,6 +200,12 @@ func plant(t *testing.T, s *Store) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := s.AddNote(ctx, first, "lee", zoe.Name+" says that link.quince-farm.example is theirs"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.HandOver(ctx, Handover{TicketID: first, To: "billing", Why: "other", Text: "for " + zoe.Email, Person: "lee"}, "Dear "+zoe.Name, time.Hour); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Merge(ctx, receive(zoeWrites("b")), first, "lee"); err != nil {
 		t.Fatal(err)
 	}
@@ -214,6 +220,9 @@ func plant(t *testing.T, s *Store) {
 	other.Raw = []byte(other.Messages[0].Text)
 	id := receive(other)
 	triageQuoting(t, s, id)
+	if _, err := s.AddNote(ctx, id, "lee", "ask "+zoe.Email); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestEraseSpares: in a ticket of two only the one's words go; byte ranges of

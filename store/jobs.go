@@ -14,6 +14,7 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
+	"readback/triage/route"
 )
 
 // TriageFunc reads a ticket and returns the result; prev is the newest result,
@@ -36,8 +37,11 @@ type WorkOptions struct {
 	ModelReady func(ctx context.Context) bool
 	Workspace  func() *knowledge.Workspace // as it is now: by its policy bursts of like tickets are looked for; nil looks for none
 	Retention  time.Duration               // after it a resolved ticket loses its text, see Retain; 0 keeps all
-	Answer     AnswerFunc                  // makes an answer's deliveries; nil = none: it is only stored
-	Senders    map[string]Sender           // by kind of delivery; those of other kinds wait
+	// Ask makes the words that ask a customer whether it works now, when a new
+	// result says that it should; "" for none. nil = nobody is asked by the desk.
+	Ask     func(t *triage.Ticket, prev, r *triage.Result) string
+	Answer  AnswerFunc        // makes an answer's deliveries; nil = none: it is only stored
+	Senders map[string]Sender // by kind of delivery; those of other kinds wait
 }
 
 func (o WorkOptions) withDefaults() WorkOptions {
@@ -152,6 +156,13 @@ func (s *Store) sweepUntil(ctx context.Context, o WorkOptions) {
 		if err := s.wakeDue(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("snoozed tickets", "error", err)
 		}
+		if o.Workspace != nil {
+			if days := o.Workspace().Policy.Confirm.CloseAfterDays; days > 0 {
+				if _, err := s.CloseSilent(ctx, s.now().AddDate(0, 0, -days)); err != nil && ctx.Err() == nil {
+					s.log.Error("closing after silence", "error", err)
+				}
+			}
+		}
 		if err := s.sweepOutgoing(ctx, o.Senders); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep of the outbox", "error", err)
 		}
@@ -224,8 +235,30 @@ func (w *worker) triage(ctx context.Context, id string, seq int64) error {
 			return err
 		}
 		s.complete(&r, &t)
-		return s.SaveResult(ctx, &t, &r, owner)
+		if err := s.SaveResult(ctx, &t, &r, owner); err != nil || w.o.Ask == nil {
+			return err
+		}
+		w.ask(ctx, &t, prev, &r)
+		return nil
 	})
+}
+
+// noticeHold is how long what the desk sends by itself can be taken back.
+const noticeHold = 30 * time.Second
+
+// ask has the customer asked whether it works now, if that is due.
+func (w *worker) ask(ctx context.Context, t *triage.Ticket, prev, r *triage.Result) {
+	if !route.AsksToConfirm(prev, r) {
+		return
+	}
+	text := w.o.Ask(t, prev, r)
+	if text == "" {
+		return
+	}
+	err := w.store.AskToConfirm(ctx, t.ID, "", text, noticeHold)
+	if err != nil && triage.CodeOf(err) != triage.Conflict {
+		w.store.log.Warn("the customer could not be asked to confirm", "ticket", t.ID, "error", err)
+	}
 }
 
 // underLease does work on a ticket as its only owner; the work's context ends

@@ -271,7 +271,7 @@ func wipeOutgoing(ctx context.Context, tx *sql.Tx, ticketID string, words *mask,
 		if words != nil {
 			left = words.apply(text)
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE replies SET text = ?2 WHERE id = ?1`, id, left); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE replies SET text = ?2, findings = '{}' WHERE id = ?1`, id, left); err != nil {
 			return err
 		}
 		if words != nil {

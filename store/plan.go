@@ -287,6 +287,8 @@ func (p *plan) findElsewhere(ctx context.Context, tx *sql.Tx) ([]string, error) 
 				OR lower(external_id) LIKE ?1 ESCAPE '\' OR lower(attachments) LIKE ?1 ESCAPE '\'
 				OR lower(events) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM briefs WHERE lower(result) LIKE ?1 ESCAPE '\'
+			UNION SELECT ticket_id FROM notes WHERE lower(text) LIKE ?1 ESCAPE '\'
+			UNION SELECT ticket_id FROM handovers WHERE lower(text) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM corrections WHERE lower(correction) LIKE ?1 ESCAPE '\'`, pattern)
 		if err != nil {
 			return nil, err

@@ -323,7 +323,8 @@ func (s *Store) mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inb
 		return h.state, nil
 	}
 	_, err := tx.ExecContext(ctx, `UPDATE tickets SET subject = ?2, customer_id = ?3, customer_email = ?4,
-		customer_name = ?5, customer_account = ?6, identity = ?7, state = ?8 WHERE id = ?1`,
+		customer_name = ?5, customer_account = ?6, identity = ?7, state = ?8,
+		state_before = CASE WHEN state <> ?8 AND state_before = '' THEN state ELSE state_before END WHERE id = ?1`,
 		h.id, h.subject, h.customer.ID, h.customer.Email, h.customer.Name, h.customer.AccountID, h.identity, h.state)
 	return h.state, err
 }

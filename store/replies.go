@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -23,12 +24,24 @@ const (
 	ReplySent  ReplyState = "sent"  // a message of the ticket
 )
 
+// ReplyKind says what is told.
+type ReplyKind string
+
+// The kinds of replies. Notices are sent from the catalogue's words, beside the
+// answer that somebody may be writing.
+const (
+	ReplyAnswer  ReplyKind = ""
+	ReplyHanded  ReplyKind = "handed"  // others have the ticket now
+	ReplyConfirm ReplyKind = "confirm" // does it work?
+)
+
 // Reply is an agent's answer. A person has one draft, or one that is held, for
 // each ticket.
 type Reply struct {
 	ID        string              `json:"id"`
 	TicketID  string              `json:"ticket"`
 	Person    string              `json:"person"` // id of the member of staff
+	Kind      ReplyKind           `json:"kind"`
 	State     ReplyState          `json:"state"`
 	Text      string              `json:"text"`       // Markdown; "" once sent: the message has it
 	After     triage.State        `json:"after"`      // of the ticket once it is sent
@@ -36,6 +49,8 @@ type Reply struct {
 	ChangedAt time.Time           `json:"changed_at"` //
 	SendAt    time.Time           `json:"send_at"`    // of a held one; else zero
 	MessageID string              `json:"message"`    // of a sent one; else ""
+	// Findings are those that the guard showed of the draft, by key; see NoteFindings.
+	Findings map[string]Noted `json:"-"`
 }
 
 // AnswerFunc makes what goes out for an agent's answer: the last message of t,
@@ -47,7 +62,7 @@ type AnswerFunc func(t *triage.Ticket, files []triage.Attachment) ([]Delivery, e
 // sourceDesk is the source of messages that staff write here.
 const sourceDesk = "desk"
 
-const replyColumns = `id, ticket_id, person, state, text, after, changed_at, send_at, message_id`
+const replyColumns = `id, ticket_id, person, kind, state, text, after, changed_at, send_at, message_id, findings`
 
 // SaveDraft keeps what a person has written for a ticket so far.
 // Errors: NotFound; Conflict for a merged ticket, and while an answer of theirs is held.
@@ -77,15 +92,38 @@ func (s *Store) draftIn(ctx context.Context, tx *sql.Tx, ticketID, person string
 		return r, err
 	}
 	r = Reply{ID: s.newID("rep"), TicketID: ticketID, Person: clean(person), State: ReplyDraft, After: triage.StateWaiting, ChangedAt: s.now()}
-	_, err = tx.ExecContext(ctx, `INSERT INTO replies (`+replyColumns+`) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, 0, '')`,
-		r.ID, r.TicketID, r.Person, r.State, r.After, micros(r.ChangedAt))
-	return r, err
+	return r, insertReply(ctx, tx, &r)
+}
+
+func insertReply(ctx context.Context, tx *sql.Tx, r *Reply) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO replies (`+replyColumns+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', '{}')`,
+		r.ID, r.TicketID, r.Person, r.Kind, r.State, r.Text, r.After, micros(r.ChangedAt), micros(r.SendAt))
+	return err
+}
+
+// sendNotice has a notice sent after hold, and returns its id; "" for no words.
+// After it the ticket is in the state after.
+func (s *Store) sendNotice(ctx context.Context, tx *sql.Tx, ticketID, person string, kind ReplyKind, text string, after triage.State, hold time.Duration) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE ticket_id = ?1 AND person = ?2 AND kind = ?3 AND state = ?4`,
+		ticketID, clean(person), kind, ReplyHeld); err != nil {
+		return "", err
+	}
+	now := s.now()
+	r := Reply{ID: s.newID("rep"), TicketID: ticketID, Person: clean(person), Kind: kind, State: ReplyHeld, Text: clean(text), After: after, ChangedAt: now, SendAt: now.Add(hold)}
+	if err := insertReply(ctx, tx, &r); err != nil {
+		return "", err
+	}
+	_, err := s.queue.InsertTx(ctx, tx, replyArgs{Reply: r.ID, Run: s.run}, nil)
+	return r.ID, err
 }
 
 // unsent reads the draft or held answer of a person. Errors: NotFound.
 func unsent(ctx context.Context, tx *sql.Tx, ticketID, person string) (Reply, error) {
 	r, err := scanReply(tx.QueryRowContext(ctx, `SELECT `+replyColumns+` FROM replies
-		WHERE ticket_id = ?1 AND person = ?2 AND state <> ?3`, ticketID, clean(person), ReplySent))
+		WHERE ticket_id = ?1 AND person = ?2 AND kind = '' AND state <> ?3`, ticketID, clean(person), ReplySent))
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, triage.Errorf(triage.NotFound, "There is no draft of yours for this ticket.")
 	}
@@ -97,9 +135,12 @@ func unsent(ctx context.Context, tx *sql.Tx, ticketID, person string) (Reply, er
 
 func scanReply(row interface{ Scan(...any) error }) (r Reply, err error) {
 	var changed, send int64
-	err = row.Scan(&r.ID, &r.TicketID, &r.Person, &r.State, &r.Text, &r.After, &changed, &send, &r.MessageID)
+	var findings []byte
+	if err = row.Scan(&r.ID, &r.TicketID, &r.Person, &r.Kind, &r.State, &r.Text, &r.After, &changed, &send, &r.MessageID, &findings); err != nil {
+		return r, err
+	}
 	r.ChangedAt, r.SendAt = fromMicros(changed), fromMicros(send)
-	return r, err
+	return r, json.Unmarshal(findings, &r.Findings)
 }
 
 // Unsent returns the draft or held answer of a person for a ticket.
@@ -210,7 +251,7 @@ func (s *Store) Send(ctx context.Context, ticketID, person string, after triage.
 	return r, err
 }
 
-// TakeBack makes a held answer a draft again. Errors: NotFound when there is
+// TakeBack makes a held answer a draft again; a notice is dropped. Errors: NotFound when there is
 // none; Conflict when it has been sent meanwhile.
 func (s *Store) TakeBack(ctx context.Context, replyID, person string) (r Reply, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
@@ -222,6 +263,10 @@ func (s *Store) TakeBack(ctx context.Context, replyID, person string) (r Reply, 
 			return err
 		case r.State == ReplySent:
 			return triage.Errorf(triage.Conflict, "The answer is on its way and cannot be taken back.")
+		}
+		if r.Kind != ReplyAnswer {
+			_, err = tx.ExecContext(ctx, `DELETE FROM replies WHERE id = ?1`, r.ID)
+			return err
 		}
 		r.State, r.ChangedAt, r.SendAt = ReplyDraft, s.now(), time.Time{}
 		if _, err = tx.ExecContext(ctx, `UPDATE replies SET state = ?2, changed_at = ?3, send_at = 0 WHERE id = ?1`,
@@ -242,8 +287,10 @@ func (s *Store) TakeBack(ctx context.Context, replyID, person string) (r Reply, 
 // long there is to wait.
 func (s *Store) sendHeld(ctx context.Context, id string, answer AnswerFunc) (wait time.Duration, err error) {
 	var got received
+	var late bool
+	var r Reply
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		r, err := scanReply(tx.QueryRowContext(ctx, `SELECT `+replyColumns+` FROM replies WHERE id = ?1 AND state = ?2`, id, ReplyHeld))
+		r, err = scanReply(tx.QueryRowContext(ctx, `SELECT `+replyColumns+` FROM replies WHERE id = ?1 AND state = ?2`, id, ReplyHeld))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -253,13 +300,34 @@ func (s *Store) sendHeld(ctx context.Context, id string, answer AnswerFunc) (wai
 		if wait = r.SendAt.Sub(s.now()); wait > 0 {
 			return nil
 		}
+		if late, err = overtaken(ctx, tx, &r); err != nil || late {
+			return err
+		}
 		got, err = s.insertAnswer(ctx, tx, &r, answer)
 		return err
 	})
 	if err == nil && len(got.ids) > 0 {
 		s.watch.tell(Event{Kind: EventReplied, TicketID: got.head.id, Tier: got.head.tier})
 	}
+	if err == nil && late {
+		s.watch.tell(Event{Kind: EventHeld, TicketID: r.TicketID})
+	}
 	return max(wait, 0), err
+}
+
+// overtaken drops a question whether it works when the customer has written
+// since: what they say comes first.
+func overtaken(ctx context.Context, tx *sql.Tx, r *Reply) (bool, error) {
+	if r.Kind != ReplyConfirm {
+		return false, nil
+	}
+	res, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE id = ?1 AND EXISTS (SELECT 1 FROM messages
+		WHERE ticket_id = ?2 AND role = ?3 AND received_at > ?4)`, r.ID, r.TicketID, triage.RoleCustomer, micros(r.ChangedAt))
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 // insertAnswer stores a reply as a message and what follows from it.
@@ -282,17 +350,26 @@ func (s *Store) insertAnswer(ctx context.Context, tx *sql.Tx, r *Reply, answer A
 		return got, err
 	}
 	now := s.now()
-	if _, err = tx.ExecContext(ctx, `UPDATE replies SET state = ?2, text = '', changed_at = ?3, message_id = ?4 WHERE id = ?1`,
+	if _, err = tx.ExecContext(ctx, `UPDATE replies SET state = ?2, text = '', findings = '{}', changed_at = ?3, message_id = ?4 WHERE id = ?1`,
 		r.ID, ReplySent, micros(now), got.ids[0]); err != nil {
 		return got, err
 	}
 	if _, err = tx.ExecContext(ctx, `UPDATE files SET holder = ?2 WHERE holder = ?1`, r.ID, got.ids[0]); err != nil {
 		return got, err
 	}
-	if _, err = tx.ExecContext(ctx, `UPDATE tickets SET state = ?2 WHERE id = ?1`, got.head.id, r.After); err != nil {
+	why := Resolution("")
+	if r.After == triage.StateResolved {
+		why = ResolvedAnswered
+	}
+	if _, err = tx.ExecContext(ctx, `UPDATE tickets SET state = ?2, resolution = ?3, state_before = '',
+			asked_at = CASE WHEN ?4 = 1 THEN ?5 WHEN ?2 = ?6 THEN asked_at ELSE 0 END WHERE id = ?1`,
+		got.head.id, r.After, why, number(r.Kind == ReplyConfirm), micros(now), triage.StateWaiting); err != nil {
 		return got, err
 	}
 	data := map[string]any{"message": got.ids[0], "by": r.Person, "state": r.After, "was": got.head.state}
+	if r.Kind != ReplyAnswer {
+		data["kind"] = r.Kind
+	}
 	if err = s.record(ctx, tx, EventReplied, got.head.id, now, data); err != nil || answer == nil {
 		return got, err
 	}

@@ -95,23 +95,46 @@ func (s *Store) SetState(ctx context.Context, ticketID string, state triage.Stat
 	if state != triage.StateOpen && state != triage.StateWaiting && state != triage.StateResolved {
 		return triage.Errorf(triage.Invalid, "The state %q is none of open, waiting, resolved.", state)
 	}
+	why := Resolution("")
+	if state == triage.StateResolved {
+		why = ResolvedAnswered
+	}
+	return s.setState(ctx, ticketID, state, why, "")
+}
+
+// setState is SetState with why it is resolved, and by whom.
+func (s *Store) setState(ctx context.Context, ticketID string, state triage.State, why Resolution, by string) error {
 	var tier string
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		now := s.now()
 		head, err := liveHead(ctx, tx, ticketID)
 		if err != nil {
 			return err
 		}
 		tier = head.tier
-		_, err = tx.ExecContext(ctx, `UPDATE tickets SET state = ?2, updated_at = ?3, snoozed_until = 0,
-			taken_back = CASE WHEN ?2 = 'resolved' THEN 0 ELSE taken_back END WHERE id = ?1`, ticketID, state, micros(now))
-		if err != nil {
-			return err
-		}
-		return s.record(ctx, tx, EventState, ticketID, now, map[string]any{"state": state, "was": head.state})
+		return s.putState(ctx, tx, &head, state, why, by)
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventState, TicketID: ticketID, Tier: tier})
 	}
 	return err
+}
+
+// putState is setState in a transaction. Nobody waits for an answer any more
+// once a person has said where the ticket is, unless it goes on waiting.
+func (s *Store) putState(ctx context.Context, tx *sql.Tx, head *ticketHead, state triage.State, why Resolution, by string) error {
+	now := s.now()
+	_, err := tx.ExecContext(ctx, `UPDATE tickets SET state = ?2, updated_at = ?3, resolution = ?4, state_before = '', snoozed_until = 0,
+			taken_back = CASE WHEN ?2 = 'resolved' THEN 0 ELSE taken_back END,
+			asked_at = CASE WHEN ?2 = ?5 THEN asked_at ELSE 0 END WHERE id = ?1`, head.id, state, micros(now), why, triage.StateWaiting)
+	if err != nil {
+		return err
+	}
+	data := map[string]any{"state": state, "was": head.state}
+	if why != "" {
+		data["why"] = why
+	}
+	if by != "" {
+		data["by"] = by
+	}
+	return s.record(ctx, tx, EventState, head.id, now, data)
 }

@@ -10,27 +10,29 @@ import (
 
 // The kinds of events that Watch tells and the events table keeps.
 const (
-	EventReceived  = "received"   // messages were stored
-	EventTriaged   = "triaged"    // a new result was stored
-	EventState     = "state"      // SetState was called
-	EventCorrected = "corrected"  // a correction was added
-	EventMerged    = "merged"     // messages moved into another ticket; told of both
-	EventUnmerged  = "unmerged"   // and back
-	EventSplit     = "split"      // messages moved into a new ticket; told of both
-	EventErased    = "erased"     // text of the ticket was erased
-	EventPaused    = "paused"     // somebody said in it that a check is wrong
-	EventResumed   = "resumed"    // and somebody looked
-	EventLinked    = "linked"     // the ticket became part of an incident
-	EventUnlinked  = "unlinked"   // a person said that it is not
-	EventAssigned  = "assigned"   // somebody got the ticket, or nobody has it any more
-	EventSnoozed   = "snoozed"    // it comes back later
-	EventWoke      = "woke"       // and it is back
-	EventTakenBack = "taken_back" // a person said that it needs an answer, though the route says none
-	EventActed     = "acted"      // one of those, or a state, by Act: told to watchers only
-	EventHeld      = "held"       // an answer is about to be sent
-	EventRerouted  = "rerouted"   // a person handed it to another tier
-	EventReplied   = "replied"    // an answer was sent
-	EventDelivery  = "delivery"   // something that goes out came to its end, or a person has to look
+	EventReceived     = "received"     // messages were stored
+	EventTriaged      = "triaged"      // a new result was stored
+	EventState        = "state"        // SetState was called
+	EventCorrected    = "corrected"    // a correction was added
+	EventMerged       = "merged"       // messages moved into another ticket; told of both
+	EventUnmerged     = "unmerged"     // and back
+	EventSplit        = "split"        // messages moved into a new ticket; told of both
+	EventErased       = "erased"       // text of the ticket was erased
+	EventPaused       = "paused"       // somebody said in it that a check is wrong
+	EventResumed      = "resumed"      // and somebody looked
+	EventLinked       = "linked"       // the ticket became part of an incident
+	EventUnlinked     = "unlinked"     // a person said that it is not
+	EventAssigned     = "assigned"     // somebody got the ticket, or nobody has it any more
+	EventSnoozed      = "snoozed"      // it comes back later
+	EventWoke         = "woke"         // and it is back
+	EventTakenBack    = "taken_back"   // a person said that it needs an answer, though the route says none
+	EventActed        = "acted"        // one of those, or a state, by Act: told to watchers only
+	EventNoted        = "noted"        // staff wrote a note, or took one back
+	EventAcknowledged = "acknowledged" // the tier has said that it has what was handed over
+	EventHeld         = "held"         // an answer is about to be sent
+	EventRerouted     = "rerouted"     // a person gave it to another tier, or that ended
+	EventReplied      = "replied"      // an answer was sent
+	EventDelivery     = "delivery"     // something that goes out came to its end, or a person has to look
 
 	EventIncident = "incident_" // before the state that an incident has come into; of no one ticket
 )

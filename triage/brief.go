@@ -192,6 +192,7 @@ const (
 	FlagUnread       Flag = "attachment_unread"
 	FlagShortened    Flag = "shortened"           // the text was too long to read whole
 	FlagThanksOnly   Flag = "thanks_only"         // thanks and nothing else
+	FlagConfirms     Flag = "confirms_working"    // the newest message says that it works now, and nothing against it
 	FlagAutomatic    Flag = "automatic"           // auto-reply, bounce, list mail
 	FlagLegal        Flag = "legal_threat"        // mentions lawyers, courts, regulators
 	FlagDisputed     Flag = "correction_disputed" // the customer's later words contradict a correction

@@ -45,6 +45,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		PauseOnce, PauseRefuses, PauseErased,
 		EventsAreKept, AcknowledgedOnce,
 		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
+		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,
 		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing,
 		NewerSchemaRefused,
 	} {
@@ -114,10 +115,10 @@ func ticket(t *testing.T, s *store.Store, id string) triage.Ticket {
 }
 
 // save stores a result for the ticket as it is now.
-func save(t *testing.T, s *store.Store, id string, route triage.Route) triage.Result {
+func save(t *testing.T, s *store.Store, id string, route triage.Route, flags ...triage.Flag) triage.Result {
 	t.Helper()
 	now := ticket(t, s, id)
-	r := triage.Result{CoveredSeq: now.LastSeq, Route: route}
+	r := triage.Result{CoveredSeq: now.LastSeq, Route: route, Brief: triage.Brief{Flags: flags}}
 	if err := s.TakeLease(t.Context(), id, "case", time.Minute); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"readback/triage"
+	"readback/triage/extract/offline"
 	"readback/triage/ground"
 )
 
@@ -75,6 +76,9 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 	}
 	if len(g.brief.Attachments) > 0 && !hasFlag(&g.brief, triage.FlagUnread) {
 		g.brief.Flags = append(g.brief.Flags, triage.FlagUnread)
+	}
+	if ns := t.CustomerMessages(); len(ns) > 1 && offline.WorksNow(t.N(ns[len(ns)-1]).Text) {
+		g.brief.Flags = append(g.brief.Flags, triage.FlagConfirms)
 	}
 	g.trim()
 	g.order()

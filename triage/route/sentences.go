@@ -36,6 +36,12 @@ func named(given map[string]string, w *knowledge.Workspace, lang string) map[str
 		}
 	}
 	params["speaker"] = triage.Sentence(lang, "speaker."+cmp.Or(params["said_by"], string(triage.RoleCustomer)), nil)
+	if t := w.Tier(params["from"]); t != nil {
+		params["from_name"] = t.Name
+	}
+	if why := params["why"]; why != "" {
+		params["why"] = triage.Sentence(lang, "handover.why."+why, nil)
+	}
 	if p := w.Procedure(params["prerequisite"]); p != nil {
 		params["prerequisite_title"] = p.TitleIn(lang)
 	}

@@ -91,6 +91,35 @@ func onlyThanks(s string) bool {
 	return thankful && solved && n <= 30 && !strings.ContainsAny(s, "?¿？") && !pleaOf(s)
 }
 
+// WorksNow reports whether a message says that it works now, or a bare yes to
+// that question, and nothing that speaks against it: no but, no question, no
+// plea, nothing broken.
+func WorksNow(text string) bool {
+	s := strings.TrimSpace(ownWords(text))
+	if len(s) > 400 || strings.ContainsAny(s, "?¿？") || pleaOf(s) {
+		return false
+	}
+	works, yes, n := containsAny(s, worksBare) && !containsAny(s, notBare), true, 0
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && r != '\'' && r != '’' }) {
+		n++
+		if reserve[w] || brokenWords[w] || strings.ContainsAny(w, "'’") && strings.HasSuffix(w, "t") || hasPrefix(w, brokenStems) {
+			return false
+		}
+		works = works || hasPrefix(w, worksWords)
+		yes = yes && (yesWords[w] || politeWords[w] || hasPrefix(w, thankWords))
+	}
+	return n <= 40 && (works || yes && n > 0 && containsYes(s))
+}
+
+func containsYes(s string) bool {
+	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if yesWords[w] {
+			return true
+		}
+	}
+	return false
+}
+
 // pleaOf reports whether a text asks for something.
 func pleaOf(s string) bool {
 	l := lookAt(s)
@@ -103,6 +132,12 @@ func pleaOf(s string) bool {
 }
 
 var (
+	worksWords  = strings.Fields("works working worked solved resolved fixed działa działają zadziałał funktioniert klappt geht gelöst funciona resuelto fonctionne marche funziona risolto werkt")
+	worksBare   = []string{"動きました", "動いています", "解決しました", "できました", "大丈夫です"}
+	notBare     = []string{"ません", "ない", "まだ"}
+	yesWords    = wordSet("yes yep yeah confirmed confirm correct tak zgadza potwierdzam ja jawohl sí si oui はい")
+	brokenWords = wordSet("if until unless would should when only part partly one first second except without nor neither can cannot could czy gdyby jeśli jeżeli kiedy dopóki wenn falls kein keine nur si cuando hasta sólo solo sauf seulement")
+	brokenStems = strings.Fields("broke fail error wrong issue problem błąd błęd zepsu problemu fehler kaputt falla panne erreur errore guast")
 	thankWords  = strings.Fields("thank thx cheers dzięk danke gracias merci grazie dank")
 	thanksBare  = []string{"ありがとうございました", "ありがとうございます", "解決しました", "助かりました"}
 	asksBare    = []string{"ください", "下さい", "お願い", "でしょうか", "ますか", "ですか", "教えて", "ほしい", "欲しい", "たいです", "したい"}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"maps"
+	"time"
+
+	"readback/triage"
+)
+
+// Noted is a finding of the guard that was shown of a draft, and what became of it.
+type Noted struct {
+	Kind    string         `json:"kind"`
+	Level   string         `json:"level"`
+	Outcome FindingOutcome `json:"outcome"`
+}
+
+// FindingOutcome is what became of a finding.
+type FindingOutcome string
+
+// The outcomes.
+const (
+	OutcomeShown     FindingOutcome = "shown"
+	OutcomeMended    FindingOutcome = "mended"
+	OutcomeDismissed FindingOutcome = "dismissed"
+)
+
+// NoteFindings keeps, with a person's draft, the findings that it has now, by
+// key. Those that are new were shown; those that are gone and were not
+// dismissed were mended. dismiss names some that the person says are wrong. It
+// counts each outcome once for its kind and the day, and of nobody.
+// Errors: NotFound without a draft; Conflict while it is being sent.
+func (s *Store) NoteFindings(ctx context.Context, ticketID, person string, found map[string]Noted, dismiss ...string) (r Reply, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if r, err = unsent(ctx, tx, ticketID, person); err != nil {
+			return err
+		}
+		if r.State != ReplyDraft {
+			return triage.Errorf(triage.Conflict, "The answer is being sent; take it back to change it.")
+		}
+		now, counted := noteFindings(r.Findings, found, dismiss)
+		if maps.Equal(now, r.Findings) {
+			return nil
+		}
+		r.Findings = now
+		text, err := json.Marshal(now)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE replies SET findings = ?2 WHERE id = ?1`, r.ID, string(text)); err != nil {
+			return err
+		}
+		for _, n := range counted {
+			if err := s.countFinding(ctx, tx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return r, err
+}
+
+// noteFindings is what is known of a draft's findings now, and what is to be counted.
+func noteFindings(was, found map[string]Noted, dismiss []string) (now map[string]Noted, counted []Noted) {
+	now = maps.Clone(was)
+	if now == nil {
+		now = map[string]Noted{}
+	}
+	put := func(key string, n Noted, o FindingOutcome) {
+		n.Outcome = o
+		now[key] = n
+		counted = append(counted, n)
+	}
+	for key, n := range found {
+		old, known := now[key]
+		if !known {
+			put(key, n, OutcomeShown)
+		} else if old.Outcome == OutcomeMended { // it is back: as if it had never been away
+			old.Outcome = OutcomeShown
+			now[key] = old
+		}
+	}
+	for _, key := range dismiss {
+		if n, ok := now[key]; ok && n.Outcome != OutcomeDismissed {
+			put(key, n, OutcomeDismissed)
+		}
+	}
+	for key, n := range now {
+		if _, there := found[key]; !there && n.Outcome == OutcomeShown {
+			put(key, n, OutcomeMended)
+		}
+	}
+	return now, counted
+}
+
+func (s *Store) countFinding(ctx context.Context, tx *sql.Tx, n Noted) error {
+	one := func(o FindingOutcome) int { return number(n.Outcome == o) }
+	_, err := tx.ExecContext(ctx, `INSERT INTO guard_counts (day, kind, level, shown, mended, dismissed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+		ON CONFLICT (day, kind, level) DO UPDATE SET shown = guard_counts.shown + excluded.shown,
+			mended = guard_counts.mended + excluded.mended, dismissed = guard_counts.dismissed + excluded.dismissed`,
+		dayOf(s.now()), clean(n.Kind), clean(n.Level), one(OutcomeShown), one(OutcomeMended), one(OutcomeDismissed))
+	return err
+}
+
+func dayOf(t time.Time) int64 { return t.Unix() / 86400 }
+
+// When hints of a kind grow quiet: dismissed more often than quietShare of the
+// times they were shown, over quietDays, once they were shown quietLeast times.
+const (
+	quietShare = 30 // percent
+	quietDays  = 90
+	quietLeast = 20
+)
+
+// QuietKinds lists the kinds of findings whose hints have grown quiet, because
+// people so often say that they are wrong. They come back when that is long ago.
+func (s *Store) QuietKinds(ctx context.Context) ([]string, error) {
+	var out []string
+	err := s.read(ctx, func(tx *sql.Tx) (err error) {
+		out, err = strs(ctx, tx, `SELECT kind FROM guard_counts WHERE day > ?1 AND level = 'hint' GROUP BY kind
+			HAVING sum(shown) >= ?2 AND 100 * sum(dismissed) > ?3 * sum(shown) ORDER BY kind`, dayOf(s.now())-quietDays, quietLeast, quietShare)
+		return err
+	})
+	return out, err
+}
