@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"readback/triage"
+	"readback/triage/ground"
 )
 
 // Mail that wants no answer is told by its form alone: answering it is
@@ -95,7 +96,7 @@ func onlyThanks(s string) bool {
 // that question, and nothing that speaks against it: no but, no question, no
 // plea, nothing broken.
 func WorksNow(text string) bool {
-	s := strings.TrimSpace(ownWords(text))
+	s := strings.TrimSpace(ownWords(text, ground.Regions(text)))
 	if len(s) > 400 || strings.ContainsAny(s, "?¿？") || pleaOf(s) {
 		return false
 	}
