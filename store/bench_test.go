@@ -147,3 +147,29 @@ func cpuTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
+
+// BenchmarkSimilar looks for tickets like one, in 100,000.
+func BenchmarkSimilar(b *testing.B) {
+	s := bigInbox(b, 100_000)
+	var ids []string
+	page, err := s.Tickets(b.Context(), Filter{Limit: 20})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, t := range page.Tickets {
+		ids = append(ids, t.ID)
+	}
+	began, n := cpuTime(b), 0
+	for b.Loop() {
+		t, err := s.Ticket(b.Context(), ids[n%len(ids)])
+		if err != nil {
+			b.Fatal(err)
+		}
+		r := triage.Result{Brief: triage.Brief{Kind: triage.KindBroken, Language: "en"}}
+		if _, err := s.Similar(b.Context(), &t, &r); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	b.ReportMetric(float64((cpuTime(b)-began).Microseconds())/float64(n), "cpu-µs/op")
+}

@@ -7,7 +7,7 @@ import "readback/triage"
 func redact(r *triage.Result) triage.Result {
 	out := triage.Result{
 		TicketID: r.TicketID, Version: r.Version, CoveredSeq: r.CoveredSeq, At: r.At, Lab: r.Lab,
-		Workspace: r.Workspace, Policy: r.Policy, Route: redactRoute(r.Route), Effort: r.Effort, Extractor: r.Extractor, Retrieval: r.Retrieval,
+		Workspace: r.Workspace, Policy: r.Policy, Route: redactRoute(r.Route), Effort: r.Effort, Extractor: r.Extractor, Retrieval: r.Retrieval, Similar: r.Similar,
 		Brief: triage.Brief{Language: r.Brief.Language, Urgency: r.Brief.Urgency, Tone: r.Brief.Tone, Kind: r.Brief.Kind,
 			NeedsStaff: r.Brief.NeedsStaff, Flags: r.Brief.Flags},
 	}

@@ -24,6 +24,7 @@ type Result struct {
 	Effort    Effort           `json:"effort"` // of the leading matter: from its position, else from the claims
 	Extractor ExtractorInfo    `json:"extractor"`
 	Retrieval *RetrievalInfo   `json:"retrieval"` // nil when procedures are searched by words only
+	Similar   []Similar        `json:"similar"`   // solved tickets like one that no procedure fits, the most like first
 	// Corrections are the ids of those that were laid over what was read.
 	Corrections []string `json:"corrections"`
 }
@@ -92,6 +93,8 @@ type View struct {
 	Effort    *Effort          `json:"effort"`
 	Extractor *ExtractorInfo   `json:"extractor"`
 	Retrieval *RetrievalInfo   `json:"retrieval"` // nil when procedures are searched by words only
+	// Similar has what solved them only where the store was asked (the API, the pages).
+	Similar []Similar `json:"similar"`
 	// Corrections are those in force now; the newest may still wait for the next triage.
 	Corrections []Correction `json:"corrections"`
 }
@@ -129,7 +132,7 @@ func NewView(t *Ticket, r *Result) View {
 		v.Ticket.Language = r.Brief.Language
 		v.Lab, v.Facts, v.Brief, v.Matters = r.Lab, r.Facts, &r.Brief, r.Matters
 		v.Position, v.Route, v.Effort, v.Extractor = r.Position, &r.Route, &r.Effort, &r.Extractor
-		v.Retrieval = r.Retrieval
+		v.Retrieval, v.Similar = r.Retrieval, r.Similar
 	}
 	return v
 }

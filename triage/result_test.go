@@ -53,6 +53,7 @@ func TestViewGolden(t *testing.T) {
 		Route:    route, Effort: triage.EffortExhausted,
 		Extractor:   triage.ExtractorInfo{Name: "llm", Model: "m", Prompt: "v1 0123456789ab", Usage: triage.Usage{PromptTokens: 10, CompletionTokens: 2, CostUSD: 0.01}, LatencyMS: 5},
 		Retrieval:   &triage.RetrievalInfo{Model: "e", Failure: "timeout", Usage: triage.Usage{PromptTokens: 7, Unpriced: true}, LatencyMS: 3},
+		Similar:     []triage.Similar{{Ticket: "tkt_9", Score: 0.7}},
 		Corrections: []string{"cor_1"}}
 	ticket.Corrections = []triage.Correction{{ID: "cor_1", TicketID: "tkt_1", What: triage.WhatState, Matter: "m1", Step: "tracking-on", Inputs: domain,
 		Value: "done", Procedure: "https-click-tracking", Who: "lee", Role: triage.RoleAgent, At: at},

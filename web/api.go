@@ -196,6 +196,9 @@ func (s *Server) apiTicket(c echo.Context) error {
 		c.Response().Header().Set("Content-Location", "/api/v1/tickets/"+url.PathEscape(t.ID))
 	}
 	view := triage.NewView(&t, r)
+	if view.Similar, err = s.Store.Solutions(ctxOf(c), view.Similar); err != nil {
+		return err
+	}
 	return answer(c, http.StatusOK, &view)
 }
 

@@ -39,9 +39,10 @@ type brief struct {
 	Request, Summary string // Request is "" when it is the title
 	RequestRefs      string
 	Chips            []pick
-	Changes          []changeChip // of the product, lately, in the same area
-	Fixes            []fix        // of the leading matter
-	ReadAs           string       // what was read of it where a person said otherwise
+	Similar          []similarTicket // solved ones like it, when no procedure fits
+	Changes          []changeChip    // of the product, lately, in the same area
+	Fixes            []fix           // of the leading matter
+	ReadAs           string          // what was read of it where a person said otherwise
 	Next             next
 	Grid             *grid
 	Reasons          []string
@@ -129,6 +130,9 @@ func (s *Server) ticket(c echo.Context) error {
 		}
 		b.told = toldOf(all)
 		p.Brief = b.brief()
+		if p.Brief.Similar, err = b.similar(ctxOf(c)); err != nil {
+			return err
+		}
 		if id := c.QueryParam("said"); p.Undo == nil {
 			p.Undo = b.saidNote(id)
 		}

@@ -124,3 +124,71 @@ func SearchFollows(t *testing.T, db Database) {
 	}
 	equal(t, "alpha past its time", find("alpha"), []string(nil))
 }
+
+// SimilarFinds: solved tickets of the same kind that share telling words, in
+// the forms of their language, and codes across languages; with what solved
+// them, as long as that is stored.
+func SimilarFinds(t *testing.T, db Database) {
+	c := newClock()
+	s := open(t, db, c.options())
+	solved := func(key, who, text, answer string, kind triage.Kind) string {
+		t.Helper()
+		c.Add(time.Minute)
+		in := inbound(key, "")
+		in.Subject, in.Customer, in.Messages[0].Text = "", triage.Customer{Email: who}, text
+		id := receive(t, s, in).TicketID
+		if answer != "" {
+			reply := inbound(key, "")
+			reply.Messages[0].Role, reply.Messages[0].Text = triage.RoleAgent, answer
+			receive(t, s, reply)
+		}
+		saveAs(t, s, id, &triage.Result{CoveredSeq: ticket(t, s, id).LastSeq, Route: triage.Route{Action: triage.Assign, Tier: "l2"},
+			Brief: triage.Brief{Kind: kind, Request: triage.Request{Text: "wants: " + key}}})
+		ok(t, s.SetState(t.Context(), id, triage.StateResolved))
+		return id
+	}
+	for i := range 20 { // what everybody writes
+		solved(fmt.Sprint("other", i), "x@other.example", fmt.Sprint("Hello, the page number ", i, " is slow and our newsletter waits"), "Please wait.", triage.KindBroken)
+	}
+	exports := solved("exports", "ann@shop.example", "Exporting our segments ends with error E4711 since Monday", "We rebuilt the segment index, exports run again.", triage.KindBroken)
+	code := solved("code", "jo@shop.example", "Der Abruf endet mit E4711", "Der Index war defekt.", triage.KindBroken)
+	solved("setup", "ann@shop.example", "How do I export segments, E4711?", "Like this.", triage.KindSetup)
+	unsolved := inbound("unsolved", "")
+	unsolved.Customer = triage.Customer{Email: "kim@shop.example"}
+	unsolved.Messages[0].Text = "The export of a segment stops with E4711"
+	asking := receive(t, s, unsolved).TicketID
+	index(t, s)
+	now := ticket(t, s, asking)
+	r := triage.Result{Brief: triage.Brief{Kind: triage.KindBroken, Language: "en", Request: triage.Request{Text: "The export of a segment stops"},
+		Symptoms: []triage.Symptom{{Text: "E4711"}}}, Matters: []triage.Matter{{ID: "m1", Kind: triage.KindBroken}}}
+	find := func() (ids []string) {
+		t.Helper()
+		list, err := s.Similar(t.Context(), &now, &r)
+		ok(t, err)
+		for _, sim := range list {
+			if sim.Score <= 0 || sim.Score > 1 || sim.Answer != "" || sim.Request != "" {
+				t.Errorf("to be stored: %+v", sim)
+			}
+			ids = append(ids, sim.Ticket)
+		}
+		return ids
+	}
+	equal(t, "similar", find(), []string{exports, code})
+	told, err := s.Solutions(t.Context(), []triage.Similar{{Ticket: exports, Score: 0.9}, {Ticket: asking}, {Ticket: "tkt_none"}})
+	ok(t, err)
+	if len(told) != 1 || told[0].Answer != "We rebuilt the segment index, exports run again." || told[0].Request != "wants: exports" || told[0].Tier != "l2" || told[0].Message == "" {
+		t.Errorf("what solved it: %+v", told)
+	}
+	if _, err := s.Erase(t.Context(), "ann@shop.example", "lee"); err != nil {
+		t.Fatal(err)
+	}
+	index(t, s)
+	equal(t, "similar after an erasure", find(), []string{code})
+	told, err = s.Solutions(t.Context(), []triage.Similar{{Ticket: exports}})
+	ok(t, err)
+	if len(told) == 1 && (told[0].Answer != "" || told[0].Request != "") {
+		t.Errorf("erased words are told: %+v", told)
+	}
+	r.Matters[0].Procedure = "https"
+	equal(t, "with a procedure", find(), []string(nil))
+}

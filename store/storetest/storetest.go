@@ -33,7 +33,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		TextIsStorable, LongMessage, LongThread,
 		ListPages, ListUnderChange, ListFilters, ListCounts, ListRefusesCursor,
 		ListLanes, ListBothWays, ListWalksSoFar,
-		SearchFinds, SearchFollows,
+		SearchFinds, SearchFollows, SimilarFinds,
 		ActsAndUndo, ActsInPart, SnoozeEnds, NoAnswerTakenBack, TakeNextOnce, DealByTurns, AssigneeLeaves,
 		ResultVersions, ResultConflict, ResultCovers, LeaseExcludes, SetStateSets, WatchTells,
 		WorkTriages, WorkWaitsForChat, WorkChatFirst, WorkRetries, WorkAfterKill, WorkPrevious, WorkLongerThanLease,

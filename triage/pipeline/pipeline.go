@@ -34,6 +34,8 @@ type Pipeline struct {
 	// Incidents gives what a lead has confirmed, with what is said of a ticket;
 	// nil knows of none.
 	Incidents func(ctx context.Context, ticketID string) ([]route.Incident, error)
+	// Similar finds solved tickets like one that no procedure fits; nil finds none.
+	Similar func(ctx context.Context, t *triage.Ticket, r *triage.Result) ([]triage.Similar, error)
 	// Nearest ranks procedures by how near they are in meaning to a text of the
 	// ticket, beside the search by words; nil = words alone.
 	Nearest func(ctx context.Context, w *knowledge.Workspace, t *triage.Ticket, text string, n int) ([]knowledge.Hit, triage.RetrievalInfo)
@@ -88,6 +90,7 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 		}
 	}
 	p.finish(&r, g.effort)
+	r.Similar = p.similar(ctx, t, &r)
 	return r, ctx.Err()
 }
 
@@ -209,6 +212,19 @@ func (p *Pipeline) incidents(ctx context.Context, t *triage.Ticket, r *triage.Re
 				out[at], runs[at] = &confirmed[i], nil
 			}
 		}
+	}
+	return out
+}
+
+// similar finds the solved tickets that take the place of a procedure where
+// none fits.
+func (p *Pipeline) similar(ctx context.Context, t *triage.Ticket, r *triage.Result) []triage.Similar {
+	if p.Similar == nil || r.Position != nil {
+		return nil
+	}
+	out, err := p.Similar(ctx, t, r)
+	if err != nil {
+		p.log().WarnContext(ctx, "similar tickets cannot be searched", "ticket", t.ID, "err", err)
 	}
 	return out
 }
