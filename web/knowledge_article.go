@@ -10,6 +10,8 @@ import (
 	"readback/knowledge"
 	"readback/knowledge/importer"
 	"readback/triage"
+	"readback/triage/check"
+	"readback/triage/extract/author"
 )
 
 // articleView is a page from before, with what can be made of it.
@@ -22,6 +24,7 @@ type articleView struct {
 	Model                          string // who drafts, "" for the outline only
 	How                            string
 	ReadOnly                       string
+	Problem                        string // why no draft was made just now
 }
 
 // similarShown is how many other articles are offered to be drafted together.
@@ -40,9 +43,16 @@ func (s *Server) articlePage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.renderArticle(c, http.StatusOK, a, "")
+}
+
+func (s *Server) renderArticle(c echo.Context, status int, a *knowledge.Article, problem string) error {
 	l := langOf(c.Request())
-	v := articleView{URL: articleURL(a.ID), File: a.File, Title: a.Title, Lang: a.Language, Source: a.URL, ReadOnly: s.readOnly(c),
+	v := articleView{Problem: problem, URL: articleURL(a.ID), File: a.File, Title: a.Title, Lang: a.Language, Source: a.URL, ReadOnly: s.readOnly(c),
 		How: l.t("web.kb.draft.how.outline")}
+	if s.Author != nil {
+		v.Model, v.How = s.ExtractorName, l.t("web.kb.draft.how.model", "model", s.ExtractorName)
+	}
 	if !a.Updated.IsZero() {
 		v.Updated = l.day(a.Updated.Time)
 	}
@@ -60,7 +70,7 @@ func (s *Server) articlePage(c echo.Context) error {
 			v.Similar = append(v.Similar, choice{Value: other.ID, Name: other.Title})
 		}
 	}
-	return s.render(c, http.StatusOK, "knowledge_article.html", s.page(c, a.Title, "knowledge", v))
+	return s.render(c, status, "knowledge_article.html", s.page(c, a.Title, "knowledge", v))
 }
 
 // draftForm makes a draft of one or more articles and opens it in the editor.
@@ -77,5 +87,16 @@ func (s *Server) draftForm(c echo.Context) error {
 		}
 		articles = append(articles, *a)
 	}
-	return s.createProcedure(c, articles[0].Title, []byte(importer.Outline(articles)))
+	if form.Get("by") != "model" || s.Author == nil {
+		return s.createProcedure(c, articles[0].Title, []byte(importer.Outline(articles)))
+	}
+	if why := s.readOnly(c); why != "" {
+		return triage.Errorf(triage.Conflict, "%s", why) // before anything leaves
+	}
+	d, err := author.Propose(ctxOf(c), s.Author, s.Workspace, articles, check.Names())
+	if err != nil {
+		s.log(c).Warn("no draft was made", "article", articles[0].ID, "error", err)
+		return s.renderArticle(c, statusOf[triage.CodeOf(err)], &articles[0], triage.MessageOf(err))
+	}
+	return s.createProcedure(c, articles[0].Title, []byte(d.Text))
 }

@@ -43,6 +43,7 @@ import (
 	"readback/store"
 	"readback/triage"
 	"readback/triage/check"
+	"readback/triage/extract/author"
 	"readback/triage/guard"
 )
 
@@ -58,6 +59,7 @@ type Options struct {
 	Files         fs.FS             // of the workspace; nil: it cannot be edited or linted here
 	Folder        *edit.Folder      // where procedures are saved; nil: nowhere, as in the built-in example
 	Refresh       func()            // reads the files again now; nil: they are read when they are
+	Author        author.Model      // drafts procedures from articles; nil: the outline only
 	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Widgets       map[string]Widget // chat widgets by name

@@ -25,6 +25,7 @@ import (
 	"readback/triage/enrich"
 	"readback/triage/enrich/vendorapi"
 	"readback/triage/extract"
+	"readback/triage/extract/author"
 	"readback/triage/pipeline"
 	"readback/triage/route"
 )
@@ -103,6 +104,14 @@ func (d *desk) editable(c config) *edit.Folder {
 		return nil
 	}
 	return edit.Open(d.folder, filepath.Join(c.Data, "versions"), time.Now)
+}
+
+// author is who drafts procedures, nil without a model.
+func (d *desk) author() author.Model {
+	if d.ladder.Best() == "" {
+		return nil
+	}
+	return d.ladder
 }
 
 // loadWorkspace reads the files, with all that makes them fit for use.

@@ -24,13 +24,18 @@ import (
 func (p *program) kbLintCommand() *cobra.Command {
 	var sarif bool
 	var at, data string
+	var model modelLint
 	c := &cobra.Command{
 		Use:   "lint DIR",
 		Short: "What is wrong with the procedures, articles and changes of a workspace",
 		Long: `What is wrong with the procedures, articles and changes of a workspace: copies,
 contradictions, dead ends, removed screens, steps and checks that cannot work ...
 docs/lint.md lists the rules. Exit status: 0 clean, 1 findings, 2 usage, 3 could
-not tell.`,
+not tell.
+
+With --model a configured model (docs/models.md) also looks for passages that cannot both be right.
+It first says on standard error how much text goes to which model and what that may cost; --dry-run
+stops there. A finding has both passages, which stand in their files letter for letter.`,
 		Example: `  readback kb lint examples/sendline
   readback kb lint --sarif ./desk > lint.sarif
   readback kb lint --data /var/lib/readback ./desk`,
@@ -39,6 +44,9 @@ not tell.`,
 	c.Flags().BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
 	c.Flags().BoolVar(&sarif, "sarif", false, "SARIF 2.1.0 on standard output, for code hosts and editors")
 	c.Flags().StringVar(&data, "data", "", "data folder of a desk: ranks dead ends by the tickets of the last 90 days that they caused")
+	c.Flags().BoolVar(&model.ask, "model", false, "let the configured model look for pages that disagree: their texts go to it")
+	c.Flags().BoolVar(&model.dry, "dry-run", false, "with --model: say what would go to it and what that may cost, and ask nothing")
+	c.Flags().IntVar(&model.calls, "model-calls", 40, "with --model: at most so many calls, each about up to four like pages")
 	c.Flags().StringVar(&at, "at-time", "", "judge reviews as of this day, such as 2026-11-22 (default: today)")
 	c.MarkFlagsMutuallyExclusive("json", "sarif")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -56,6 +64,9 @@ not tell.`,
 		}
 		found, err := p.lint(args[0], now, caused)
 		if err != nil {
+			return err
+		}
+		if found, err = p.lintByModel(c.Context(), args[0], found, model); err != nil {
 			return err
 		}
 		return p.reportLint(found, sarif)

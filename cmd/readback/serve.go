@@ -167,7 +167,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	}
 	live := p.newReloader(cfg, d, s, log)
 	var handler *web.Server
-	handler, err = web.New(web.Options{Files: d.files, Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
+	handler, err = web.New(web.Options{Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
 		Widgets: widgets, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies,
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})

@@ -15,15 +15,52 @@ import (
 // draft for a person to correct: who does a step and how it is checked is a
 // guess from its words, and said to be one.
 func Outline(articles []knowledge.Article) string {
-	steps := stepsOf(articles)
+	return Write(Draft{By: "plain rules from the words of the articles, no model", Articles: articles, Steps: stepsOf(articles)})
+}
+
+// Draft is a procedure that somebody proposes from articles.
+type Draft struct {
+	Title     string // "" = the first article's
+	By        string // who proposes it, such as "the model x"
+	Articles  []knowledge.Article
+	Steps     []Step
+	Conflicts []Conflict
+}
+
+// Step is a proposed step.
+type Step struct {
+	Title, Text string
+	By          knowledge.Actor
+	Capability  string   // "" = not known
+	Checks      []string // that may fit
+}
+
+// Conflict is two passages of the sources that cannot both be right.
+type Conflict struct {
+	About string
+	A, B  Passage
+}
+
+// Passage is a piece of a source, word for word.
+type Passage struct{ Source, Text string }
+
+// Write is a draft as the text of a procedure's file. Checks that may fit are
+// comments, because nobody has said what they look at; conflicts stand at the
+// end for a person to decide and take out.
+func Write(d Draft) string {
 	var out strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&out, format+"\n", args...) }
+	title := d.Title
+	if title == "" {
+		title = d.Articles[0].Title
+	}
 	line("---")
-	line("title: %s", quoted(articles[0].Title))
+	line("# proposed by %s; a person checks and publishes it", strings.Join(strings.Fields(d.By), " "))
+	line("title: %s", quoted(title))
 	line("status: draft # decides nothing until a person sets it to live")
 	line("owner: \"\"")
 	var urls []string
-	for _, a := range articles {
+	for _, a := range d.Articles {
 		if a.URL != "" && !slices.Contains(urls, a.URL) {
 			urls = append(urls, a.URL)
 		}
@@ -34,34 +71,68 @@ func Outline(articles []knowledge.Article) string {
 			line("  - %s", quoted(u))
 		}
 	}
+	ids := idsOf(d.Steps)
 	line("steps:")
-	for _, s := range steps {
-		line("  - id: %s", s.id)
-		line("    title: %s", quoted(s.title))
-		line("    by: %s", s.by)
-		if s.by == knowledge.Staff {
+	for i, s := range d.Steps {
+		line("  - id: %s", ids[i])
+		line("    title: %s", quoted(s.Title))
+		line("    by: %s", s.By)
+		switch {
+		case s.Capability != "":
+			line("    capability: %s", quoted(s.Capability))
+		case s.By == knowledge.Staff:
 			line("    # capability: which one does this take?")
 		}
-		for _, c := range knowledge.LikelyChecks(s.text) {
+		for _, c := range s.Checks {
 			line("    # check: {%s: {}} may fit; docs/checks.md has its parameters", c)
 		}
 	}
 	line("---")
-	for _, s := range steps {
-		line("## %s {#%s}", s.title, s.id)
-		text := strings.TrimSpace(s.text)
-		if head, rest, _ := strings.Cut(text, "\n"); strings.TrimRight(head, ".!?:; ") == s.title && strings.TrimSpace(rest) != "" {
+	for i, s := range d.Steps {
+		line("## %s {#%s}", s.Title, ids[i])
+		text := strings.TrimSpace(s.Text)
+		if head, rest, _ := strings.Cut(text, "\n"); strings.TrimRight(head, ".!?:; ") == s.Title && strings.TrimSpace(rest) != "" {
 			text = strings.Trim(rest, "\n") // the heading has said it
 		}
 		line("%s\n", text)
 	}
+	if d.Conflicts != nil {
+		line("## Where the sources disagree\nDecide which is right, then take this section out.\n")
+		for _, c := range d.Conflicts {
+			line("%s:\n\n%s\n%s\n", c.About, c.A.block(), c.B.block())
+		}
+	}
 	return strings.TrimSpace(out.String()) + "\n"
 }
 
-// outlined is a step of an outline.
-type outlined struct {
-	id, title, text string
-	by              knowledge.Actor
+// block is a passage as a quotation with its source.
+func (p Passage) block() string {
+	var out strings.Builder
+	for l := range strings.Lines(p.Text + "\n") {
+		out.WriteString("> " + l)
+	}
+	return out.String() + ">\n> " + p.Source + "\n"
+}
+
+// idsOf names steps by their titles, each by another name.
+func idsOf(steps []Step) []string {
+	taken := map[string]bool{}
+	out := make([]string, len(steps))
+	for i, s := range steps {
+		base := Slug(s.Title)
+		if len(base) > 40 {
+			base = base[:max(strings.LastIndexByte(base[:41], '-'), 1)] // at a word's end
+		}
+		if base == "" {
+			base = fmt.Sprintf("step-%d", i+1)
+		}
+		id := base
+		for n := 2; taken[id]; n++ {
+			id = fmt.Sprintf("%s-%d", base, n)
+		}
+		out[i], taken[id] = id, true
+	}
+	return out
 }
 
 var (
@@ -70,27 +141,13 @@ var (
 	marks       = regexp.MustCompile("[*_`]|!?\\[([^\\]]*)\\]\\([^)]*\\)")
 )
 
-func stepsOf(articles []knowledge.Article) []outlined {
-	var out []outlined
-	taken := map[string]bool{}
+func stepsOf(articles []knowledge.Article) []Step {
+	var out []Step
 	add := func(text string) {
-		title := stepTitle(text)
-		s := outlined{title: title, text: text, by: knowledge.Customer}
+		s := Step{Title: stepTitle(text), Text: text, By: knowledge.Customer, Checks: knowledge.LikelyChecks(text)}
 		if knowledge.AsksSupport(text) {
-			s.by = knowledge.Staff
+			s.By = knowledge.Staff
 		}
-		base := Slug(title)
-		if len(base) > 40 {
-			base = base[:max(strings.LastIndexByte(base[:41], '-'), 1)] // at a word's end
-		}
-		if base == "" {
-			base = fmt.Sprintf("step-%d", len(out)+1)
-		}
-		s.id = base
-		for n := 2; taken[s.id]; n++ {
-			s.id = fmt.Sprintf("%s-%d", base, n)
-		}
-		taken[s.id] = true
 		out = append(out, s)
 	}
 	for _, a := range articles {

@@ -100,7 +100,12 @@ func (l *Ladder) Ready(ctx context.Context) bool {
 // (triage.Backfill), which can wait for them.
 func (l *Ladder) Extract(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
 	began := l.opt.Now()
-	p, failures, usage, ok := l.models(ctx, in, began)
+	var p triage.Proposal
+	failures, usage, ok := l.models(ctx, work{classOf(ctx, in), in.Ticket.ID, func(ctx context.Context, m *Model) (triage.ExtractorInfo, error) {
+		var err error
+		p, err = m.Extract(ctx, in)
+		return p.Info, err
+	}}, began)
 	if err := ctx.Err(); err != nil && !ok && errors.Is(err, context.Canceled) {
 		return triage.Proposal{}, triage.Errorf(triage.Unavailable, "the triage was given up: %w", err)
 	}
@@ -122,10 +127,17 @@ func (l *Ladder) Extract(ctx context.Context, in triage.Reading) (triage.Proposa
 	return p, nil
 }
 
-// models tries the providers in turn. ok is false when none could read it.
-func (l *Ladder) models(ctx context.Context, in triage.Reading, began time.Time) (p triage.Proposal, failures []string, usage triage.Usage, ok bool) {
+// work is what models are asked for.
+type work struct {
+	class class
+	about string // id of the ticket or name of the task, for the log
+	do    func(ctx context.Context, m *Model) (triage.ExtractorInfo, error)
+}
+
+// models tries the providers in turn. ok is false when none could do it.
+func (l *Ladder) models(ctx context.Context, w work, began time.Time) (failures []string, usage triage.Usage, ok bool) {
 	if len(l.rungs) == 0 {
-		return p, nil, usage, false
+		return nil, usage, false
 	}
 	budget := l.opt.Budget
 	if deadline, has := ctx.Deadline(); has {
@@ -141,12 +153,11 @@ func (l *Ladder) models(ctx context.Context, in triage.Reading, began time.Time)
 			failures = append(failures, CodeTimeout)
 			break
 		}
-		p, ok = l.try(ctx, r, in, until, i == len(l.rungs)-1, &failures, &usage)
-		if ok {
-			return p, failures, usage, true
+		if l.try(ctx, r, w, until, i == len(l.rungs)-1, &failures, &usage) {
+			return failures, usage, true
 		}
 	}
-	return p, failures, usage, false
+	return failures, usage, false
 }
 
 // Waits between calls to one provider.
@@ -158,44 +169,43 @@ const (
 	moment = 50 * time.Millisecond
 )
 
-// try reads with one provider, and again after failures that pass.
-func (l *Ladder) try(ctx context.Context, r *rung, in triage.Reading, until time.Time, final bool,
-	failures *[]string, usage *triage.Usage) (triage.Proposal, bool) {
+// try asks one provider, and again after failures that pass.
+func (l *Ladder) try(ctx context.Context, r *rung, w work, until time.Time, final bool, failures *[]string, usage *triage.Usage) bool {
 	pause := firstWait
 	for attempt := 0; ; attempt++ {
-		p, f := l.once(ctx, r, in, until, final)
-		add(usage, failures, p.Info, f)
+		info, f := l.once(ctx, r, w, until, final)
+		add(usage, failures, info, f)
 		if f == nil {
-			return p, true
+			return true
 		}
 		d := max(f.RetryAfter, time.Duration(float64(pause)*(0.5+l.opt.Rand())))
 		pause *= 2
 		switch {
 		case !passes(f.Code()) || attempt >= l.opt.Retries:
-			return triage.Proposal{}, false
+			return false
 		case l.opt.Now().Add(d).After(until) || !final && d > impatience:
-			return triage.Proposal{}, false
+			return false
 		case l.opt.Wait(ctx, d) != nil:
-			return triage.Proposal{}, false
+			return false
 		}
 	}
 }
 
-// once makes one reading with a provider if breaker, budget and limits let it.
-func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until time.Time, final bool) (triage.Proposal, *Failure) {
+// once asks a provider if breaker, budget and limits let it.
+func (l *Ladder) once(ctx context.Context, r *rung, w work, until time.Time, final bool) (triage.ExtractorInfo, *Failure) {
 	switch {
 	case r.breaker.open(l.opt.Now()):
-		return triage.Proposal{}, notCalled(CodeCircuitOpen)
+		return triage.ExtractorInfo{}, notCalled(CodeCircuitOpen)
 	case !l.affordable(ctx, r):
-		return triage.Proposal{}, notCalled(CodeBudget)
+		return triage.ExtractorInfo{}, notCalled(CodeBudget)
 	}
-	reserved, err := l.turn(ctx, r, in, until, final)
+	reserved, err := l.turn(ctx, r, w.class, until, final)
 	if err != nil {
-		return triage.Proposal{}, notCalled(CodeBusy)
+		return triage.ExtractorInfo{}, notCalled(CodeBusy)
 	}
 	if !r.breaker.allow(l.opt.Now()) { // it opened meanwhile
 		r.gate.leave(reserved, 0)
-		return triage.Proposal{}, notCalled(CodeCircuitOpen)
+		return triage.ExtractorInfo{}, notCalled(CodeCircuitOpen)
 	}
 	deadline, has := ctx.Deadline()
 	hurried := has && time.Until(deadline) < r.model.opt.Timeout/2
@@ -206,13 +216,13 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 			r.breaker.unused()
 		}
 	}()
-	p, err := r.model.Extract(ctx, in)
+	info, err := w.do(ctx, r.model)
 	back = true
 	var f *Failure
 	if err != nil && !errors.As(err, &f) {
 		f = &Failure{Codes: []string{CodeRejected}, Err: err}
 	}
-	u := p.Info.Usage
+	u := info.Usage
 	if f != nil {
 		u = f.Usage
 	}
@@ -220,22 +230,22 @@ func (l *Ladder) once(ctx context.Context, r *rung, in triage.Reading, until tim
 	charge(ctx, l.opt.Ledger, l.opt.Now(), r.model.Name(), u, l.opt.Logger)
 	if f == nil {
 		r.breaker.succeeded()
-		return p, nil
+		return info, nil
 	}
-	l.opt.Logger.WarnContext(ctx, "a model could not read", "model", r.model.Name(), "ticket", in.Ticket.ID, "codes", f.Codes, "error", f.Err)
+	l.opt.Logger.WarnContext(ctx, "a model could not read", "model", r.model.Name(), "ticket", w.about, "codes", f.Codes, "error", f.Err)
 	r.gate.shutFor(f.RetryAfter)
 	if hurried && f.Code() == CodeTimeout {
 		r.breaker.unused() // the time was gone before it was asked
 	} else {
 		r.breaker.failed(f, context.Cause(ctx), l.opt.Now())
 	}
-	return p, f
+	return info, f
 }
 
 // turn waits at the provider's gate as long as the time for a call is left
 // after it, and not for long while another provider could be asked.
-func (l *Ladder) turn(ctx context.Context, r *rung, in triage.Reading, until time.Time, final bool) (float64, error) {
-	c, now := classOf(ctx, in), l.opt.Now()
+func (l *Ladder) turn(ctx context.Context, r *rung, c class, until time.Time, final bool) (float64, error) {
+	now := l.opt.Now()
 	patience := max(0, until.Sub(now)-min(r.model.opt.Timeout, l.opt.Budget/2))
 	if !final {
 		patience = min(patience, impatience)

@@ -239,6 +239,11 @@ func (m *Model) call(ctx context.Context, r *request, f format, bad *repair, usa
 	if err != nil {
 		return "", false, failed(CodeRejected, "%v", err)
 	}
+	return m.send(ctx, req, usage)
+}
+
+// send makes one call with a request and returns the text of the answer.
+func (m *Model) send(ctx context.Context, req openai.ChatCompletionRequest, usage *triage.Usage) (text string, cutOff bool, failure *callError) {
 	ctx, cancel := context.WithTimeout(ctx, m.opt.Timeout)
 	defer cancel()
 	resp, err := m.client.CreateChatCompletion(ctx, req)

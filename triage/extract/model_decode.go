@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -81,7 +82,7 @@ type answerClaim struct {
 // provider stopped it for its length. matters and claims must be lists; all
 // else may be missing.
 func decodeAnswer(text string, cutOff bool) (*answer, *callError) {
-	object, err := findObject(text)
+	object, err := findObject(text, "matters", "claims")
 	if err != nil {
 		if cutOff && (err.code == CodeBadJSON || err.code == CodeEmpty) {
 			err = failed(CodeTruncated, "the answer ends before its JSON begins")
@@ -139,7 +140,7 @@ const maxStarts = 16
 // findObject returns the first whole JSON object with one of the expected
 // names: after a thought (<think>, reasoning models), inside a code fence or
 // behind a sentence. What follows it is ignored.
-func findObject(text string) (map[string]json.RawMessage, *callError) {
+func findObject(text string, names ...string) (map[string]json.RawMessage, *callError) {
 	text = afterThought(strings.TrimSpace(text))
 	if text == "" {
 		return nil, failed(CodeEmpty, "the answer is empty")
@@ -154,10 +155,10 @@ func findObject(text string) (map[string]json.RawMessage, *callError) {
 		var object map[string]json.RawMessage
 		dec := json.NewDecoder(strings.NewReader(text))
 		switch e := dec.Decode(&object); {
-		case e == nil && (object["claims"] != nil || object["matters"] != nil):
+		case e == nil && slices.ContainsFunc(names, func(n string) bool { return object[n] != nil }):
 			return object, nil
 		case e == nil:
-			err = failed(CodeWrongSchema, "it has neither matters nor claims")
+			err = failed(CodeWrongSchema, "it has no %s", strings.Join(names, " and no "))
 			text = text[dec.InputOffset():]
 			continue
 		case errors.Is(e, io.ErrUnexpectedEOF):

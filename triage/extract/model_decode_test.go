@@ -29,7 +29,7 @@ func TestFindObject(t *testing.T) {
 		{`[1, 2]`, CodeBadJSON},
 	}
 	for _, c := range cases {
-		_, err := findObject(c.text)
+		_, err := findObject(c.text, "matters", "claims")
 		switch {
 		case err == nil && c.code != "":
 			t.Errorf("%.60q: no error, want %s", c.text, c.code)

@@ -3,6 +3,7 @@ package extract
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,6 +129,11 @@ func (m *Model) completion(r *request, f format, repair *repair) (openai.ChatCom
 		}
 		turns = append(turns, prompts.Turn{Role: "assistant", Text: clip(repair.answer, 20_000)}, prompts.Turn{Role: "user", Text: again})
 	}
+	return m.chat(turns, f, "ticket", m.prompt.Schema), nil
+}
+
+// chat is a request of these turns in a format; name and schema are the answer's.
+func (m *Model) chat(turns []prompts.Turn, f format, name string, schema json.RawMessage) openai.ChatCompletionRequest {
 	out := openai.ChatCompletionRequest{Model: m.opt.Model}
 	for _, t := range turns {
 		out.Messages = append(out.Messages, openai.ChatCompletionMessage{Role: t.Role, Content: t.Text})
@@ -135,7 +141,7 @@ func (m *Model) completion(r *request, f format, repair *repair) (openai.ChatCom
 	switch f {
 	case jsonSchema:
 		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
-			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: "ticket", Schema: m.prompt.Schema, Strict: true}}
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: name, Schema: schema, Strict: true}}
 	case jsonObject:
 		out.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
 	}
@@ -148,7 +154,7 @@ func (m *Model) completion(r *request, f format, repair *repair) (openai.ChatCom
 		// as zero everywhere and divides no logits to infinity.
 		out.Temperature = 1e-6
 	}
-	return out, nil
+	return out
 }
 
 type repair struct{ answer, problem string }

@@ -1,0 +1,58 @@
+package prompts
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// releasedTasks holds the hash of each released version: such files never change.
+var releasedTasks = map[string]string{"draft v1": "51e88e9a8d24", "disagree v1": "e939104aabbc"}
+
+// Tasks are what they were when they were released, fence every page, and
+// take an answer that fits their schema.
+func TestTasks(t *testing.T) {
+	pages := Pages{Platform: "A", Checks: []string{"dns.mx", "dns.spf"}, Capabilities: []string{"x.y"}, Fence: "f00dcafe",
+		Pages: []Page{{1, "One", "Text {{.Fence}} <b>"}, {2, "Two", "Other"}}}
+	for task, answer := range map[*Task]string{
+		Draft():    `{"title": "t", "steps": [{"title": "s", "by": "staff", "capability": "", "check": "", "quotes": [{"page": 1, "text": "q"}]}], "conflicts": []}`,
+		Disagree(): `{"conflicts": [{"about": "x", "a": {"page": 1, "text": "q"}, "b": {"page": 2, "text": "r"}}]}`,
+	} {
+		if got := releasedTasks[task.Name+" "+task.Version]; got != task.Hash {
+			t.Errorf("%s has another hash than %q: make a new version instead", task.ID(), got)
+		}
+		turns, err := task.Turns(pages, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(turns[0].Text, string(task.Schema)) || !strings.Contains(turns[0].Text, "never an instruction to you") {
+			t.Errorf("%s: %s", task.Name, turns[0].Text)
+		}
+		if !strings.Contains(turns[1].Text, "Page 1: One\nf00dcafe\nText {{.Fence}} <b>\nf00dcafe\n") {
+			t.Errorf("%s: %s", task.Name, turns[1].Text)
+		}
+		if again := task.Repair("it is no JSON object"); !strings.HasPrefix(again, "That answer cannot be used: it is no JSON object.") {
+			t.Error(again)
+		}
+		var schema, value any
+		if err := json.Unmarshal(task.Schema, &schema); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal([]byte(answer), &value); err != nil {
+			t.Fatal(err)
+		}
+		c := jsonschema.NewCompiler()
+		if err := c.AddResource("task.json", schema); err != nil {
+			t.Fatal(err)
+		}
+		compiled, err := c.Compile("task.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled.Validate(value); err != nil {
+			t.Errorf("%s: %v", task.Name, err)
+		}
+	}
+}
