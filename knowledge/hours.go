@@ -1,59 +1,142 @@
 package knowledge
 
 import (
-	"regexp"
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // a container without zones knows them too
 )
 
-// hoursLine is one span of hours: "Mon-Fri 07:00-19:00 UTC".
-var hoursLine = regexp.MustCompile(`^(\w{3})(?:-(\w{3}))? (\d{2}:\d{2})-(\d{2}:\d{2}) (\S+)$`)
-
-var weekdays = []string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"}
-
-// OpenAt tells from a tier's hours whether somebody is there at a time, and
-// when somebody is there next, at if they are now. ok is false when the hours
-// are not of the form "Mon-Fri 07:00-19:00 UTC" (days may run over the weekend,
-// the end may be 24:00): then nobody knows.
-func (t *Tier) OpenAt(at time.Time) (open bool, next time.Time, ok bool) {
-	m := hoursLine.FindStringSubmatch(strings.TrimSpace(t.Hours))
-	if m == nil {
-		return false, time.Time{}, false
-	}
-	zone, err := time.LoadLocation(m[5])
-	first, last := slices.Index(weekdays, m[1]), slices.Index(weekdays, m[2])
-	if m[2] == "" {
-		last = first
-	}
-	from, good := clock(m[3])
-	to, good2 := clock(m[4])
-	if err != nil || first < 0 || last < 0 || !good || !good2 || from >= to {
-		return false, time.Time{}, false
-	}
-	local := at.In(zone)
-	for days := range 8 {
-		day := time.Date(local.Year(), local.Month(), local.Day()+days, 0, 0, 0, 0, zone)
-		if (int(day.Weekday())-first+7)%7 > (last-first+7)%7 {
-			continue
-		}
-		begins := time.Date(day.Year(), day.Month(), day.Day(), 0, from, 0, 0, zone)
-		ends := time.Date(day.Year(), day.Month(), day.Day(), 0, to, 0, 0, zone)
-		switch {
-		case at.Before(begins):
-			return false, begins, true
-		case at.Before(ends):
-			return true, at, true
-		}
-	}
-	return false, time.Time{}, false
+// Hours are when a tier is open: windows of a week in one time zone. The zero
+// value is always open.
+type Hours struct {
+	windows []window
+	zone    *time.Location
 }
 
-// clock reads a time of day in minutes; 24:00 is the end of the day.
-func clock(s string) (minutes int, ok bool) {
-	if s == "24:00" {
-		return 24 * 60, true
+// window is a part of each of some days: minutes since midnight, the end excluded.
+type window struct {
+	days     [7]bool // by time.Weekday
+	from, to int
+}
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// ParseHours reads windows and a time zone, such as "Mon-Fri 08:00-18:00, Sat
+// 09:00-12:00 Europe/Warsaw". Days are Mon to Sun, one or a range; times are
+// 00:00 to 24:00; the zone is an IANA name or UTC. "" is always open.
+func ParseHours(text string) (Hours, error) {
+	if strings.TrimSpace(text) == "" {
+		return Hours{}, nil
 	}
-	t, err := time.Parse("15:04", s)
-	return t.Hour()*60 + t.Minute(), err == nil
+	fields := strings.Fields(text)
+	name := fields[len(fields)-1]
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" || strings.ContainsAny(name, ":,") {
+		return Hours{}, fmt.Errorf("%q is no time zone; use UTC or a name such as Europe/Warsaw", name)
+	}
+	h := Hours{zone: zone}
+	for part := range strings.SplitSeq(strings.Join(fields[:len(fields)-1], " "), ",") {
+		w, err := parseWindow(strings.TrimSpace(part))
+		if err != nil {
+			return Hours{}, err
+		}
+		h.windows = append(h.windows, w)
+	}
+	return h, nil
+}
+
+func parseWindow(text string) (w window, err error) {
+	days, times, ok := strings.Cut(text, " ")
+	if !ok {
+		return w, fmt.Errorf("%q is no opening time; use days and times, such as Mon-Fri 08:00-18:00", text)
+	}
+	first, last, isRange := strings.Cut(strings.ToLower(days), "-")
+	if !isRange {
+		last = first
+	}
+	from, to := slices.Index(weekdays, first), slices.Index(weekdays, last)
+	if from < 0 || to < 0 {
+		return w, fmt.Errorf("%q are no days; use Mon to Sun, such as Mon-Fri", days)
+	}
+	for d := from; ; d = (d + 1) % 7 {
+		w.days[d] = true
+		if d == to {
+			break
+		}
+	}
+	opens, closes, _ := strings.Cut(times, "-")
+	if w.from, err = minutesOf(opens); err == nil {
+		w.to, err = minutesOf(closes)
+	}
+	if err == nil && w.from >= w.to {
+		err = fmt.Errorf("%q ends before it begins; a night is two windows, such as Mon 22:00-24:00, Tue 00:00-06:00", times)
+	}
+	return w, err
+}
+
+// minutesOf reads 00:00 to 24:00.
+func minutesOf(text string) (int, error) {
+	var h, m int
+	if n, err := fmt.Sscanf(text, "%2d:%2d", &h, &m); n != 2 || err != nil || fmt.Sprintf("%02d:%02d", h, m) != text || h < 0 || m < 0 || m > 59 || h*60+m > 24*60 {
+		return 0, fmt.Errorf("%q is no time; use 00:00 to 24:00", text)
+	}
+	return h*60 + m, nil
+}
+
+// Open reports whether it is open at a time.
+func (h Hours) Open(at time.Time) bool {
+	if h.zone == nil {
+		return true
+	}
+	at = at.In(h.zone)
+	minute := at.Hour()*60 + at.Minute()
+	return slices.ContainsFunc(h.windows, func(w window) bool { return w.days[at.Weekday()] && w.from <= minute && minute < w.to })
+}
+
+// Changes returns when it opens or closes next, in its own time zone; the zero
+// time when it never does.
+func (h Hours) Changes(at time.Time) time.Time {
+	if h.zone == nil {
+		return time.Time{}
+	}
+	at = at.In(h.zone)
+	var edges []time.Time
+	for day := range 9 { // a week and a day on either side
+		for _, w := range h.windows {
+			for _, minute := range []int{w.from, w.to} {
+				edge := time.Date(at.Year(), at.Month(), at.Day()+day, 0, minute, 0, 0, h.zone)
+				if w.days[time.Date(at.Year(), at.Month(), at.Day()+day, 12, 0, 0, 0, h.zone).Weekday()] && edge.After(at) {
+					edges = append(edges, edge)
+				}
+			}
+		}
+	}
+	slices.SortFunc(edges, func(a, b time.Time) int { return cmp.Compare(a.Unix(), b.Unix()) })
+	for _, edge := range edges {
+		if h.Open(edge) != h.Open(at) { // one window can begin where another ends
+			return edge
+		}
+	}
+	return time.Time{}
+}
+
+// Opening returns the tier's hours; a tier without is always open.
+func (t *Tier) Opening() Hours {
+	h, _ := ParseHours(t.Hours) // read when the workspace was loaded
+	return h
+}
+
+// OpenAt tells from a tier's hours whether somebody is there at a time, and
+// when somebody is there next, at if they are now. ok is false for a tier that
+// says no hours: then nobody knows.
+func (t *Tier) OpenAt(at time.Time) (open bool, next time.Time, ok bool) {
+	h := t.Opening()
+	if h.Open(at) {
+		return h.zone != nil, at, h.zone != nil
+	}
+	next = h.Changes(at)
+	return false, next, !next.IsZero()
 }

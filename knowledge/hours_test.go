@@ -1,9 +1,82 @@
 package knowledge
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
+
+func TestHours(t *testing.T) {
+	at := func(s string) time.Time {
+		out, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for _, tc := range []struct {
+		hours, at string
+		open      bool
+		changes   string // in UTC, "" = never
+	}{
+		{"", "2026-11-22T03:00:00Z", true, ""},
+		{"Mon-Sun 00:00-24:00 UTC", "2026-11-22T03:00:00Z", true, ""},
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-23T07:59:59Z", false, "2026-11-23T08:00:00Z"},
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-23T08:00:00Z", true, "2026-11-23T18:00:00Z"},
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-27T18:00:00Z", false, "2026-11-30T08:00:00Z"},
+		{"Mon-Fri 08:00-18:00 Europe/Warsaw", "2026-11-23T07:00:00Z", true, "2026-11-23T17:00:00Z"},
+		{"Mon-Fri 08:00-18:00 Europe/Warsaw", "2026-07-20T06:00:00Z", true, "2026-07-20T16:00:00Z"}, // summer time
+		{"Fri-Mon 09:00-10:00 UTC", "2026-11-22T09:30:00Z", true, "2026-11-22T10:00:00Z"},
+		{"Sat 09:00-12:00, Mon-Fri 08:00-18:00 UTC", "2026-11-21T12:30:00Z", false, "2026-11-23T08:00:00Z"},
+		{"Mon 22:00-24:00, Tue 00:00-06:00 UTC", "2026-11-23T23:59:00Z", true, "2026-11-24T06:00:00Z"},
+	} {
+		h, err := ParseHours(tc.hours)
+		if err != nil {
+			t.Fatal(tc.hours, err)
+		}
+		got := ""
+		if c := h.Changes(at(tc.at)); !c.IsZero() {
+			got = c.UTC().Format(time.RFC3339)
+		}
+		if h.Open(at(tc.at)) != tc.open || got != tc.changes {
+			t.Errorf("%q at %s: open %v until %q, want %v until %q", tc.hours, tc.at, h.Open(at(tc.at)), got, tc.open, tc.changes)
+		}
+	}
+	for text, why := range map[string]string{
+		"Mon-Fri 08:00-18:00":              "no time zone",
+		"Mon-Fri 08:00-18:00 Mars/Olympus": "no time zone",
+		"Mon-Fri 08:00-18:00 Local":        "no time zone",
+		"weekdays 08:00-18:00 UTC":         "no days",
+		"Mon-Fri 8-18 UTC":                 "no time",
+		"Mon-Fri 18:00-08:00 UTC":          "ends before",
+		"Mon-Fri 08:00-25:00 UTC":          "no time",
+		"Mon-Fri 08:00-18:60 UTC":          "no time",
+		"Mon-Fri UTC":                      "no opening time",
+		"UTC":                              "no opening time",
+		"Mon-Fri 08:00-18:00, UTC":         "no opening time",
+		"Mon-Fri 08:00-18:00 and more UTC": "no time",
+	} {
+		if _, err := ParseHours(text); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("%q: %v, want %s", text, err, why)
+		}
+	}
+}
+
+func FuzzHours(f *testing.F) {
+	for _, s := range []string{"", "Mon-Fri 08:00-18:00 Europe/Warsaw", "Sat 09:00-12:00, Mon-Fri 08:00-18:00 UTC", "Mon 00:00-24:00 ../etc"} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 11, 22, 14, 5, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, text string) {
+		h, err := ParseHours(text)
+		if err != nil {
+			return
+		}
+		if c := h.Changes(now); !c.IsZero() && (!c.After(now) || h.Open(c) == h.Open(now)) {
+			t.Errorf("%q changes at %s to what it is", text, c)
+		}
+	})
+}
 
 func TestOpenAt(t *testing.T) {
 	for _, tc := range []struct{ hours, at, want string }{

@@ -130,6 +130,9 @@ func (w *Workspace) defaults(d *source) {
 	}
 	for i := range w.Tiers {
 		t := &w.Tiers[i]
+		if _, err := ParseHours(t.Hours); err != nil {
+			d.at(RuleFormat, fmt.Sprintf("tiers[%d].hours", i), "the hours of the tier %q: %v", t.ID, err)
+		}
 		if t.Assign = cmp.Or(t.Assign, ByHand); t.Assign != ByHand && t.Assign != RoundRobin {
 			d.at(RuleFormat, fmt.Sprintf("tiers[%d].assign", i), "the tier %q assigns %q; use by_hand or round_robin", t.ID, t.Assign)
 		}

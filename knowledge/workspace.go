@@ -31,7 +31,7 @@ type Tier struct {
 	ID           string   `yaml:"id"`
 	Name         string   `yaml:"name"`
 	Capabilities []string `yaml:"capabilities"`
-	Hours        string   `yaml:"hours"`  // shown; such as "Mon-Fri 08:00-18:00 Europe/Warsaw"
+	Hours        string   `yaml:"hours"`  // such as "Mon-Fri 08:00-18:00 Europe/Warsaw"; "" = always open; ParseHours
 	Assign       Assign   `yaml:"assign"` // how its tickets come to people; default by_hand
 }
 

@@ -165,7 +165,7 @@ func codes(t *testing.T) map[string]bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?m)^  "(web\.[a-z0-9_.-]+)":`).FindAllSubmatch(data, -1) {
+		for _, m := range regexp.MustCompile(`(?m)^  "(web\.[A-Za-z0-9_.-]+)":`).FindAllSubmatch(data, -1) {
 			out[string(m[1])] = true
 		}
 	}

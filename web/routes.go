@@ -58,6 +58,31 @@ func (s *Server) table() []endpoint {
 		{"POST", "/setup", visitors, s.setup},
 		{"POST", "/sign-out", themself, s.signOut},
 		{"POST", "/demo/as", themself, s.demoAs},
+		{"GET", "/sign-in/code", everyone, s.codePage},
+		{"POST", "/sign-in/code", visitors, s.code},
+		{"GET", "/welcome/:token", everyone, s.linkPage},
+		{"POST", "/welcome/:token", visitors, s.link},
+
+		// About oneself.
+		{"GET", "/me", themself, s.me},
+		{"POST", "/me", themself, s.meSave},
+		{"POST", "/me/password", themself, s.mePassword},
+		{"GET", "/me/codes.png", themself, s.mePicture},
+		{"POST", "/me/codes/offer", themself, s.meOffer},
+		{"POST", "/me/codes/start", themself, s.meStart},
+		{"POST", "/me/codes/renew", themself, s.meRenew},
+		{"POST", "/me/codes/stop", themself, s.meStop},
+		{"POST", "/me/sessions/:id/end", themself, s.meEnd},
+
+		// For admins.
+		{"GET", "/people", governors, s.staff},
+		{"POST", "/people", governors, s.invite},
+		{"POST", "/people/:id/:do", governors, s.changeUser},
+		{"GET", "/people/tokens", governors, s.tokens},
+		{"POST", "/people/tokens", governors, s.addToken},
+		{"POST", "/people/tokens/:id/revoke", governors, s.revokeToken},
+		{"GET", "/audit", governors, s.audit},
+		{"GET", "/audit/export", governors, s.auditExport},
 
 		// For people.
 		{"GET", "/", agents, s.home},

@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -98,7 +97,7 @@ func (s *Server) signIn(c echo.Context) error {
 // tooMany says how long to wait.
 func (s *Server) tooMany(c echo.Context, p gatePage, wait time.Duration) error {
 	seconds := waitSeconds(wait)
-	c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
+	c.Response().Header().Set("Retry-After", itoa(seconds))
 	p.Fault = langOf(c.Request()).t("web.gate.wait", "count", seconds)
 	return s.gate(c, http.StatusTooManyRequests, p)
 }

@@ -64,7 +64,8 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
 	for layout, names := range map[string][]string{
-		"layout.html": {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "outbox.html", "changes.html", "gate.html", "error.html",
+		"layout.html": {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "outbox.html", "changes.html",
+			"gate.html", "me.html", "people.html", "tokens.html", "audit.html", "error.html",
 			"knowledge.html", "knowledge_edit.html", "knowledge_lint.html", "knowledge_article.html"},
 		"widget_demo.html": {"widget_demo.html"}, // a page of its own
 		"help_layout.html": {"help.html", "help_page.html", "help_error.html"},
