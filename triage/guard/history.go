@@ -1,7 +1,7 @@
 package guard
 
 import (
-	"context"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -132,10 +132,7 @@ func (h *history) fromBrief(t *triage.Ticket, r *triage.Result) {
 // proposes stands where it says, or is dropped. Messages that a result covers
 // are the result's.
 func (h *history) fromWords(g *Guard, t *triage.Ticket, r *triage.Result) {
-	p, err := g.reader.Extract(context.Background(), triage.Reading{Ticket: t})
-	if err != nil {
-		return
-	}
+	p := g.reader.Said(t)
 	if h.lang == "" {
 		h.lang = p.Language
 	}
@@ -263,9 +260,9 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 	if len(text) > MaxDraft {
 		text = cutRune(text, MaxDraft)
 	}
-	lang := offline.Language(text)
-	if lang == "" || len(text) < 60 && h.lang != "" {
-		lang = h.lang // too little to tell
+	lang := h.lang // a short message tells too little
+	if lang == "" || len(text) > 200 {
+		lang = cmp.Or(offline.Language(text), lang)
 	}
 	t := tongues[lang]
 	regions := ground.Quoted(text)
@@ -346,12 +343,19 @@ var (
 	devices   = regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`)
 )
 
+// deviceWords are words without which devices matches nothing.
+var deviceWords = list("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface")
+
 // inPassing notes versions and devices that no extractor tells.
 func (h *history) inPassing(n int, text string, regions []ground.Region) {
 	for _, of := range []struct {
 		find *regexp.Regexp
 		is   topic
-	}{{versioned, topicVersion}, {devices, topicDevice}} {
+		when bool
+	}{{versioned, topicVersion, strings.ContainsAny(text, "0123456789")}, {devices, topicDevice, contains(strings.ToLower(text), deviceWords)}} {
+		if !of.when {
+			continue
+		}
 		for _, m := range of.find.FindAllStringIndex(text, 8) {
 			if !slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= m[0] && m[0] < r.End }) {
 				h.values = append(h.values, value{of.is, text[m[0]:m[1]], quoteOf(h.t, n, m[0], m[1])})

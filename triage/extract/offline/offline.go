@@ -111,7 +111,7 @@ func (o *Extractor) Extract(_ context.Context, in triage.Reading) (triage.Propos
 		in.Knowledge = o.w
 	}
 	r := &reading{o: o, in: in, langs: map[int]string{}, texts: map[int]string{}, whole: true}
-	r.open()
+	r.open(ground.Regions)
 	request, weight := r.request()
 	r.asked = weight > 0 && !referral.MatchString(request.text)
 	p := triage.Proposal{Language: r.lang, Urgency: r.urgency(), Tone: r.tone(), Info: triage.ExtractorInfo{Name: "offline"}}
@@ -164,8 +164,9 @@ func (o *Extractor) Extract(_ context.Context, in triage.Reading) (triage.Propos
 	return p, nil
 }
 
-// open reads the customer's messages into sentences, within the limits.
-func (r *reading) open() {
+// open reads the customer's messages into sentences, within the limits and
+// without the regions that are no words of theirs.
+func (r *reading) open(without func(text string) []ground.Region) {
 	ns := r.in.Ticket.CustomerMessages()
 	if len(ns) > firstMessages+lastMessages {
 		ns = append(ns[:firstMessages:firstMessages], ns[len(ns)-lastMessages:]...)
@@ -184,7 +185,7 @@ func (r *reading) open() {
 		}
 		budget -= len(text)
 		r.texts[n] = text
-		regions[n] = ground.Regions(text)
+		regions[n] = without(text)
 		own[n] = ownWords(text, regions[n])
 		body.WriteString(own[n])
 		body.WriteString("\n\n")
@@ -194,8 +195,8 @@ func (r *reading) open() {
 	r.lang = language(r.body)
 	for _, n := range ns {
 		lang := r.lang
-		if written := language(own[n]); written != "" && len(r.texts[n]) > 40 {
-			lang = written
+		if len(ns) > 1 && len(r.texts[n]) > 40 {
+			lang = cmp.Or(language(own[n]), lang)
 		}
 		r.langs[n] = lang
 		r.sentences = append(r.sentences, sentences(n, r.texts[n], lang, regions[n])...)

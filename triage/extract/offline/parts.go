@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"readback/knowledge"
+	"readback/triage"
 	"readback/triage/ground"
 )
 
@@ -100,6 +101,18 @@ func (o *Extractor) Steps(p *knowledge.Procedure, text, lang string) []string {
 		return slices.Clone(lx.all())
 	}
 	return nil
+}
+
+// Said reads only what a customer says they did, read, use, saw and name: no
+// procedure, kind or request, which is most of the work. Nobody acts on it,
+// so attempts to instruct the software are not looked for.
+func (o *Extractor) Said(t *triage.Ticket) triage.Proposal {
+	r := &reading{o: o, in: triage.Reading{Ticket: t}, langs: map[int]string{}, texts: map[int]string{}, whole: true}
+	r.open(ground.Quoted)
+	found := r.undoneAll(r.allClaims())
+	r.stillBroken(found)
+	return triage.Proposal{Language: r.lang, Claims: r.proposed(found), Documents: r.documents(), Symptoms: r.symptoms(),
+		Environment: r.environmentItems(), Entities: r.entities(), Info: triage.ExtractorInfo{Name: "offline"}}
 }
 
 // normal is a text as lower-case words with single spaces between.
