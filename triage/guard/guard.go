@@ -17,7 +17,10 @@ package guard
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"readback/knowledge"
@@ -75,6 +78,18 @@ type Finding struct {
 	Params map[string]string `json:"params"`
 	Text   string            `json:"text"` // what is wrong, a sentence
 	Fix    string            `json:"fix"`  // what to write instead, a sentence
+}
+
+// Key names the finding within its ticket by ids and codes: a draft that is
+// read again as it grows finds the same.
+func (f *Finding) Key() string {
+	key := string(f.Kind) + ":" + f.Code + ":" + strings.Join(f.Steps, ",") + ":" + f.Topic
+	if f.Evidence != nil && f.Evidence.Message > 0 {
+		return fmt.Sprintf("%s:%d-%d", key, f.Evidence.Message, f.Evidence.Start)
+	}
+	h := fnv.New32a()
+	h.Write([]byte(f.Params["label"] + "\x00" + f.Params["url"]))
+	return fmt.Sprintf("%s:%08x", key, h.Sum32())
 }
 
 // Look is the check result that a finding rests on.

@@ -18,8 +18,9 @@ var page = template.Must(template.New("page").Parse(pageText))
 
 // headline is a count with its words.
 type headline struct {
-	N    int
-	Text string
+	N     int
+	Text  string // with the count
+	Label string // without it
 }
 
 // headlines are the counts of a report, in words of a language.
@@ -28,7 +29,7 @@ func (r *Report) headlines(lang string) (out []headline) {
 		code string
 		n    int
 	}{{"steps", r.With.Steps}, {"links", r.With.Links}, {"reasked", r.With.Reasked}, {"restart", r.With.Restart}, {"handover", r.With.Handover}, {"reopened", r.With.Reopened}} {
-		out = append(out, headline{c.n, triage.Sentence(lang, "circles."+c.code, map[string]string{"count": strconv.Itoa(c.n)})})
+		out = append(out, headline{c.n, triage.Sentence(lang, "circles."+c.code, map[string]string{"count": strconv.Itoa(c.n)}), triage.Sentence(lang, "circles.label."+c.code, nil)})
 	}
 	return out
 }
@@ -54,7 +55,6 @@ func (r *Report) notes(lang string) (out []string) {
 type row struct {
 	Kind, EarlierHead, Earlier, ReplyHead, Reply string
 	Mine                                         bool // the earlier words are an answer's
-	After                                        bool // the customer's words came after the answer
 }
 
 // longest is how much of a quotation the page shows, in runes.
@@ -64,7 +64,7 @@ func (it *Item) row(lang string) row {
 	kind, head := "steps", "circles."+it.By
 	switch {
 	case it.Reason == restart || it.Reason == handover || it.Reason == reopened:
-		kind = "bounce"
+		kind = it.Reason
 	case strings.HasPrefix(it.Reason, "guard.link"):
 		kind = "links"
 	case strings.HasPrefix(it.Reason, "guard.known"):
@@ -75,7 +75,7 @@ func (it *Item) row(lang string) row {
 	}
 	number := func(n int) map[string]string { return map[string]string{"message": strconv.Itoa(n)} }
 	return row{Kind: triage.Sentence(lang, "circles.kind."+kind, nil), EarlierHead: triage.Sentence(lang, head, number(it.Earlier.Message)), Earlier: short(it.Earlier.Quote),
-		ReplyHead: triage.Sentence(lang, "circles.reply", number(it.Reply.Message)), Reply: short(it.Reply.Quote), Mine: it.By == string(triage.RoleAgent), After: it.Reason == reopened}
+		ReplyHead: triage.Sentence(lang, "circles.reply", number(it.Reply.Message)), Reply: short(it.Reply.Quote), Mine: it.By == string(triage.RoleAgent)}
 }
 
 func short(s string) string {
