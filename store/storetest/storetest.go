@@ -42,7 +42,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		RedoReadsAgain, RedoAfterNewer, RedoAfterKill, SpendingAddsUp,
 		EraseTakesOne, WorkAfterErase, RetainErases, WorkRetains,
 		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
-		PauseOnce, PauseRefuses, PauseErased, GuardGrowsQuiet,
+		PauseOnce, PauseRefuses, PauseErased,
 		EventsAreKept, AcknowledgedOnce,
 		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
 		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,

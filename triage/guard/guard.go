@@ -128,7 +128,7 @@ type Case struct {
 	Tier   string         // of the agent who writes; "" = where the ticket is
 	Lang   string         // of Text and Fix, ISO 639-1; "" = English
 	// Quiet are the kinds whose hints are left out (store.QuietKinds). Stops stay.
-	Quiet []Kind
+	Quiet []string
 }
 
 // MaxDraft is how much of a draft is read, in bytes.
@@ -217,7 +217,7 @@ func (k *check) lang() string { return cmp.Or(k.c.Lang, "en") }
 
 // add notes a finding; of several of one kind about one place the loudest stays.
 func (k *check) add(f Finding) {
-	if f.Level == Hint && slices.Contains(k.c.Quiet, f.Kind) {
+	if f.Level == Hint && slices.Contains(k.c.Quiet, string(f.Kind)) {
 		return
 	}
 	for i := range k.findings {
