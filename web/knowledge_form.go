@@ -11,6 +11,7 @@ import (
 	"readback/knowledge"
 	"readback/knowledge/edit"
 	"readback/knowledge/importer"
+	"readback/triage/check"
 )
 
 // How many of each a form holds at most; far above any real procedure.
@@ -128,8 +129,11 @@ func parseCheck(v url.Values, at string) edit.Check {
 			continue
 		}
 		call := edit.Call{Name: name}
+		same := v.Get(part+"was") == name // else only what the new check takes is kept
 		for key := range v {
-			if param, ok := strings.CutPrefix(key, part+"p."); ok && strings.TrimSpace(v.Get(key)) != "" {
+			param, ok := strings.CutPrefix(key, part+"p.")
+			takes := same || slices.ContainsFunc(check.Parameters()[name], func(p check.Parameter) bool { return p.Name == param })
+			if ok && takes && strings.TrimSpace(v.Get(key)) != "" {
 				call.Params = append(call.Params, edit.Param{Name: param, Value: v.Get(key)})
 			}
 		}

@@ -158,6 +158,9 @@ func TestEditorLosesNothing(t *testing.T) {
 		if now := file(t, dir, p.File); now != p.Source {
 			t.Errorf("%s has changed", p.File)
 		}
+		if i > 1 {
+			continue // package edit tries this with each
+		}
 		// Typed there and back: the pieces are what they were.
 		form := s.form(t, p.ID)
 		title := form.Get("title")
