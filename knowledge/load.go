@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -32,7 +33,7 @@ func Load(dir fs.FS) (*Workspace, error) {
 // who looks for more of them, and leaves each procedure its own steps only. The
 // workspace is nil only when there is no workspace.yaml.
 func Read(dir fs.FS) (*Workspace, error) {
-	l := &loader{dir: dir, w: &Workspace{}, all: sha256.New(), translations: map[string]map[string]Translation{}}
+	l := &loader{dir: dir, w: &Workspace{}, all: sha256.New(), translations: map[string]map[string]Translation{}, changes: map[string]*source{}}
 	if err := l.workspace(); err != nil {
 		return nil, err
 	}
@@ -53,6 +54,7 @@ func Read(dir fs.FS) (*Workspace, error) {
 	}
 	if len(l.faults) == 0 { // a procedure that cannot be read may have the area
 		l.topics()
+		l.touched()
 	}
 	l.attach()
 	l.w.Hash = hex.EncodeToString(l.all.Sum(nil))[:12]
@@ -69,7 +71,8 @@ type loader struct {
 	all          hash.Hash // over every file
 	translations map[string]map[string]Translation
 	faults       Faults
-	head         *source // workspace.yaml
+	head         *source            // workspace.yaml
+	changes      map[string]*source // by id
 }
 
 // open reads a file; nil when that fails, which is then a fault.
@@ -207,6 +210,21 @@ func (l *loader) topics() {
 	}
 }
 
+// touched needs the procedures too: what a change names must be there.
+func (l *loader) touched() {
+	areas := l.w.Areas()
+	for i := range l.w.Changes {
+		c := &l.w.Changes[i]
+		for j, topic := range c.Topics {
+			if !slices.Contains(areas, topic) && l.w.Procedure(topic) == nil {
+				d := l.changes[c.ID]
+				at := d.place(fmt.Sprintf("topics[%d]", j))
+				l.faults = append(l.faults, Fault{RuleReference, d.file, at.line, at.column, fmt.Sprintf("%q is neither an area nor a procedure", topic)})
+			}
+		}
+	}
+}
+
 // procedure reads one file: ID.md a procedure, ID.LANG.md a translation.
 func (l *loader) procedure(d *source) {
 	base := strings.TrimSuffix(path.Base(d.file), ".md")
@@ -273,6 +291,17 @@ func (l *loader) change(d *source) {
 	if c.Date.IsZero() {
 		d.at(RuleFormat, "date", "no date; a change says when it happened, such as date: 2026-11-02")
 	}
+	for i, tier := range c.For {
+		if l.w.Tier(tier) == nil {
+			d.at(RuleReference, fmt.Sprintf("for[%d]", i), "%q is not a tier", tier)
+		}
+	}
+	for _, old := range slices.Sorted(maps.Keys(c.Renamed)) {
+		if !slices.Contains(c.Labels, old) {
+			c.Labels = append(c.Labels, old)
+		}
+	}
+	l.changes[c.ID] = d
 	l.w.Changes = append(l.w.Changes, c)
 }
 

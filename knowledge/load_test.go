@@ -2,6 +2,7 @@ package knowledge_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -96,6 +97,43 @@ func TestTerms(t *testing.T) {
 	} {
 		if got := fmt.Sprint(knowledge.Terms(tc.text, tc.lang)); got != tc.want {
 			t.Errorf("%q: %s, want %s", tc.text, got, tc.want)
+		}
+	}
+}
+
+// A change tells what is renamed, what else it touches and who must know; what
+// it names must be there.
+func TestChange(t *testing.T) {
+	files := func(front string) fstest.MapFS {
+		return fstest.MapFS{"workspace.yaml": {Data: []byte("tiers: [{id: l1}, {id: l2}]\n")},
+			"procedures/a.md": {Data: []byte("---\ntitle: A\narea: mail\n---\n")},
+			"changes/x.md":    {Data: []byte("---\ndate: 2026-11-02\ntitle: X\n" + front + "---\n")}}
+	}
+	w, err := knowledge.Load(files("area: links\nlabels: [Gone]\nrenamed: {Old: New}\ntopics: [mail, a]\nfor: [l2]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &w.Changes[0]
+	if strings.Join(c.Labels, " ") != "Gone Old" || c.Renamed["Old"] != "New" {
+		t.Errorf("%+v", c)
+	}
+	for _, tc := range []struct {
+		area, procedure string
+		want            bool
+	}{{"links", "", true}, {"mail", "b", true}, {"", "a", true}, {"other", "b", false}, {"", "", false}} {
+		if got := c.Touches(tc.area, tc.procedure); got != tc.want {
+			t.Errorf("touches %q %q: %v", tc.area, tc.procedure, got)
+		}
+	}
+	if !c.Concerns([]string{"l1", "l2"}) || c.Concerns([]string{"l1"}) || !c.Concerns(nil) {
+		t.Error("who must know")
+	}
+	for front, want := range map[string]string{
+		"topics: [mail, none]\n": `changes/x.md:4:16: "none" is neither an area nor a procedure`,
+		"for: [l9]\n":            `changes/x.md:4:7: "l9" is not a tier`,
+	} {
+		if _, err := knowledge.Load(files(front)); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", front, err)
 		}
 	}
 }

@@ -250,9 +250,24 @@ type Change struct {
 	Date   Date     `yaml:"date"`
 	Title  string   `yaml:"title"`
 	Area   string   `yaml:"area"`
-	Labels []string `yaml:"labels"` // screen labels that no longer exist
-	Body   string   `yaml:"-"`
-	File   string   `yaml:"-"` // path inside the workspace
+	Labels []string `yaml:"labels"` // screen labels that no longer exist; once loaded the renamed ones too
+	// Renamed are labels by what they were called, with what they are called now.
+	Renamed map[string]string `yaml:"renamed"`
+	Topics  []string          `yaml:"topics"` // further areas, or ids of procedures, that it touches
+	For     []string          `yaml:"for"`    // tiers whose people must know; empty = everybody
+	Body    string            `yaml:"-"`
+	File    string            `yaml:"-"` // path inside the workspace
+}
+
+// Touches reports whether a change is about an area or a procedure, "" for none.
+func (c *Change) Touches(area, procedure string) bool {
+	return area != "" && (c.Area == area || slices.Contains(c.Topics, area)) || procedure != "" && slices.Contains(c.Topics, procedure)
+}
+
+// Concerns reports whether the people of these tiers must know of a change.
+// Somebody of no tier must know everything.
+func (c *Change) Concerns(tiers []string) bool {
+	return len(c.For) == 0 || len(tiers) == 0 || slices.ContainsFunc(tiers, func(t string) bool { return slices.Contains(c.For, t) })
 }
 
 // changeFresh is how long a change is news.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -21,6 +22,8 @@ type changeView struct {
 	Date           *stamp
 	Area           string
 	Labels         []string
+	Renamed        [][2]string // labels, with what they are called now
+	For            []string    // names of the tiers whose people must know; nil = everybody
 	Body           template.HTML
 	Mine           *stamp   // when the reader read it; nil: not yet
 	By             []string // who has read it
@@ -44,7 +47,17 @@ func (s *Server) changes(c echo.Context) error {
 	for i := range s.Workspace.Changes {
 		ch := &s.Workspace.Changes[i]
 		v := changeView{ID: ch.ID, URL: "/changes/" + url.PathEscape(ch.ID) + "/read", Title: ch.Title, Date: l.day(ch.Date.Time),
-			Area: areaTitle(ch.Area), Labels: ch.Labels, Body: changeText(ch)}
+			Area: areaTitle(ch.Area), Body: changeText(ch)}
+		for _, label := range ch.Labels {
+			if now, ok := ch.Renamed[label]; ok {
+				v.Renamed = append(v.Renamed, [2]string{label, now})
+			} else {
+				v.Labels = append(v.Labels, label)
+			}
+		}
+		for _, id := range ch.For {
+			v.For = append(v.For, cmp.Or(s.Workspace.Tier(id).Name, id))
+		}
 		by := map[string]bool{}
 		for _, a := range read {
 			if a.Change != ch.ID {
@@ -59,7 +72,7 @@ func (s *Server) changes(c echo.Context) error {
 			}
 		}
 		for i := range users {
-			if u := &users[i]; me.Role.May(people.Lead) && u.Active() && !by[u.ID] {
+			if u := &users[i]; me.Role.May(people.Lead) && u.Active() && !by[u.ID] && ch.Concerns(u.Tiers) {
 				v.Missing = append(v.Missing, u.Name)
 			}
 		}
@@ -118,7 +131,7 @@ func (b *briefing) changeChips() []changeChip {
 	var out []changeChip
 	for i := range b.s.Workspace.Changes {
 		ch := &b.s.Workspace.Changes[i]
-		if ch.Area == "" || ch.Area != area || !ch.Fresh(b.now) {
+		if !ch.Touches(area, lead.Procedure) || !ch.Fresh(b.now) {
 			continue
 		}
 		out = append(out, changeChip{"/changes#" + url.PathEscape(ch.ID), b.l.t("web.changes.chip", "day", b.l.day(ch.Date.Time).Short, "title", ch.Title)})

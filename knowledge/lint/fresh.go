@@ -20,11 +20,11 @@ func (l *linter) stale() {
 		}
 		for j := range l.w.Changes {
 			c := &l.w.Changes[j]
-			if c.Area == "" || c.Area != p.Area || !p.Reviewed.Before(c.Date.Time) {
+			if !c.Touches(p.Area, p.ID) || !p.Reviewed.Before(c.Date.Time) {
 				continue
 			}
 			l.add("stale", Warning, key(p, "reviewed"),
-				fmt.Sprintf("Last reviewed on %s, before the change of %s in %s: \"%s\". It may send people to what is no longer so", day(p.Reviewed.Time), day(c.Date.Time), c.Area, c.Title),
+				fmt.Sprintf("Last reviewed on %s, before the change of %s: \"%s\". It may send people to what is no longer so", day(p.Reviewed.Time), day(c.Date.Time), c.Title),
 				"Read it against the product as it is now, mend it, and set reviewed to today.", Place{File: c.File, Line: 1, Column: 1, Message: c.Title})
 			break // the newest says enough
 		}
@@ -75,10 +75,15 @@ func (l *linter) removedLabels() {
 			if former.MatchString(p.prose[max(0, m.at-90):m.at]) {
 				continue
 			}
-			c := changes[m.text]
+			c, fix := changes[m.text], "Write where it is done now, or drop the sentence."
+			for old, now := range c.Renamed {
+				if fold(old) == m.text {
+					fix = fmt.Sprintf("It is called %q now: write that.", now)
+				}
+			}
 			l.add("removed-label", Error, p.place(m.at),
 				fmt.Sprintf("%q is no longer in the product since %s (%s): whoever looks for it finds nothing and writes to support", m.text, day(c.Date.Time), c.Title),
-				"Write where it is done now, or drop the sentence.", Place{File: c.File, Line: 1, Column: 1, Message: c.Title})
+				fix, Place{File: c.File, Line: 1, Column: 1, Message: c.Title})
 		}
 	}
 }

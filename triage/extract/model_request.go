@@ -86,7 +86,7 @@ func lately(in triage.Reading, now time.Time) (out []prompts.Change) {
 	}
 	for i := range in.Knowledge.Changes { // newest first
 		ch := &in.Knowledge.Changes[i]
-		if len(out) == maxChanges || !ch.Fresh(now) || !slices.ContainsFunc(in.Candidates, func(p knowledge.Procedure) bool { return p.Area != "" && p.Area == ch.Area }) {
+		if len(out) == maxChanges || !ch.Fresh(now) || !slices.ContainsFunc(in.Candidates, func(p knowledge.Procedure) bool { return ch.Touches(p.Area, p.ID) }) {
 			continue
 		}
 		out = append(out, prompts.Change{Date: ch.Date.Format(time.DateOnly), Title: clip(oneLine(ch.Title), maxChangeText),
