@@ -36,6 +36,8 @@ form     POST /help/:id/check
 form     POST /help/:id/ask
 everyone GET  /sign-in
 form     POST /sign-in
+everyone GET  /sign-in/oidc
+everyone GET  /sign-in/oidc/back
 everyone GET  /sign-in/code
 form     POST /sign-in/code
 everyone GET  /setup

@@ -58,6 +58,8 @@ func (s *Server) table() []endpoint {
 		{"POST", "/setup", visitors, s.setup},
 		{"POST", "/sign-out", themself, s.signOut},
 		{"POST", "/demo/as", themself, s.demoAs},
+		{"GET", "/sign-in/oidc", everyone, s.oidcGo},
+		{"GET", "/sign-in/oidc/back", everyone, s.oidcBack},
 		{"GET", "/sign-in/code", everyone, s.codePage},
 		{"POST", "/sign-in/code", visitors, s.code},
 		{"GET", "/welcome/:token", everyone, s.linkPage},

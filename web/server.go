@@ -65,6 +65,7 @@ type Options struct {
 	Widgets       map[string]Widget // chat widgets by name
 	Token         string            // bearer of the API with every scope, and good for setting the desk up; "" for none
 	BaseURL       string            // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
+	OIDC          *OIDC             // where else people can sign in; nil = nowhere. Needs BaseURL
 	Proxies       []netip.Prefix    // whose word on a client's address (X-Forwarded-For) counts; nil = nobody's
 	Lab           bool              // the checks see the lab network
 	ExtractorName string            // shown in the banner: "offline" or the model's name; "" shows none

@@ -53,7 +53,7 @@ func (s *Server) signInPage(c echo.Context) error {
 	if fresh {
 		return c.Redirect(http.StatusSeeOther, "/setup")
 	}
-	p := gatePage{Kind: "in", URL: "/sign-in", To: localPath(c.QueryParam("to"))}
+	p := gatePage{Kind: "in", URL: "/sign-in", To: localPath(c.QueryParam("to")), Issuer: s.OIDC.label()}
 	if c.QueryParam("out") != "" {
 		p.Note = langOf(c.Request()).t("web.gate.out")
 	}
@@ -65,7 +65,7 @@ func (s *Server) signInPage(c echo.Context) error {
 func (s *Server) signIn(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
 	l := langOf(c.Request())
-	p := gatePage{Kind: "in", URL: "/sign-in", To: localPath(c.FormValue("to")), Email: oneLine(c.FormValue("email"), 254)}
+	p := gatePage{Kind: "in", URL: "/sign-in", To: localPath(c.FormValue("to")), Issuer: s.OIDC.label(), Email: oneLine(c.FormValue("email"), 254)}
 	try := store.Attempt{Account: strings.ToLower(strings.TrimSpace(p.Email)), Address: addressOf(c)}
 	wait, err := s.Store.Try(ctxOf(c), try)
 	if err != nil {

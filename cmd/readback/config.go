@@ -14,6 +14,7 @@ import (
 	"github.com/knadh/koanf/v2"
 
 	"readback/triage"
+	"readback/web"
 )
 
 // config is what readback.yaml and READBACK_... may set. Environment wins
@@ -35,6 +36,12 @@ type config struct {
 	API struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
+	OIDC struct {
+		Issuer string `koanf:"issuer"`        // "" = nobody signs in elsewhere
+		ID     string `koanf:"client_id"`     //
+		Secret string `koanf:"client_secret"` // "" = a public client
+		Name   string `koanf:"name"`          // on the button; default the issuer's host
+	} `koanf:"oidc"`
 	Webhooks map[string]webhookConfig `koanf:"webhooks"` // endpoints that are told what happens, by name
 	SMTP     smtpConfig               `koanf:"smtp"`     // the server that takes the desk's mail
 	LLM      llmConfig                `koanf:"llm"`
@@ -46,7 +53,7 @@ const (
 )
 
 // settings are the keys of config; any name may stand below chat and the sections in named.
-var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "base_url", "proxies", "api.token", "smtp.url", "smtp.from", "smtp.secret",
+var settings = []string{"addr", "data", "workspace", "retention_days", "resolver", "base_url", "proxies", "api.token", "oidc.issuer", "oidc.client_id", "oidc.client_secret", "oidc.name", "smtp.url", "smtp.from", "smtp.secret",
 	"llm.url", "llm.model", "llm.key", "llm.key_env", "llm.azure_version", "llm.reasoning", "llm.timeout", "llm.redact_personal", "llm.calls", "llm.tokens_minute",
 	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
 	"llm.embeddings.model", "llm.embeddings.url", "llm.embeddings.key", "llm.embeddings.key_env", "llm.embeddings.azure_version", "llm.embeddings.timeout",
@@ -59,7 +66,7 @@ func known(key string) bool {
 
 // sections are the keys of config that hold others, the longest first; each
 // underscore in one is a dot.
-var sections = []string{"llm_embeddings_", "llm_", "chat_", "api_", "smtp_"}
+var sections = []string{"llm_embeddings_", "llm_", "chat_", "api_", "smtp_", "oidc_"}
 
 // loadConfig reads the file at path, or readback.yaml in the working folder
 // when path is "" and there is one, then the environment. Errors are Invalid.
@@ -117,6 +124,9 @@ func loadConfig(path string, environ []string) (config, error) {
 	if _, err := c.proxies(); err != nil {
 		return c, err
 	}
+	if o := c.OIDC; o.Issuer != "" && (o.ID == "" || c.BaseURL == "") {
+		return c, triage.Errorf(triage.Invalid, "oidc.issuer needs oidc.client_id, and base_url, where the issuer sends people back to")
+	}
 	if _, err := c.outgoing(); err != nil {
 		return c, err
 	}
@@ -144,4 +154,12 @@ func (c *config) proxies() ([]netip.Prefix, error) {
 		out = append(out, prefix.Masked())
 	}
 	return out, nil
+}
+
+// oidc is where else people sign in; nil for nowhere.
+func (c *config) oidc() *web.OIDC {
+	if c.OIDC.Issuer == "" {
+		return nil
+	}
+	return &web.OIDC{Issuer: c.OIDC.Issuer, ClientID: c.OIDC.ID, ClientSecret: c.OIDC.Secret, Name: c.OIDC.Name, Client: modelClient()}
 }

@@ -45,6 +45,9 @@ Settings come from readback.yaml and from the environment, which wins:
                                   with https cookies are for TLS only
   proxies    READBACK_PROXIES     addresses or networks (10.0.0.0/8), with commas, of proxies in
                                   front, whose X-Forwarded-For is believed (none)
+  oidc.issuer, oidc.client_id, oidc.client_secret, oidc.name   READBACK_OIDC_...
+                                  OpenID Connect issuer where invited people can sign in, the
+                                  desk's client there, and the name on the button (docs/people.md)
   api.token  READBACK_API_TOKEN   token of the JSON API with every scope; an admin makes more,
                                   with less, on the page "API tokens"
   llm.url    READBACK_LLM_URL     base URL of an OpenAI-compatible server; without one the
@@ -169,7 +172,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	var handler *web.Server
 	handler, err = web.New(web.Options{Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
 		Widgets: widgets, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
-		BaseURL: cfg.BaseURL, Proxies: proxies,
+		BaseURL: cfg.BaseURL, Proxies: proxies, OIDC: cfg.oidc(),
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
 		return err

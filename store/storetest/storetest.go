@@ -44,6 +44,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
 		PauseOnce, PauseRefuses, PauseErased,
 		EventsAreKept, AcknowledgedOnce,
+		UsersComeAndGo, AuditOnlyGrows, AttemptsWait,
 		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
 		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,
 		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing,
