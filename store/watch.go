@@ -29,6 +29,7 @@ const (
 	EventActed        = "acted"        // one of those, or a state, by Act: told to watchers only
 	EventNoted        = "noted"        // staff wrote a note, or took one back
 	EventAcknowledged = "acknowledged" // the tier has said that it has what was handed over
+	EventApart        = "apart"        // a person said that another ticket is another matter
 	EventHeld         = "held"         // an answer is about to be sent
 	EventRerouted     = "rerouted"     // a person gave it to another tier, or that ended
 	EventReplied      = "replied"      // an answer was sent

@@ -96,6 +96,7 @@ func (s *Server) table() []endpoint {
 		{"GET", "/tickets/:id/move", agents, s.movePage},
 		{"POST", "/tickets/:id/merge", agents, s.mergeForm},
 		{"POST", "/tickets/:id/unmerge", agents, s.unmergeForm},
+		{"POST", "/tickets/:id/apart", agents, s.apartForm},
 		{"POST", "/tickets/:id/split", agents, s.splitForm},
 		{"POST", "/tickets/:id/incident/in", agents, s.setPart(true)},
 		{"POST", "/tickets/:id/incident/out", agents, s.setPart(false)},

@@ -25,6 +25,7 @@ type ticketPage struct {
 	State     string
 	Acts      stateForm
 	Undo      *stateForm // after a change of state
+	Joins     []join     // other tickets that may be the same conversation
 	Messages  int
 	Thread    []entry
 	All       bool
@@ -115,6 +116,9 @@ func (s *Server) ticket(c echo.Context) error {
 		}
 	}
 	if p.Part, err = s.part(c, l, t.ID); err != nil {
+		return err
+	}
+	if p.Joins, err = s.joins(ctxOf(c), l, &t, r); err != nil {
 		return err
 	}
 	m := &marks{}
