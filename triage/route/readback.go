@@ -216,7 +216,7 @@ func (x *teller) seen(m *triage.Matter) []string {
 			if k.Matter != m.ID || k.Outcome != outcome || !mayKnow(x.t, k) || x.pointless(m, k) {
 				continue
 			}
-			for _, text := range x.checkText(k) {
+			for _, text := range x.checkText(m, k) {
 				if len(out) < maxSeen && !slices.Contains(out, text) {
 					out = append(out, text)
 				}
@@ -239,13 +239,17 @@ func (x *teller) pointless(m *triage.Matter, k *triage.CheckResult) bool {
 }
 
 // checkText tells a check in the customer's language, in general words when
-// that language has none for what was seen.
-func (x *teller) checkText(k *triage.CheckResult) []string {
-	at := TimeFor(k.ObservedAt, x.lang)
-	if triage.Says(x.lang, k.Code) {
+// that language has none for what was seen, or when the words name a field of
+// the account, which is the vendor's name for it.
+func (x *teller) checkText(m *triage.Matter, k *triage.CheckResult) []string {
+	at, name := TimeFor(k.ObservedAt, x.lang), k.CodeParams["name"]
+	if k.Check == "account.field" {
+		if name = ""; x.w.Procedure(m.Procedure) != nil {
+			name = "“" + x.w.Procedure(m.Procedure).StepTitle(k.Step, x.lang) + "”"
+		}
+	} else if triage.Says(x.lang, k.Code) {
 		return TellCheck(k, at, x.lang)
 	}
-	name := k.CodeParams["name"]
 	if name == "" {
 		return nil
 	}

@@ -63,7 +63,7 @@ You have tried: “We rebooted”. It did not help.
 At 14:02 UTC on 2026-11-22 link.ginger.example had a valid certificate, issued by Lab and valid until 2027-02-01 (70 days).
 Next: Switch the account to HTTPS links, by us (Engineering support)`},
 		"an account's owner hears of it": {lang: "en", identity: triage.IdentityVerified, change: func(_ *triage.Ticket, r *triage.Result) { r.Brief.Claims = nil }, want: `You want: Serve click-tracking links over HTTPS, for link.ginger.example
-At 14:02 UTC on 2026-11-22 features.click_tracking was true in the account, as it should be.
+At 14:02 UTC on 2026-11-22 we looked at “Turn on click tracking”: all was as it should be.
 At 14:02 UTC on 2026-11-22 link.ginger.example had a valid certificate, issued by Lab and valid until 2027-02-01 (70 days).
 Next: Switch the account to HTTPS links, by us (Engineering support)`},
 		"in German, with checks that have no German words": {lang: "de", change: func(_ *triage.Ticket, r *triage.Result) { r.Brief.Claims = r.Brief.Claims[3:] }, want: `Sie möchten: Tracking-Links über HTTPS ausliefern, für link.ginger.example
