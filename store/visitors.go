@@ -185,7 +185,7 @@ func (s *Store) SetVisitorEmail(ctx context.Context, v Visitor, email string) er
 		if id, err = ticketOfKey(ctx, tx, v.Source, row.ticketKey); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE tickets SET customer_email = ?2, identity = ?3 WHERE id = ?1 AND identity <> ?4`,
+		res, err := tx.ExecContext(ctx, `UPDATE tickets SET customer_email = ?2, identity = ?3, indexed_seq = -1 WHERE id = ?1 AND identity <> ?4`,
 			id, email, triage.IdentityClaimed, triage.IdentityVerified)
 		if err != nil {
 			return err

@@ -488,3 +488,23 @@ func TestWidgetModes(t *testing.T) {
 		}
 	}
 }
+
+// Whatever arrives as a message, it is taken apart or refused, within its limits.
+func FuzzWidgetMessage(f *testing.F) {
+	kind, body := form(f, map[string]any{"id": "message-0001", "text": "hi", "person": true}, [2]string{"a.txt", "x"})
+	f.Add(kind, body)
+	f.Add(`multipart/form-data; boundary="b"`, []byte("--b\r\nContent-Disposition: form-data; name=message\r\n\r\n{}\r\n--b--"))
+	f.Add("multipart/form-data; boundary=b", []byte("--b\r\n\r\n"))
+	f.Add("text/plain", []byte("x"))
+	f.Fuzz(func(t *testing.T, contentType string, body []byte) {
+		text, files, err := web.ReadWidgetMessage(contentType, body)
+		if err == nil && (len(text) > 4*20_000 || len(files) > 5) {
+			t.Errorf("%d bytes of text, %d files", len(text), len(files))
+		}
+		for _, a := range files {
+			if int64(len(a.Body)) != a.Size || strings.ContainsAny(a.Name, "/\\\n") {
+				t.Errorf("%q: %d bytes said to be %d", a.Name, len(a.Body), a.Size)
+			}
+		}
+	})
+}
