@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"readback/channel"
 	"readback/triage/guard"
 )
 
@@ -98,6 +101,60 @@ func TestGuardUsage(t *testing.T) {
 		code, out, stderr := runProgram(t, nil, tc.stdin, append([]string{"guard", "--offline"}, tc.args...)...)
 		if code != tc.code || !strings.Contains(out+stderr, tc.says) {
 			t.Errorf("%s: exit %d, %s%s", name, code, out, stderr)
+		}
+	}
+}
+
+// What passes and what does not on one ticket of the example desk, of which the
+// checks saw two steps of three: click tracking and the name.
+func TestGuardLooks(t *testing.T) {
+	p := &program{stderr: io.Discard, lab: true, offline: true}
+	d, err := p.openDesk(t.Context(), config{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	in, err := channel.Parse([]byte(`{"channel":"email","customer":{"account_id":"acc-1002","email":"dev@cardamom.example"},"messages":[{"text":
+		"Hello, HTTPS for tracking links on link.cardamom.example please. Click tracking is on, and the CNAME for link.cardamom.example is set."}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticket := ticketOf(in, d.pipeline.Now())
+	r, err := d.pipeline.Triage(t.Context(), &ticket, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := guard.New(d.workspace)
+	for draft, want := range map[string]string{
+		"Please turn click tracking on.":                                                          "stop repeats_step",
+		"Proszę włączyć śledzenie kliknięć.":                                                      "stop repeats_step",
+		"Have you turned on click tracking?":                                                      "hint repeats_step",
+		"Please turn click tracking off and on again.":                                            "",
+		"If you have not turned on click tracking yet, please do so.":                             "",
+		"You have already turned on click tracking.":                                              "",
+		"Please put link.cardamom.example behind a CDN that serves a valid certificate.":          "",
+		"Please point link.cumin.example at Sendline as well.":                                    "",
+		"Please point link.cardamom.example at links.sendline.example.":                           "stop repeats_step",
+		"The CNAME of link.cardamom.example is missing.":                                          "hint contradicts_check",
+		"Your certificate is valid.":                                                              "hint contradicts_check",
+		"The CNAME is set correctly.":                                                             "",
+		"I have switched HTTPS on for your account.":                                              "hint overpromises",
+		"I will refund the double charge.":                                                        "hint overpromises",
+		"I will pass this on to engineering support, who will switch the account to HTTPS links.": "",
+		"Go to Link Whitelabel.":                                                                  "hint retired",
+		"The screen once called Link Whitelabel is now Link branding.":                            "",
+		"I am closing this ticket.":                                                               "hint closes_unconfirmed",
+		"Once you confirm that it works, I will close this ticket.":                               "",
+		"Which domain is it about?":                                                               "hint asks_known",
+		"We have reset your tracking settings. Please turn click tracking on again.":              "",
+	} {
+		report := g.Check(guard.Case{Ticket: &ticket, Result: &r, Draft: draft, Tier: "l1"})
+		var got []string
+		for _, f := range report.Findings {
+			got = append(got, string(f.Level)+" "+string(f.Kind))
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q: %q, want %q", draft, got, want)
 		}
 	}
 }

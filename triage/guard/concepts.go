@@ -30,6 +30,9 @@ login: login= logins= relog | zalog logow loguj | anmeld angemeldet einlogg eing
 logout: logout= | wylog | abmeld abgemeldet auslogg ausgeloggt | deconnect disconnett
 reset: reset | zresetow zresetuj resetuj | zurucksetz zuruckgesetzt | restablec restableci | reinitialis reimpost
 change: chang switch= switched switching modif edit= edited editing replac swap alter= | zmien wymien edytuj zamien | ander= andern andere= geandert wechsel gewechsel ersetz tausch austausch | cambi modific reemplaz sustit | chang modif cambi
+refund: refund reimburs | zwroc zwrot zwrac | erstatt ruckerstatt zuruckzahl | reembols devolv devolu | rembours | rimbors
+assign: assign | przydziel przypis | zuweis zugewies zuteil | asign | attribu | assegn
+rebuild: rebuil reindex regenerat recalc resync | przebud przelicz | neuaufbau | reconstru regener
 create: creat generat | utworz stworz wygeneruj wygenerow zaloz | erstell anleg angelegt generier | crea= cree= creado creada crear gener | cree= creez creato
 add: add= adds= added= adding= | doda dodaj | hinzu hinzug erganz trag= tragen= eintrag eingetrag | anad agreg | ajout aggiung aggiunto | toevoeg
 set: set= setup setting-up configur adjust point= pointed pointing register registered | ustaw skonfigur skieruj skierow wskaz zarejestr | einricht eingericht konfigur setz= setzen= gesetzt einstell eingestellt stelle= | configur ajust establec apunt | impost configur
@@ -44,7 +47,7 @@ wait: wait | poczek odczek zaczek | wart= warte= warten= gewartet | esper
 use: use= uses= used= using= | uzyj uzyw skorzyst | benutz verwend nutz genutzt | utiliz usa= use= usar usando
 download: download | pobierz pobra | herunterlad heruntergelad | descarg | telecharg scaric
 renew: renew rotat reissu reissued | odnow | erneuer | renov
-allow: allow grant whitelist permit authoriz authoris | zezwol nadaj= | erlaub zulass freigeb freigegeb | permit autoriz | autoris consent
+allow: allow grant whitelist permit permission authoriz authoris | uprawnien berechtig permiso | zezwol nadaj= | erlaub zulass freigeb freigegeb | permit autoriz | autoris consent
 publish: publish deploy | opublik wdroz | veroffentlich | public= publica publicado
 run: run= runs= ran= running= execut | wykon odpal | ausfuhr ausgefuhrt | ejecut
 scan: scan | skanuj zeskan przeskan | scann gescannt | escane
@@ -92,7 +95,7 @@ network: network wifi wi-fi internet connection | siec sieci internet | netzwerk
 incognito: incognito private= inprivate | prywatn | inkognito privat= privaten= | incognito privad
 profile: profile= profiles= | profil | perfil
 server: server servers | serwer | server | servidor
-permission: permission privilege | uprawnien | berechtig | permiso
+permission: privilege
 screenshot: screenshot | zrzut | bildschirmfoto | captura
 link: link= links= | link odnosnik | link | enlace
 form: form= forms= | formularz | formular | formulario
@@ -125,7 +128,7 @@ factory: factory | fabryczn | werkseinstell | fabrica
 
 // vague are concepts that nearly every instruction is about: alone they tell
 // no step from another.
-var vague = set(`settings domain version app email link server account address use open read url machine network report`)
+var vague = set(`settings domain version browser app email link server account address use open read url machine network report`)
 
 func set(list string) map[concept]bool {
 	out := map[concept]bool{}
@@ -267,14 +270,16 @@ const (
 	ofConcept = 1.0
 	ofStem    = 0.7
 	ofVague   = 0.5
-	ofCommon  = 0.3 // in much of what the customer writes: the product's name
+	ofCommon  = 0.3 // in much of what the customer writes, such as the product's name; or a place in the product
 )
 
 var (
-	others  = words(`different another other others else new second inny inna inne innej innym innego innych drugi druga drugiej drugim nowy nowa nowe nowego nowej ander anderen andere anderes anderer anderem neue neuen neues neuer zweiten weiteren same sam sama samo gleiche gleichen selbe selben dasselbe mismo misma meme stesso otro otra otros otras nuevo nueva distinto autre nouveau nouvelle altro altra nuovo nuova andere nieuwe`)
-	rights  = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date place poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
-	alls    = words(`everything all wszystko wszystkie alles alle todo todos todas tout tutto tutti`)
-	backs   = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
+	others = words(`different another other others else new second inny inna inne innej innym innego innych drugi druga drugiej drugim nowy nowa nowe nowego nowej ander anderen andere anderes anderer anderem neue neuen neues neuer zweiten weiteren same sam sama samo gleiche gleichen selbe selben dasselbe mismo misma meme stesso otro otra otros otras nuevo nueva distinto autre nouveau nouvelle altro altra nuovo nuova andere nieuwe`)
+	rights = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date place poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv vorhanden sichtbar funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
+	alls   = words(`everything all wszystko wszystkie alles alle todo todos todas tout tutto tutti`)
+	backs  = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
+	// places are parts of a product where things are done.
+	places  = words(`admin panel dashboard menu screen tab section page portal area site website window dialog panelu panelem zakladka zakladce ekran stronie menu bereich seite fenster dialog konsole panel pantalla pestana pagina seccion`)
 	fillers = words(`votre vos notre nos mon mes son ses leur leurs est pas des les aux une dans sur pour avec veuillez suo sua suoi sue mio mia miei mie gli del della nel nella per con che seu seus sua suas meu minha uma dos das nos nas uw jouw mijn ons onze het een van voor op met aan tez takze rowniez wiec oraz ktory ktora ktore moj moja moje nasz nasza nasze swoj swoja swoje pan pani panu panstwo panstwa ihr ihre ihrem ihren ihrer ihres mein meine meinen meinem meiner unser unsere unserem unseren dein deine deinen sie den dem der die das des ein eine einen einem einer auf aus bei mit nach von vor zur zum ohne erfolg volvi volvio volvimos nuestro nuestra nuestros usted ustedes tambien ahora solo cualquier please then also just make sure go get got have has had do did done does doing let need needs want steps step thing things way time times already yet again now still once twice several finally first next kindly prosze najpierw nastepnie potem juz jeszcze ponownie raz bitte dann auch noch schon bereits nochmal erneut zuerst jetzt favor luego despues tambien primero relacionado relacionada corresponding related respective following above below here there issue problem error fehler blad problema request help support team customer user users side end your yours correct right valid is are be been being was were must like look into since with without even usually something anything really very much more most likely probably definitely perfectly completely able via per onto within around about over under know think there their they them which while because through both back off out per such some any each every few little lot only well quite maybe perhaps currently instead properly exactly usual simply being having doing going hear hope seems seem looks happen happens vuelve vuelva vuelto volver todo toda todos varias veces hasta antes tengo tiene teng datos hola saludos gracias cada sido esta este muy para como cuando sobre welcher habe haben wurde werden kann konnen mich uns wenn auch alle alles mehr sehr hallo viele gruss danke mam mamy jest sa bylo byl byla moze przez tylko bardzo wszystkie wszystko tak dzien dobry witam pozdrawiam dziekuje thank thanks hello regards best sorry welcome`)
 )
 
@@ -321,10 +326,22 @@ func (a *act) word(w string) {
 	if i := strings.IndexByte(w, '\''); i > 0 && i <= 2 {
 		w = w[i+1:] // l'ordinateur
 	}
+	if strings.ContainsRune(w, '-') && !a.known(w) && !strings.ContainsAny(w, ".@/") {
+		for _, part := range strings.Split(w, "-") { // DKIM-Eintrag
+			if part != "" {
+				a.word(part)
+			}
+		}
+		return
+	}
 	a.other = a.other || others[w]
 	a.right = a.right || rights[w]
 	a.all = a.all || alls[w]
 	a.back = a.back || backs[w]
+	if strings.ContainsRune(w, '.') && host(w) {
+		a.hosts[w] = true
+		return
+	}
 	v, asVerb := verbs.find(w)
 	o, asObject := objects.find(w)
 	if asVerb > 0 && asVerb >= asObject {
@@ -339,16 +356,22 @@ func (a *act) word(w string) {
 		}
 		return
 	}
-	if host(w) {
-		a.hosts[w] = true
-		return
-	}
 	if fillers[w] || others[w] || rights[w] || len(w) < 3 || offline.StopWord(w) || strings.HasPrefix(w, "@") || strings.ContainsFunc(w, isWide) {
 		return
 	}
 	if s := offline.Stem(w); len(s) >= 3 {
 		a.objects[concept(s)] = ofStem
+		if places[w] {
+			a.objects[concept(s)] = ofCommon
+		}
 	}
+}
+
+// known reports whether a word with a hyphen stands in an index as it is.
+func (a *act) known(w string) bool {
+	_, asVerb := verbs.find(w)
+	_, asObject := objects.find(w)
+	return asVerb > len(w) || asObject > len(w) || asVerb > strings.IndexByte(w, '-') || asObject > strings.IndexByte(w, '-')
 }
 
 // lead notes a verb as the head when it is the first that says what is done.

@@ -339,8 +339,9 @@ var newest = regexp.MustCompile(` (?:is|are|on|have|has|running|run|lists|jest|m
 
 // named are versions and devices that customers name in passing: "PHP 8.2".
 var (
-	versioned = regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`)
-	devices   = regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`)
+	plainVersion = regexp.MustCompile(`(?i)\b(?:version|wersj\p{L}*|versión|versione|versão|バージョン) ?v?(\d+(?:\.\d+)+)\b`)
+	versioned    = regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`)
+	devices      = regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`)
 )
 
 // deviceWords are words without which devices matches nothing.
@@ -352,11 +353,14 @@ func (h *history) inPassing(n int, text string, regions []ground.Region) {
 		find *regexp.Regexp
 		is   topic
 		when bool
-	}{{versioned, topicVersion, strings.ContainsAny(text, "0123456789")}, {devices, topicDevice, contains(strings.ToLower(text), deviceWords)}} {
+	}{{plainVersion, topicVersion, strings.ContainsAny(text, "0123456789")}, {versioned, topicVersion, strings.ContainsAny(text, "0123456789")}, {devices, topicDevice, contains(strings.ToLower(text), deviceWords)}} {
 		if !of.when {
 			continue
 		}
-		for _, m := range of.find.FindAllStringIndex(text, 8) {
+		for _, m := range of.find.FindAllStringSubmatchIndex(text, 8) {
+			if of.find == plainVersion {
+				m = m[2:] // the number alone
+			}
 			if !slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= m[0] && m[0] < r.End }) {
 				h.values = append(h.values, value{of.is, text[m[0]:m[1]], quoteOf(h.t, n, m[0], m[1])})
 			}

@@ -122,7 +122,7 @@ func (w *written) asked(p *offline.Part) (out []topic) {
 		}
 		tp := topic(c)
 		if near := narrower[tp]; near != nil {
-			ok := false
+			ok := strings.Contains(l, "nummer")
 			for j := max(0, i-3); j < min(len(low), i+4); j++ {
 				ok = ok || near[low[j]]
 			}
@@ -135,7 +135,8 @@ func (w *written) asked(p *offline.Part) (out []topic) {
 			}
 		}
 		if !give && i+1 < len(low) {
-			give = has(" "+strings.Join(low[i+1:min(len(low), i+7)], " ")+" ", wouldHelp)
+			after := " " + strings.Join(low[i+1:min(len(low), i+7)], " ") + " "
+			give = has(after, wouldHelp) || w.lang == "de" && has(after, giveMe) // the verb stands last
 		}
 		if which || give {
 			out = append(out, tp)
@@ -204,7 +205,7 @@ func versionOf(v *value, low string) bool {
 		of = cmp.Or(m[1], m[2])
 	}
 	switch of {
-	case "", "app", "exact", "current", "which", "what", "the", "software", "client", "your", "die", "der", "la", "aplikacji", "aplikacja", "welche", "jaka", "que":
+	case "", "app", "exact", "current", "which", "what", "the", "software", "client", "your", "die", "der", "la", "aplikacji", "aplikacja", "welche", "jaka", "jakiej", "jaki", "que", "qué", "quelle", "quale":
 		return v.topic == topicVersion && (len(name) < 3 || !strings.Contains(v.ev.Quote, " "))
 	case "browser", "browsers", "browsera", "przegladarki":
 		return v.topic == topicBrowser

@@ -38,7 +38,7 @@ func (g *Guard) prepareGone() {
 
 // past is how a text tells that a label is no more: before it or behind it.
 var (
-	pastBefore = regexp.MustCompile(`(?i)(?:formerly|previously|used to be|was called|old name|renamed|no longer|früher|ehemals|nicht mehr|dawniej|wcześniej|już nie ma|antes|anteriormente|ya no|以前|旧)[^.!?]{0,60}$`)
+	pastBefore = regexp.MustCompile(`(?i)(?:formerly|previously|used to be|was called|once called|once named|old name|renamed|no longer|früher|ehemals|nicht mehr|dawniej|wcześniej|już nie ma|antes|anteriormente|ya no|以前|旧)[^.!?]{0,60}$`)
 	pastBehind = regexp.MustCompile(`(?i)^[^.!?]{0,50}(?:no longer|is gone|was removed|has been removed|is now called|was renamed|has been renamed|does not exist|gibt es nicht mehr|entfernt|heißt jetzt|już nie istnieje|usunięt|zniknął|teraz nazywa|nazywa się teraz|ya no existe|se llama ahora|eliminad|廃止|なくなり|削除され)`)
 )
 

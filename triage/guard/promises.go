@@ -89,6 +89,9 @@ var saysCannot = list("not,cannot,can not,unable,nie,nicht,no puedo,no podemos,i
 // said reports whether an act says a staff step in one of its wordings.
 func (s *staffStep) said(a *act) bool {
 	for i := range s.acts {
+		if s.acts[i].verbs["refund"] && a.verbs["refund"] {
+			return true // whatever the money is called
+		}
 		if s.acts[i].repeats(a, nil) >= enough || a.repeats(&s.acts[i], nil) >= enough && sum(a.objects) >= ofStem {
 			return true
 		}
