@@ -98,7 +98,11 @@
           const said = JSON.parse(line);
           if (said.of) { progress.max = said.of; progress.value = said.done; }
           if (said.errors) errors(said.errors);
-          if (said.html !== undefined) put("#replay", said.html);
+          if (said.html !== undefined) {
+            put("#replay", said.html);
+            const counts = [...document.querySelectorAll("#replay .counts div")].map((d) => d.children[0].textContent + " " + d.children[1].textContent);
+            one("#replay-short").textContent = counts.join(" · "); // where the panel is out of sight
+          }
           ended = ended || said.html !== undefined || said.errors !== undefined;
         }
       }
