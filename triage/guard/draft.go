@@ -149,12 +149,7 @@ func (w *written) sentence(part int, carried mood) {
 		case sorry && own != ours:
 			c.mood = excused
 		case own != states:
-			c.mood = own
-			carried = own
-		case carried == tells || carried == wants || carried == excused:
-			c.mood = carried
-		case carried == asks:
-			c.mood = asks
+			c.mood, carried = own, own
 		default:
 			c.mood = carried
 		}

@@ -10,13 +10,11 @@
 //	product.go    removed labels; looks.go checks that say otherwise
 //	promises.go   what the tier cannot do, and ends that nobody confirmed
 //
-// It is a function of what it is given: no clock, no network, no model. A
-// model may add findings (Adder), never remove one.
+// It is a function of what it is given: no clock, no network, no model.
 package guard
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -148,12 +146,6 @@ func New(w *knowledge.Workspace) *Guard {
 	g.prepareStaff()
 	g.prepareGone()
 	return g
-}
-
-// Adder finds more in a draft than the rules do, such as a model. What it
-// gives is laid beside their findings: it can take none away.
-type Adder interface {
-	Add(ctx context.Context, c Case, found []Finding) ([]Finding, error)
 }
 
 // Check reads the draft. It never fails: what it cannot compare, Note says.

@@ -9,7 +9,6 @@ const (
 	states  mood = iota // says how something is
 	tells               // tells the reader to do it
 	asks                // asks whether the reader did it
-	wants               // asks to be told or sent something
 	ours                // says what the writer does, did or will do
 	recap               // says what the reader has done
 	excused             // holds only for a reader who has not done it
