@@ -46,7 +46,7 @@ func TestParseMailParts(t *testing.T) {
 	if want := "We did all three:\n- one\n- two & a half\nsee the page [https://help.sendline.example/x]"; m.Text != want {
 		t.Errorf("got  %q\nwant %q", m.Text, want)
 	}
-	if len(m.Attachments) != 1 || !reflect.DeepEqual(m.Attachments[0], triage.Attachment{Name: "shot.png", Type: "image/png", Size: 8}) {
+	if len(m.Attachments) != 1 || !reflect.DeepEqual(m.Attachments[0], triage.Attachment{Name: "shot.png", Type: "image/png", Size: 8, Body: []byte("\x89PNG\r\n\x1a\n")}) {
 		t.Errorf("attachments %+v", m.Attachments)
 	}
 }

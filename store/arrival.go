@@ -91,7 +91,7 @@ func place(ctx context.Context, tx *sql.Tx, a, b layout) error {
 // had they arrived there one after the other. What names nobody, as erased
 // messages do, says nothing of the customer.
 func replayHead(ctx context.Context, tx *sql.Tx, ticketID string, now int64) error {
-	rows, err := tx.QueryContext(ctx, `SELECT role, identity, customer_id, customer_email, customer_name, customer_account
+	rows, err := tx.QueryContext(ctx, `SELECT role, identity, customer_id, customer_email, customer_name, customer_account, automatic
 		FROM messages WHERE ticket_id = ?1 ORDER BY seq`, ticketID)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func replayHead(ctx context.Context, tx *sql.Tx, ticketID string, now int64) err
 	for ; rows.Next(); n++ {
 		var c triage.Customer
 		var m triage.Message
-		if err := rows.Scan(&m.Role, &m.Identity, &c.ID, &c.Email, &c.Name, &c.AccountID); err != nil {
+		if err := rows.Scan(&m.Role, &m.Identity, &c.ID, &c.Email, &c.Name, &c.AccountID, &m.Automatic); err != nil {
 			return err
 		}
 		in := Inbound{Customer: c, Messages: []triage.Message{m}}
@@ -111,7 +111,7 @@ func replayHead(ctx context.Context, tx *sql.Tx, ticketID string, now int64) err
 		}
 		if h.customer == (triage.Customer{}) {
 			h.customer, h.identity = c, in.identity()
-		} else if m.Role == triage.RoleCustomer {
+		} else if m.Role == triage.RoleCustomer && m.Automatic == "" {
 			h.customer, h.identity = mergeCustomer(h, &in)
 		}
 	}

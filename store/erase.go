@@ -100,6 +100,9 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 		if err != nil {
 			return e, err
 		}
+		if err := wipeMailIDs(ctx, tx, m.id, &p.mail); err != nil {
+			return e, err
+		}
 	}
 	for _, id := range p.raws {
 		if err := wipeRaw(ctx, tx, id); err != nil {
@@ -172,8 +175,14 @@ func wipeMessage(ctx context.Context, tx *sql.Tx, id string, words *mask) error 
 	if err == nil {
 		err = wipeFilesOf(ctx, tx, id)
 	}
-	if err != nil || !words.in(key.String) {
+	if err != nil {
 		return err
+	}
+	if err := wipeMailIDs(ctx, tx, id, nil); err != nil {
+		return err
+	}
+	if !words.in(key.String) {
+		return nil
 	}
 	_, err = tx.ExecContext(ctx, `UPDATE messages SET message_key = NULL WHERE id = ?1`, id)
 	return err

@@ -70,7 +70,7 @@ func zoeWrites(key string) Inbound {
 	text := planted[5] + " on link.quince-farm.example\n\n" + planted[6] + ".\nZoë"
 	raw := "From: " + zoe.Name + " <" + zoe.Email + ">\r\n\r\n" + text + base64.StdEncoding.EncodeToString([]byte(text))
 	return Inbound{Source: "mail", TicketKey: "conv-" + key, MessageKey: "<" + key + "." + zoe.Email + ">", Subject: "HTTPS for quince-farm",
-		Customer: zoe, Raw: []byte(raw), RawType: "message/rfc822",
+		Customer: zoe, Raw: []byte(raw), RawType: "message/rfc822", MailIDs: []string{"extern-zq-5", key + "." + zoe.Email},
 		Messages: []triage.Message{{Role: triage.RoleCustomer, Channel: triage.ChannelEmail, Identity: triage.IdentityVerified, Text: text,
 			Attachments: []triage.Attachment{{Name: "quince-farm-shot.png", Type: "image/png", Size: 3}},
 			Device:      triage.Device{UserAgent: "quince-farm-agent/1.0", Hints: map[string]string{"X": zoe.Name}},

@@ -2,19 +2,27 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"time"
 )
 
 // KeepUnparsed stores what no channel could understand, so that it is not
-// lost, and returns its id. reason is a code, such as "json".
+// lost, and returns its id. The same bytes of a source are kept once: who is
+// told that they cannot be read may send them again. reason is a code, such as
+// "json".
 func (s *Store) KeepUnparsed(ctx context.Context, source, contentType string, raw []byte, reason string) (string, error) {
-	id := s.newID("unp")
 	if err := s.checkLimits(ctx); err != nil {
 		return "", err
 	}
+	sum := sha256.Sum256(append([]byte(source+"\x00"), raw...))
+	id := "unp_" + idEncoding.EncodeToString(sum[:])[:20]
 	return id, s.write(ctx, func(tx *sql.Tx) error {
 		now := s.now()
+		known, err := strs(ctx, tx, `SELECT id FROM unparsed WHERE id = ?1`, id)
+		if err != nil || len(known) > 0 {
+			return err
+		}
 		rawID, err := s.insertRaw(ctx, tx, raw, contentType, now)
 		if err != nil {
 			return err

@@ -21,12 +21,15 @@ type Inbound struct {
 	Source     string           // namespace of the two keys, such as "chat/site", "api"; required
 	TicketKey  string           // the source's conversation id; a ticket is unique by (Source, TicketKey); "" makes a new ticket
 	MessageKey string           // the source's message id, unique by (Source, MessageKey); "" is never a duplicate
-	TicketID   string           // append to this ticket instead, or to the one it was merged into; TicketKey is not looked at then, and a message whose ExternalID the ticket has is left out
+	TicketID   string           // append to this ticket instead, or to the one it was merged into; TicketKey is not looked at then, and without a MessageKey a message whose ExternalID the ticket has is left out
 	Subject    string           // kept when the ticket has none yet
 	Customer   triage.Customer  //
 	Messages   []triage.Message // at least one; ID, Seq and ReceivedAt are set by the store
 	Raw        []byte           // exactly what arrived
 	RawType    string           // its content type
+	MailIDs    []string         // of a mail: its Message-ID and those that it answers, by which later mail finds it
+	Token      string           // one-time token of a signed hook, unique by (Source, Token); "" = none
+	TokenEnds  time.Time        // when the hook would refuse the token for its age
 }
 
 // Receipt says where an Inbound was stored.
@@ -48,7 +51,8 @@ var errDuplicate = errors.New("duplicate message")
 //
 // Errors: Invalid for an Inbound without source or messages or with an unknown
 // role or channel, NotFound for a TicketID that does not exist, TooLarge past
-// the engine's limit for one value, Unavailable past the backlog or disk limit.
+// the engine's limit for one value, Unavailable past the backlog or disk limit,
+// Conflict when Token was used for another message.
 func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 	if err := in.validate(); err != nil {
 		return Receipt{}, err
@@ -61,7 +65,7 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 		got, err = s.receive(ctx, tx, &in)
 		return err
 	})
-	if errors.Is(err, errDuplicate) && in.TicketID != "" {
+	if errors.Is(err, errDuplicate) && in.MessageKey == "" {
 		return Receipt{TicketID: in.TicketID, MessageIDs: got.known, Duplicate: true}, nil
 	}
 	if errors.Is(err, errDuplicate) {
@@ -84,7 +88,7 @@ type received struct {
 // receive is Receive in a transaction. in loses the messages stored before.
 func (s *Store) receive(ctx context.Context, tx *sql.Tx, in *Inbound) (got received, err error) {
 	now := s.now()
-	if in.TicketID != "" {
+	if in.TicketID != "" && in.MessageKey == "" {
 		if got.known, err = leaveOutKnown(ctx, tx, in); err != nil {
 			return got, err
 		}
@@ -96,6 +100,12 @@ func (s *Store) receive(ctx context.Context, tx *sql.Tx, in *Inbound) (got recei
 		return got, err
 	}
 	if got.ids, err = s.insertMessages(ctx, tx, in, got.head, now); err != nil {
+		return got, err
+	}
+	if err := s.useToken(ctx, tx, in, now); err != nil {
+		return got, err
+	}
+	if err := insertMailIDs(ctx, tx, got.ids[0], in.MailIDs); err != nil {
 		return got, err
 	}
 	state, err := s.mergeHead(ctx, tx, got.head, in)
@@ -247,13 +257,13 @@ func (s *Store) insertMessages(ctx context.Context, tx *sql.Tx, in *Inbound, h t
 		seq++
 		err = tx.QueryRowContext(ctx, `INSERT INTO messages (id, ticket_id, seq, source, message_key, role, channel, identity,
 				text, external_id, page_url, device, attachments, sent_at, received_at, raw_id,
-				customer_id, customer_email, customer_name, customer_account, events, author)
-			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+				customer_id, customer_email, customer_name, customer_account, events, author, automatic)
+			VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)
 			ON CONFLICT (source, message_key) DO NOTHING RETURNING id`,
 			id, h.id, seq, clean(in.Source), key, m.Role, m.Channel, orNone(m.Identity),
 			clean(m.Text), clean(m.ExternalID), clean(m.PageURL), string(device), string(attachments),
 			micros(m.SentAt), micros(now), rawID,
-			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID), string(events), clean(m.Author)).Scan(&ids[i])
+			clean(in.Customer.ID), clean(in.Customer.Email), clean(in.Customer.Name), clean(in.Customer.AccountID), string(events), clean(m.Author), m.Automatic).Scan(&ids[i])
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, errDuplicate
 		}
@@ -311,7 +321,7 @@ func (s *Store) mergeHead(ctx context.Context, tx *sql.Tx, h ticketHead, in *Inb
 	if h.subject == "" {
 		h.subject = clean(in.Subject)
 	}
-	fromCustomer := func(m triage.Message) bool { return m.Role == triage.RoleCustomer }
+	fromCustomer := func(m triage.Message) bool { return m.Role == triage.RoleCustomer && m.Automatic == "" }
 	if slices.ContainsFunc(in.Messages, fromCustomer) {
 		if err := s.wakeBy(ctx, tx, h.id); err != nil {
 			return h.state, err

@@ -390,6 +390,9 @@ func (s *Store) insertAnswer(ctx context.Context, tx *sql.Tx, r *Reply, answer A
 			if _, err := tx.ExecContext(ctx, `UPDATE messages SET external_id = ?2 WHERE id = ?1`, d.MessageID, clean(d.Key)); err != nil {
 				return got, err
 			}
+			if err := insertMailIDs(ctx, tx, d.MessageID, []string{d.Key}); err != nil {
+				return got, err
+			}
 		}
 	}
 	return got, nil

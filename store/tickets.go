@@ -39,7 +39,7 @@ func ticketIn(ctx context.Context, tx *sql.Tx, id string) (triage.Ticket, error)
 	t.SourceKey, t.CreatedAt, t.UpdatedAt = key.String, fromMicros(created), fromMicros(updated)
 	t.Messages = make([]triage.Message, 0, t.LastSeq)
 	rows, err := tx.QueryContext(ctx, `SELECT id, seq, role, channel, identity, text, external_id, page_url, device,
-		attachments, sent_at, received_at, events, author FROM messages WHERE ticket_id = ?1 ORDER BY seq`, id)
+		attachments, sent_at, received_at, events, author, automatic FROM messages WHERE ticket_id = ?1 ORDER BY seq`, id)
 	if err != nil {
 		return triage.Ticket{}, err
 	}
@@ -64,7 +64,7 @@ func scanMessage(rows *sql.Rows) (triage.Message, error) {
 	var device, attachments, events []byte
 	var sent, received int64
 	err := rows.Scan(&m.ID, &m.Seq, &m.Role, &m.Channel, &m.Identity, &m.Text, &m.ExternalID, &m.PageURL,
-		&device, &attachments, &sent, &received, &events, &m.Author)
+		&device, &attachments, &sent, &received, &events, &m.Author, &m.Automatic)
 	if err != nil {
 		return m, err
 	}

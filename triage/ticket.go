@@ -74,9 +74,23 @@ type Message struct {
 	ExternalID  string       `json:"external_id,omitempty"` // the source's id of this message
 	PageURL     string       `json:"page_url,omitempty"`    // where the visitor was
 	Events      []Event      `json:"events,omitempty"`      // what they did before they wrote, as recorded
+	Automatic   Automatic    `json:"automatic,omitempty"`   // what told that a machine wrote it; "" = a person did
 	SentAt      time.Time    `json:"sent_at"`               // as the sender says; only shown
 	ReceivedAt  time.Time    `json:"received_at"`           // our clock
 }
+
+// Automatic says by what a message was known for one that no person wrote. It
+// is never answered and opens no ticket again.
+type Automatic string
+
+// The signs of automatic mail.
+const (
+	AutomaticReply  Automatic = "auto_reply" // an answer by a machine: out of office, "we have received your mail" (RFC 3834)
+	AutomaticBounce Automatic = "bounce"     // a notice about the delivery of another mail (RFC 3464)
+	AutomaticList   Automatic = "list"       // from a mailing list or to many at once (RFC 2919)
+	AutomaticLoop   Automatic = "loop"       // our own mail that came back
+	AutomaticFlood  Automatic = "flood"      // more than a person writes
+)
 
 // EventKind says what the writer of a message did before, or with it.
 type EventKind string
@@ -145,12 +159,27 @@ func (t *Ticket) WantsPerson() bool {
 }
 
 // CustomerMessages returns the numbers of the messages the customer wrote.
+// What machines sent on their side counts only where no person wrote any.
 func (t *Ticket) CustomerMessages() []int {
-	var ns []int
+	var people, machines []int
 	for i := range t.Messages {
-		if t.Messages[i].Role == RoleCustomer {
-			ns = append(ns, i+1)
+		switch m := &t.Messages[i]; {
+		case m.Role != RoleCustomer:
+		case m.Automatic != "":
+			machines = append(machines, i+1)
+		default:
+			people = append(people, i+1)
 		}
 	}
-	return ns
+	if people == nil {
+		return machines
+	}
+	return people
+}
+
+// Automatic reports whether all that came from the customer's side was written
+// by machines.
+func (t *Ticket) Automatic() bool {
+	ns := t.CustomerMessages()
+	return len(ns) > 0 && t.N(ns[0]).Automatic != ""
 }

@@ -152,7 +152,7 @@ func body(text string, spans []span) (head, rest []piece) {
 	if len(text) > foldBytes {
 		fold = foldAt(text, spans)
 	}
-	history := slices.DeleteFunc(ground.Regions(text), func(r ground.Region) bool { return r.Kind != ground.History })
+	history := slices.DeleteFunc(ground.Regions(text), func(r ground.Region) bool { return r.Kind != ground.History && r.Kind != ground.Forward })
 	shown := windows(text, spans)
 	for i, w := range shown {
 		if i > 0 {

@@ -31,6 +31,9 @@ func (s *Server) table() []endpoint {
 		// Signed by the chat platform.
 		{"POST", "/hooks/chat/:source", everyone, s.chatHook},
 
+		// With a secret of the mail connection.
+		{"POST", "/hooks/email/:name", everyone, s.mailHook},
+
 		// For the pages of other sites that show the chat widget.
 		{"GET", "/widget.js", everyone, s.widgetFile},
 		{"GET", "/widget-demo", everyone, s.widgetDemo}, // such a page, in the demo

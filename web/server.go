@@ -16,7 +16,7 @@
 //	state, fix                          forms on it and what they do
 //	correct                             what form and API do with a correction
 //	words, language, views              sentences, languages, templates
-//	api*, hook, events                  for programs: JSON API, chat hook, live updates
+//	api*, hook, mail_hook, events       for programs: JSON API, chat and mail hooks, live updates
 //	widget*                             the chat widget; its script is in the folder widget
 //	security, limit, errors, reload     around every request
 package web
@@ -74,6 +74,9 @@ type Options struct {
 	HookBurst     int               // messages at once for each chat source; default 1000
 	Clock         func() time.Time  // default time.Now
 	Logger        *slog.Logger      // default slog.Default()
+
+	Mails []channel.MailSource // connections that bring mail; those read by IMAP answer no hook
+	Mail  *channel.MailIn      // takes mail in; default: one on Store that asks no DNS
 }
 
 // Find searches the knowledge for words that a person types: Find of a
@@ -86,6 +89,7 @@ type Server struct {
 	echo      *echo.Echo
 	views     views
 	sources   map[string]*source
+	mails     map[string]*mailSource
 	widgets   *widgets
 	guard     *guard.Guard // reads answers before they are sent
 	checks    *bucket      // looks by the API
@@ -118,7 +122,10 @@ func New(o Options) (*Server, error) {
 	if o.HookBurst <= 0 {
 		o.HookBurst = 1000
 	}
-	s := &Server{Options: o, sources: map[string]*source{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token)),
+	if o.Mail == nil {
+		o.Mail = &channel.MailIn{Store: o.Store, Clock: o.Clock, Log: o.Logger}
+	}
+	s := &Server{Options: o, sources: map[string]*source{}, mails: map[string]*mailSource{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token)),
 		checks: newBucket(checkRate, checkBurst, o.Clock()), setupToken: people.NewToken(""), settled: new(atomic.Bool)}
 	for name, secret := range o.Secrets {
 		key, err := channel.ParseKey(secret)
@@ -126,6 +133,9 @@ func New(o Options) (*Server, error) {
 			return nil, triage.Errorf(triage.Invalid, "The secret of chat source %q cannot be used: %s.", name, triage.MessageOf(err))
 		}
 		s.sources[name] = &source{name: name, key: key, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock())}
+	}
+	for _, src := range o.Mails {
+		s.mails[src.Name] = &mailSource{MailSource: src, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock()), large: make(chan struct{}, largeMails)}
 	}
 	var err error
 	if s.views, err = loadViews(); err != nil {

@@ -33,7 +33,8 @@ type config struct {
 		Secret  string   `koanf:"secret"`  // at least 32 characters
 		Mode    string   `koanf:"mode"`    // watch, note, assist, act; default assist
 	} `koanf:"widget"` // chat widgets by name
-	API struct {
+	Mail map[string]mailConfig `koanf:"mail"` // connections that bring mail, by name
+	API  struct {
 		Token string `koanf:"token"` // bearer token of the JSON API; "" switches it off
 	} `koanf:"api"`
 	OIDC struct {
@@ -134,6 +135,9 @@ func loadConfig(path string, environ []string) (config, error) {
 		return c, triage.Errorf(triage.Invalid, "llm.budget_usd_day is below zero, or llm.ticket_timeout is not between 0 and %s", longestReading)
 	}
 	if _, err := c.LLM.all(environ); err != nil {
+		return c, err
+	}
+	if _, _, err := c.mails(); err != nil {
 		return c, err
 	}
 	_, err = c.LLM.embeddings(environ)

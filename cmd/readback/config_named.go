@@ -8,6 +8,7 @@ import (
 // named are the sections of config below which any name may stand, with the
 // settings of each: webhooks.crm.url is READBACK_WEBHOOKS_CRM_URL.
 var named = map[string][]string{
+	"mail":     mailSettings,
 	"webhooks": webhookSettings,
 	"widget":   {"origins", "secret", "mode"},
 }

@@ -10,10 +10,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"readback/channel"
+	"readback/channel/mailbox"
 	"readback/store"
 	"readback/triage"
 	"readback/web"
@@ -41,6 +44,7 @@ Settings come from readback.yaml and from the environment, which wins:
   smtp.url, smtp.from, smtp.secret  READBACK_SMTP_URL ...   the mail server that takes answers
                                   (smtps://user:password@host), the desk's address, and what
                                   signs the addresses that answers come back to
+  mail.NAME.SETTING  READBACK_MAIL_NAME_SETTING   a connection that brings mail, see below
   base_url   READBACK_BASE_URL    where people reach the desk, such as https://desk.example;
                                   with https cookies are for TLS only
   proxies    READBACK_PROXIES     addresses or networks (10.0.0.0/8), with commas, of proxies in
@@ -54,6 +58,16 @@ Settings come from readback.yaml and from the environment, which wins:
                                   offline extractor reads
   llm.model  READBACK_LLM_MODEL   the model's name there
   llm.key    READBACK_LLM_KEY     its key
+
+A connection that brings mail (docs/channels.md has the steps for each provider); its hook is
+/hooks/email/NAME:
+
+  provider      raw, sendgrid, mailgun, postmark or imap (NAME)
+  secret        password of the hook, Mailgun's signing key, or the mailbox's password
+  public_key    verifies SendGrid's signature
+  addresses     the desk's own, by commas: mail from them is never answered
+  trusted_host  the server whose Authentication-Results header counts (none)
+  host, user, folder, tls, start   of a mailbox
 
 More about that model; the environment has them too, as READBACK_LLM_...:
 
@@ -168,9 +182,15 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if o.demo {
 		widgets[web.DemoWidget] = demoWidget(listener.Addr())
 	}
+	mail := &channel.MailIn{Store: s, DNS: d.checker.MailDNS(), Log: log}
+	posts, boxes, err := cfg.mails()
+	if err != nil {
+		return err
+	}
 	live := p.newReloader(cfg, d, s, log)
 	var handler *web.Server
 	handler, err = web.New(web.Options{Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
+		Mails: posts, Mail: mail,
 		Widgets: widgets, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies, OIDC: cfg.oidc(),
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
@@ -184,6 +204,12 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		go live.watch(ctx, handler)
 		work := store.WorkOptions{Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Retention: time.Duration(cfg.Retention) * 24 * time.Hour}
 		out.work(s, &work)
+		var reading sync.WaitGroup
+		defer reading.Wait()
+		for _, box := range boxes {
+			box.In, box.Store, box.Log = mail, s, log
+			reading.Go(func() { mailbox.Run(ctx, box) })
+		}
 		return s.Work(ctx, work)
 	})
 }

@@ -48,6 +48,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
 		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,
 		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing,
+		MailFindsThread, MailJoins, MailOfMachines, TokenOnce, MailboxPositionKept, KeepUnparsedOnce,
 		NewerSchemaRefused,
 	} {
 		name := runtime.FuncForPC(reflect.ValueOf(c).Pointer()).Name()

@@ -198,3 +198,32 @@ func (r *spfResolver) LookupAddr(ctx context.Context, addr string) ([]string, er
 	}
 	return out, err
 }
+
+// MailDNS answers what a mail server asks about a sender, from the desk's own
+// recursive resolver. Its errors are *net.DNSError: one that IsNotFound proves
+// that there is nothing, any other proves nothing.
+func (e *Engine) MailDNS() spf.DNSResolver { return mailDNS{e} }
+
+// mailDNS makes a resolver for each question: it may be asked from many
+// goroutines, and spfResolver keeps what one evaluation saw.
+type mailDNS struct{ e *Engine }
+
+func (d mailDNS) fresh() *spfResolver {
+	return &spfResolver{ask: d.e.look.ask, ttl: uint32(d.e.opt.MaxAge.Seconds())}
+}
+
+func (d mailDNS) LookupTXT(ctx context.Context, name string) ([]string, error) {
+	return d.fresh().LookupTXT(ctx, name)
+}
+
+func (d mailDNS) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
+	return d.fresh().LookupMX(ctx, name)
+}
+
+func (d mailDNS) LookupIPAddr(ctx context.Context, name string) ([]net.IPAddr, error) {
+	return d.fresh().LookupIPAddr(ctx, name)
+}
+
+func (d mailDNS) LookupAddr(ctx context.Context, addr string) ([]string, error) {
+	return d.fresh().LookupAddr(ctx, addr)
+}

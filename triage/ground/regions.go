@@ -1,7 +1,6 @@
 package ground
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -11,8 +10,9 @@ type RegionKind string
 
 // The kinds of region.
 const (
-	History   RegionKind = "history"   // an earlier message, quoted or forwarded
-	Signature RegionKind = "signature" // below a signature line
+	History   RegionKind = "history"   // an earlier message, quoted
+	Forward   RegionKind = "forward"   // a message of others that the writer passes on
+	Signature RegionKind = "signature" // below a signature line or a greeting at the end
 	// Instruction is addressed to the software that reads, see Instructions.
 	Instruction RegionKind = "instruction"
 )
@@ -26,15 +26,6 @@ type Region struct {
 // maxSignature bounds a signature whose separator lost its trailing space,
 // in lines: below more than these it was a ruler.
 const maxSignature = 10
-
-var (
-	// "On 3 May 2026 at 10:02, Ada wrote:" in the languages of common mail programs.
-	attribution = regexp.MustCompile(`(?i)^\s*((on|am|le|el|il|w dniu|dnia|op|em|den|dne)\b|(pon|wt|śr|czw|pt|sob|niedz|mon|tue|wed|thu|fri|sat|sun|lun|mar|mié|jue|vie|sáb|dom)\.?,).*\d.*(wrote|schrieb|a écrit|escribió|ha scritto|napisał|napisała|napisał\(a\)|pisze|schreef|escreveu|skrev|napsal)[^:]*:\s*$`)
-	forwarded   = regexp.MustCompile(`(?i)^\s*(-{3,}|_{3,})?\s*(original message|forwarded message|begin forwarded message|wiadomość oryginalna|wiadomość przekazana|ursprüngliche nachricht|weitergeleitete nachricht|message d'origine|message transféré|mensaje original|mensaje reenviado|messaggio originale|messaggio inoltrato)\s*:?\s*-*\s*$`)
-	headerFrom  = regexp.MustCompile(`(?i)^\s*\**(from|von|de|da|od)\s?:\**\s*\S`)
-	headerOther = regexp.MustCompile(`(?i)^\s*\**(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|à|objet|enviado|fecha|para|asunto|inviato|data|a|oggetto|wysłano|do|temat)\s?:\**\s*\S`)
-	sentFrom    = regexp.MustCompile(`(?i)^\s*(sent from my|sent from mail|get outlook for|wysłane z|wysłano z|gesendet von|von meinem|envoyé de mon|envoyé depuis|enviado desde|inviato da)\b.{0,60}$`)
-)
 
 type line struct {
 	start, end int // without the line break
@@ -58,6 +49,18 @@ func findRegions(text string) []Region {
 	return out
 }
 
+// Own is what the writer of a message says: its text without these regions.
+func Own(text string, regions []Region) string {
+	var b strings.Builder
+	at := 0
+	for _, r := range regions {
+		b.WriteString(text[at:r.Start])
+		at = r.End
+	}
+	b.WriteString(text[at:])
+	return b.String()
+}
+
 // outside is what of a span lies in no region; regions are in order.
 func outside(s Span, regions []Region) (out []Span) {
 	for _, r := range regions {
@@ -75,7 +78,7 @@ func outside(s Span, regions []Region) (out []Span) {
 	return out
 }
 
-// Quoted returns the quoted history and the signatures alone, which is far
+// Quoted returns the quoted history, the forwarded mails and the signatures alone, which is far
 // less work: for texts that nobody takes orders from, such as an agent's.
 func Quoted(text string) []Region {
 	lines := splitLines(text)
@@ -92,36 +95,50 @@ func Quoted(text string) []Region {
 		out = append(out, r)
 	}
 	for i := 0; i < len(lines); i++ {
-		switch s := lines[i].text; {
-		case quotes(s):
+		s := lines[i].text
+		if quotes(s) {
 			add(i, i+1, History)
-		case isAttribution(lines, i):
-			last := i + 1
-			if !attribution.MatchString(s) {
-				last++ // it runs over two lines
-			}
-			if next := nextFull(lines, last); next < len(lines) && quotes(lines[next].text) {
-				add(i, last, History)
-				i = last - 1
+			continue
+		}
+		if kind, head := opensHistory(lines, i); kind != "" {
+			// Under a line that only names who wrote, marked lines are the whole of
+			// the quotation; whatever else opens one goes on to the end.
+			if next := nextFull(lines, i+head); head > 0 && next < len(lines) && quotes(lines[next].text) {
+				add(i, i+head, kind)
+				i += head - 1
 				continue
 			}
-			add(i, len(lines), History)
+			add(i, len(lines), kind)
 			return out
-		case forwarded.MatchString(s) || isHeaderBlock(lines, i):
-			add(i, len(lines), History)
-			return out
-		case s == "-- " || strings.TrimRight(s, " ") == "--" && len(lines)-i <= maxSignature+1:
+		}
+		switch {
+		case s == "-- " || strings.TrimRight(s, " ") == "--" && len(lines)-i <= maxSignature+1, signsOff(lines, i):
 			j := i + 1
 			for j < len(lines) && !startsHistory(lines, j) {
 				j++
 			}
 			add(i, j, Signature)
 			i = j - 1
-		case sentFrom.MatchString(s):
+		case isPhone(s):
 			add(i, i+1, Signature)
 		}
 	}
 	return out
+}
+
+// opensHistory reports whether line i begins an earlier or forwarded message,
+// "" when it does not. head is the number of lines that only name who wrote.
+func opensHistory(lines []line, i int) (kind RegionKind, head int) {
+	if n := attributed(lines, i); n > 0 {
+		return History, n
+	}
+	if kind := passedOn(lines[i].text); kind != "" {
+		return kind, 0
+	}
+	if isHeaderBlock(lines, i) {
+		return History, 0
+	}
+	return "", 0
 }
 
 // quotes reports whether a line is marked as quoted: by ">", or by "|" unless
@@ -132,39 +149,8 @@ func quotes(s string) bool {
 }
 
 func startsHistory(lines []line, i int) bool {
-	s := lines[i].text
-	return quotes(s) || isAttribution(lines, i) ||
-		forwarded.MatchString(s) || isHeaderBlock(lines, i)
-}
-
-// isAttribution reports whether line i begins an "On ... wrote:", which mail
-// programs wrap over two lines.
-func isAttribution(lines []line, i int) bool {
-	s := lines[i].text
-	if len(s) > 200 || len(s) < 6 {
-		return false
-	}
-	if strings.HasSuffix(strings.TrimRight(s, " \t"), ":") {
-		return attribution.MatchString(s)
-	}
-	return i+1 < len(lines) && len(lines[i+1].text) < 120 &&
-		strings.HasSuffix(strings.TrimRight(lines[i+1].text, " \t"), ":") &&
-		attribution.MatchString(s+" "+lines[i+1].text) && !attribution.MatchString(lines[i+1].text)
-}
-
-// isHeaderBlock reports whether the lines from i look like the header that
-// Outlook puts above a quoted message: From and at least two more.
-func isHeaderBlock(lines []line, i int) bool {
-	if !headerFrom.MatchString(lines[i].text) {
-		return false
-	}
-	more := 0
-	for _, l := range lines[i+1 : min(i+6, len(lines))] {
-		if headerOther.MatchString(l.text) {
-			more++
-		}
-	}
-	return more >= 2
+	kind, _ := opensHistory(lines, i)
+	return kind != "" || quotes(lines[i].text)
 }
 
 func nextFull(lines []line, i int) int {

@@ -69,6 +69,9 @@ func groundProposal(t *triage.Ticket, in triage.Proposal) *grounded {
 	if ground.Instructed(t) && !hasFlag(&g.brief, triage.FlagInstructions) {
 		g.brief.Flags = append(g.brief.Flags, triage.FlagInstructions)
 	}
+	if t.Automatic() && !hasFlag(&g.brief, triage.FlagAutomatic) {
+		g.brief.Flags = append(g.brief.Flags, triage.FlagAutomatic)
+	}
 	for i := range t.Messages {
 		for _, a := range t.Messages[i].Attachments {
 			g.brief.Attachments = append(g.brief.Attachments, triage.AttachmentNote{Name: a.Name})

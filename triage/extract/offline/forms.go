@@ -96,7 +96,7 @@ func onlyThanks(s string) bool {
 // that question, and nothing that speaks against it: no but, no question, no
 // plea, nothing broken.
 func WorksNow(text string) bool {
-	s := strings.TrimSpace(ownWords(text, ground.Regions(text)))
+	s := strings.TrimSpace(ground.Own(text, ground.Regions(text)))
 	if len(s) > 400 || strings.ContainsAny(s, "?¿？") || pleaOf(s) {
 		return false
 	}

@@ -222,7 +222,7 @@ func (r *reading) flags() []triage.Flag {
 		last = r.texts[n]
 	}
 	add(r.looked.holds(legal), triage.FlagLegal)
-	add(len(last) < 400 && onlyThanks(strings.TrimSpace(ownWords(last, ground.Regions(last)))), triage.FlagThanksOnly)
+	add(len(last) < 400 && onlyThanks(strings.TrimSpace(ground.Own(last, ground.Regions(last)))), triage.FlagThanksOnly)
 	add(r.isAutomatic(), triage.FlagAutomatic)
 	add(r.shortened, triage.FlagShortened)
 	return out

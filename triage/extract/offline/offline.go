@@ -186,7 +186,7 @@ func (r *reading) open(without func(text string) []ground.Region) {
 		budget -= len(text)
 		r.texts[n] = text
 		regions[n] = without(text)
-		own[n] = ownWords(text, regions[n])
+		own[n] = ground.Own(text, regions[n])
 		body.WriteString(own[n])
 		body.WriteString("\n\n")
 	}
@@ -204,19 +204,6 @@ func (r *reading) open(without func(text string) []ground.Region) {
 	for i := range r.sentences {
 		r.bounced = r.bounced || r.sentences[i].pasted && isBounce(r.sentences[i].text)
 	}
-}
-
-// ownWords is a message's text without history, signature and what it tells
-// the software.
-func ownWords(text string, regions []ground.Region) string {
-	var b strings.Builder
-	at := 0
-	for _, reg := range regions {
-		b.WriteString(text[at:reg.Start])
-		at = reg.End
-	}
-	b.WriteString(text[at:])
-	return b.String()
 }
 
 func (r *reading) text(message int) string { return r.texts[message] }
