@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -27,8 +28,11 @@ import (
 type MailIn struct {
 	Store *store.Store
 	DNS   spf.DNSResolver // for SPF, DKIM and DMARC; nil = nobody is verified by our own look
-	Clock func() time.Time
-	Log   *slog.Logger
+	// Replies reads the signed addresses that answers and notices come back to;
+	// nil when the desk sends no mail.
+	Replies *ReplyAddresses
+	Clock   func() time.Time
+	Log     *slog.Logger
 
 	once    sync.Once
 	senders *lru.Cache[string, *rate.Limiter]
@@ -66,6 +70,7 @@ func (in *MailIn) Receive(ctx context.Context, a Arrival) (store.Receipt, error)
 	m := &a.Mail
 	msg := &m.Messages[0]
 	in.relayed(&a)
+	token := in.addressed(&a)
 	proof := authenticate(ctx, in.DNS, m, a.Envelope, a.MIME, a.Passed, a.Trusted)
 	if proof.Verified && msg.Identity == triage.IdentityClaimed && !a.isOwn(m.Customer.Email) {
 		m.Identity, msg.Identity = triage.IdentityVerified, triage.IdentityVerified
@@ -75,23 +80,68 @@ func (in *MailIn) Receive(ctx context.Context, a Arrival) (store.Receipt, error)
 		return store.Receipt{}, err
 	}
 	in.machine(&a, found)
-	ticket := joins(m, found)
+	ticket := cmp.Or(joins(m, found), token)
 	if m.Bounce != nil && ticket != "" {
 		msg.Role = triage.RoleSystem
 	}
-	receipt, err := in.Store.Receive(ctx, store.Inbound{
+	inbound := store.Inbound{
 		Source: a.Source, TicketID: ticket, MessageKey: messageKey(&a), Subject: m.Subject, Customer: m.Customer, Messages: in.messages(m),
 		Raw: a.Raw, RawType: a.RawType, MailIDs: append([]string{m.MessageID}, m.Answers...), Token: a.Token, TokenEnds: a.TokenEnds,
-	})
+	}
+	receipt, err := in.Store.Receive(ctx, inbound)
+	if triage.CodeOf(err) == triage.NotFound && token != "" { // the ticket of the address is gone
+		inbound.TicketID, ticket = "", ""
+		receipt, err = in.Store.Receive(ctx, inbound)
+	}
 	if err != nil {
 		return receipt, err
 	}
 	in.log().Info("mail received", "source", a.Source, "ticket", receipt.TicketID, "duplicate", receipt.Duplicate, "joined", ticket != "",
 		"identity", msg.Identity, "proof", proof.By.Method+proof.Why, "automatic", msg.Automatic, "unread", m.Unread)
 	if m.Bounce != nil && m.Bounce.Failed && ticket != "" && !receipt.Duplicate {
-		err = in.reopen(ctx, receipt.TicketID) // our answer did not arrive
+		err = in.cameBack(ctx, m.Bounce, receipt.TicketID)
 	}
 	return receipt, err
+}
+
+// addressed reads the signed addresses that a mail came to. It returns the
+// ticket that an answer belongs to, "" for none; a notice that came to the
+// return path of one of our mails is about that one.
+func (in *MailIn) addressed(a *Arrival) (ticketID string) {
+	if in.Replies == nil {
+		return ""
+	}
+	m := &a.Mail
+	for _, to := range slices.Concat(a.Envelope.To, m.To) {
+		ticket, message := in.Replies.Read(to)
+		ticketID = cmp.Or(ticketID, ticket)
+		if message == "" {
+			continue
+		}
+		if m.Bounce == nil {
+			m.Bounce = &Bounce{} // people write to no return path
+			m.Bounce.guess(m.Messages[0].Text)
+			m.Messages[0].Automatic = triage.AutomaticBounce
+		}
+		m.Bounce.Original = strings.TrimPrefix(message, "msg_") + "@" + in.Replies.Domain
+	}
+	if m.Bounce != nil {
+		return "" // only by the mail it is about
+	}
+	return ticketID
+}
+
+// cameBack marks a mail of ours as failed, and makes its ticket ours to act on:
+// the answer did not arrive.
+func (in *MailIn) cameBack(ctx context.Context, b *Bounce, ticketID string) error {
+	d, err := in.Store.DeliveryBy(ctx, store.DeliverMail, "", b.Original)
+	if err == nil {
+		err = in.Store.Bounced(ctx, d.ID, cmp.Or(b.Status, "bounced"))
+	}
+	if code := triage.CodeOf(err); err != nil && code != triage.NotFound && code != triage.Conflict {
+		return err
+	}
+	return in.reopen(ctx, ticketID)
 }
 
 // reopen makes a ticket ours to act on.

@@ -183,6 +183,9 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		widgets[web.DemoWidget] = demoWidget(listener.Addr())
 	}
 	mail := &channel.MailIn{Store: s, DNS: d.checker.MailDNS(), Log: log}
+	if out.mail != nil {
+		mail.Replies = &out.mail.Replies
+	}
 	posts, boxes, err := cfg.mails()
 	if err != nil {
 		return err
