@@ -38,7 +38,7 @@ type Act struct {
 
 // Acted is what came of an Act, or of its undoing.
 type Acted struct {
-	Token    string // undoes it, for who did it; "" when nothing was done
+	Token    string // undoes it, for who did it
 	Kind     ActKind
 	At       time.Time
 	Assignee string    // of ActAssign
@@ -218,17 +218,30 @@ func (s *Store) setDesk(ctx context.Context, tx *sql.Tx, x *actedOn, by string, 
 	return err
 }
 
+// keptAct is an act as it is stored.
+type keptAct struct {
+	Assignee string    `json:"assignee"`
+	Until    int64     `json:"until"` // microseconds
+	On       []actedOn `json:"on"`
+	Failed   []failure `json:"failed"` // of the act, or of its undoing once it was undone
+}
+
+type failure struct {
+	Ticket string      `json:"ticket"`
+	Code   triage.Code `json:"code"`
+}
+
+func failures(all []NotActed) (out []failure) {
+	for _, f := range all {
+		out = append(out, failure{f.Ticket, triage.CodeOf(f.Err)})
+	}
+	return out
+}
+
 // keepAct stores what was done, so that it can be undone, and gives it its token.
 func (s *Store) keepAct(ctx context.Context, tx *sql.Tx, by string, out *Acted, on []actedOn, now time.Time) error {
-	if len(on) == 0 {
-		return nil
-	}
 	out.Token, out.At = s.newID("act"), now
-	text, err := json.Marshal(struct {
-		Assignee string    `json:"assignee"`
-		Until    int64     `json:"until"`
-		On       []actedOn `json:"on"`
-	}{out.Assignee, micros(out.Until), on})
+	text, err := json.Marshal(keptAct{out.Assignee, micros(out.Until), on, failures(out.Failed)})
 	if err != nil {
 		return err
 	}
@@ -258,17 +271,16 @@ func (s *Store) actIn(ctx context.Context, tx *sql.Tx, by, token string) (out Ac
 	if err != nil {
 		return out, nil, err
 	}
-	var kept struct {
-		Assignee string    `json:"assignee"`
-		Until    int64     `json:"until"`
-		On       []actedOn `json:"on"`
-	}
+	var kept keptAct
 	if err := json.Unmarshal(text, &kept); err != nil {
 		return out, nil, err
 	}
 	out.At, out.Undone, out.Assignee, out.Until = fromMicros(at), undone > 0, kept.Assignee, fromMicros(kept.Until)
 	for _, x := range kept.On {
 		out.Done = append(out.Done, x.Ticket)
+	}
+	for _, f := range kept.Failed {
+		out.Failed = append(out.Failed, NotActed{f.Ticket, triage.Errorf(f.Code, "It was left as it was.")})
 	}
 	return out, kept.On, nil
 }
@@ -287,10 +299,7 @@ func (s *Store) Undo(ctx context.Context, by, token string) (out Acted, err erro
 			return triage.Errorf(triage.Conflict, "This was undone already.")
 		}
 		now := s.now()
-		if _, err := tx.ExecContext(ctx, `UPDATE acts SET undone_at = ?2 WHERE id = ?1`, token, micros(now)); err != nil {
-			return err
-		}
-		out.Done, out.Undone = nil, true
+		out.Done, out.Failed, out.Undone = nil, nil, true
 		for _, act := range acted {
 			x, err := deskIn(ctx, tx, act.Ticket)
 			if err == nil {
@@ -309,7 +318,12 @@ func (s *Store) Undo(ctx context.Context, by, token string) (out Acted, err erro
 			out.Done = append(out.Done, act.Ticket)
 			on = append(on, x)
 		}
-		return nil
+		text, err := json.Marshal(keptAct{out.Assignee, micros(out.Until), on, failures(out.Failed)})
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE acts SET undone_at = ?2, tickets = ?3 WHERE id = ?1`, token, micros(now), string(text))
+		return err
 	})
 	if err == nil {
 		s.tellActed(on)

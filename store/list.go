@@ -149,6 +149,18 @@ func (s *Store) Tickets(ctx context.Context, f Filter) (Page, error) {
 	return page, nil
 }
 
+// Summary returns a ticket as lists show it, a merged one too. Errors: NotFound.
+func (s *Store) Summary(ctx context.Context, id string) (Summary, error) {
+	found, err := s.summaries(ctx, `SELECT `+summaryColumns+` FROM tickets WHERE id = ?1`, id)
+	if err == nil && len(found) == 0 {
+		err = notFound(id)
+	}
+	if err != nil {
+		return Summary{}, err
+	}
+	return found[0], nil
+}
+
 // walkedTo returns the cursor of the last ticket that a page looked at, "" when
 // that was the end of the list.
 func (s *Store) walkedTo(ctx context.Context, q *listQuery) (string, error) {

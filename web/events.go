@@ -14,7 +14,9 @@ const heartbeat = 20 * time.Second
 
 // events streams what changes as server-sent events (HTML Standard, 9.2):
 // event "change", data {kind, ticket, tier}. A page reads again what it shows;
-// a lost event costs nothing but time.
+// a lost event costs nothing but time. With ?ticket=ID the reader counts as
+// having that ticket open as long as the stream is; event "presence", data
+// {ticket, readers}, tells who has one open and who types.
 func (s *Server) events(c echo.Context) error {
 	rc := http.NewResponseController(c.Response())
 	if err := rc.SetWriteDeadline(time.Time{}); err != nil {
@@ -22,6 +24,11 @@ func (s *Server) events(c echo.Context) error {
 	}
 	changes, stop := s.Store.Watch()
 	defer stop()
+	readers, unwatch := s.presence.watch()
+	defer unwatch()
+	if ticket, me := c.QueryParam("ticket"), s.person(c); ticket != "" {
+		defer s.presence.join(ticket, me.ID, me.Name)()
+	}
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // a proxy must not hold events back
@@ -40,6 +47,12 @@ func (s *Server) events(c echo.Context) error {
 			return nil
 		case <-tick.C:
 			fmt.Fprint(c.Response(), ": still here\n\n")
+		case ticket := <-readers:
+			data, err := json.Marshal(map[string]any{"ticket": ticket, "readers": s.presence.of(ticket, "", s.Clock())})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.Response(), "event: presence\ndata: %s\n\n", data)
 		case e := <-changes:
 			data, err := json.Marshal(map[string]string{"kind": e.Kind, "ticket": e.TicketID, "tier": e.Tier})
 			if err != nil {

@@ -90,9 +90,13 @@ func (s *Server) incident(c echo.Context) error {
 	for _, t := range s.Workspace.Tiers {
 		p.Tiers = append(p.Tiers, choice{t.ID, s.tierName(t.ID), t.ID == i.Tier})
 	}
-	names := map[string]string{i.ID: p.Name}
+	people, err := s.names(c)
+	if err != nil {
+		return err
+	}
+	about := rowNames{incidents: map[string]string{i.ID: p.Name}, people: people, me: s.person(c).ID, zone: zoneOf(c.Request())}
 	for n := range list.Tickets {
-		p.Rows = append(p.Rows, s.row(l, &list.Tickets[n], names))
+		p.Rows = append(p.Rows, s.row(l, &list.Tickets[n], about))
 	}
 	if list.Next != "" {
 		p.Next = p.URL + "?after=" + url.QueryEscape(list.Next)

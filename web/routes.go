@@ -61,6 +61,7 @@ func (s *Server) table() []endpoint {
 		{"POST", "/setup", visitors, s.setup},
 		{"POST", "/sign-out", themself, s.signOut},
 		{"POST", "/demo/as", themself, s.demoAs},
+		{"POST", "/me/away", themself, s.setAway},
 		{"GET", "/sign-in/oidc", everyone, s.oidcGo},
 		{"GET", "/sign-in/oidc/back", everyone, s.oidcBack},
 		{"GET", "/sign-in/code", everyone, s.codePage},
@@ -92,7 +93,13 @@ func (s *Server) table() []endpoint {
 		// For people.
 		{"GET", "/", agents, s.home},
 		{"GET", "/inbox", agents, s.inbox},
+		{"POST", "/inbox/act", themself, s.actForm}, // an event on each ticket tells who
+		{"POST", "/inbox/undo", themself, s.undoAct},
+		{"POST", "/inbox/next", themself, s.takeNext},
+		{"GET", "/commands", agents, s.commands},
+		{"GET", "/design", agents, s.design},
 		{"GET", "/tickets/:id", agents, s.ticket},
+		{"POST", "/tickets/:id/typing", themself, s.typing},
 		{"POST", "/tickets/:id/state", agents, s.setState},
 		{"POST", "/tickets/:id/correct", agents, s.correctForm},
 		{"POST", "/tickets/:id/corrections/:correction/undo", agents, s.takeBackForm},

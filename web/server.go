@@ -9,11 +9,12 @@
 //
 // routes.go lists every address. What a file holds is in its name:
 //
-//	inbox, ticket, move, incident, pauses
+//	inbox, ticket, move, incident, pauses, design
 //	                                    a page each, with the templates of that name
 //	thread, marks, grid, next, said     parts of the ticket page
 //	knowledge*                          procedures and articles: list, editor, replay, linter
 //	state, fix                          forms on it and what they do
+//	query, acts, presence, commands     the inbox: its address and search, what is done to tickets, who is there, the palette
 //	correct                             what form and API do with a correction
 //	words, language, views              sentences, languages, templates
 //	api*, hook, mail_hook, events       for programs: JSON API, chat and mail hooks, live updates
@@ -102,6 +103,7 @@ type Server struct {
 	setupToken string       // makes the first user; of this process only
 	settled    *atomic.Bool // there are users
 
+	presence  *presence     // who has which ticket open
 	closing   chan struct{} // closed when live streams must end
 	closeOnce sync.Once
 	reload    *reload // of the first server and all that took its place
@@ -126,7 +128,7 @@ func New(o Options) (*Server, error) {
 		o.Mail = &channel.MailIn{Store: o.Store, Clock: o.Clock, Log: o.Logger}
 	}
 	s := &Server{Options: o, sources: map[string]*source{}, mails: map[string]*mailSource{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token)),
-		checks: newBucket(checkRate, checkBurst, o.Clock()), setupToken: people.NewToken(""), settled: new(atomic.Bool)}
+		checks: newBucket(checkRate, checkBurst, o.Clock()), setupToken: people.NewToken(""), settled: new(atomic.Bool), presence: newPresence()}
 	for name, secret := range o.Secrets {
 		key, err := channel.ParseKey(secret)
 		if err != nil {

@@ -64,15 +64,16 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
 	for layout, names := range map[string][]string{
-		"layout.html": {"inbox.html", "ticket.html", "move.html", "incident.html", "pauses.html", "outbox.html", "changes.html",
+		"layout.html": {"inbox.html", "design.html", "ticket.html", "move.html", "incident.html", "pauses.html", "outbox.html", "changes.html",
 			"gate.html", "me.html", "people.html", "tokens.html", "audit.html", "error.html",
 			"knowledge.html", "knowledge_edit.html", "knowledge_lint.html", "knowledge_article.html"},
 		"widget_demo.html": {"widget_demo.html"}, // a page of its own
+		"commands.html":    {"commands.html"},
 		"help_layout.html": {"help.html", "help_page.html", "help_error.html"},
 	} {
 		for _, page := range names {
 			t, err := template.New(layout).Funcs(funcs).Option("missingkey=error").
-				ParseFS(embedded, "templates/"+layout, "templates/parts.html", "templates/"+page)
+				ParseFS(embedded, "templates/"+layout, "templates/parts.html", "templates/desk.html", "templates/"+page)
 			if err != nil {
 				return nil, err
 			}
@@ -92,6 +93,9 @@ type page struct {
 	Banner    banner
 	Me        *people.User  // who is signed in; nil for nobody
 	As        []people.User // whom one can be instead, in the demo
+	Away      bool          // who is signed in takes no tickets by turns
+	Toast     *toast        // what was just done; nil for nothing
+	Places    []place       // where one can go by keys
 	Path      string        // of this page, to come back to
 	Data      any
 }
@@ -144,6 +148,12 @@ func (s *Server) page(c echo.Context, title, name string, data any) page {
 		out.Path = "/inbox"
 	}
 	out.As, _ = c.Get(demoUsersKey).([]people.User)
+	out.Toast, out.Places = s.toast(c, l), s.places(l, me)
+	away, err := s.Store.Away(ctxOf(c), me.ID)
+	if err != nil { // the page is of use all the same
+		s.log(c).Warn("whether somebody is away is not known", "error", err)
+	}
+	out.Away = away
 	return out
 }
 

@@ -278,8 +278,12 @@ func ActsInPart(t *testing.T, db Database) {
 		t.Errorf("failed: %+v", out.Failed)
 	}
 	only, err := s.Act(t.Context(), me, store.Act{Kind: store.ActSnooze, Until: c.Now().Add(time.Hour)}, []string{a})
-	if err != nil || len(only.Failed) != 1 || only.Token != "" {
+	if err != nil || len(only.Failed) != 1 || len(only.Done) != 0 {
 		t.Errorf("a resolved ticket sleeps: %+v, %v", only, err)
+	}
+	kept, err := s.ActOf(t.Context(), me, out.Token)
+	if err != nil || len(kept.Failed) != 2 || triage.CodeOf(kept.Failed[1].Err) != triage.Conflict {
+		t.Errorf("kept: %+v, %v", kept, err)
 	}
 	receive(t, s, inbound("b", "again")) // it is open again
 	undone, err := s.Undo(t.Context(), me, out.Token)

@@ -35,17 +35,26 @@ function swap(old, now) {
   const at = old.contains(document.activeElement) ? document.activeElement : null;
   const focus = at?.getAttribute("href") ? `a[href="${CSS.escape(at.getAttribute("href"))}"]` : at?.value && `button[value="${CSS.escape(at.value)}"]`;
   $$("details", now).forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
+  const box = $("input[type=checkbox]:checked", old), mine = box && $(`input[value="${CSS.escape(box.value)}"]`, now);
+  if (mine) { mine.checked = true; now.classList.add("chosen"); }
   const top = old.scrollTop;
   old.replaceWith(now);
   now.scrollTop = top;
   if (focus) $(focus, now)?.focus({ preventScroll: true });
 }
 
+let calm; // ends the wait for a moment in which nobody is at a row
 const live = { async inbox() {
   const doc = await fetchPage(), rows = $("#rows");
   swap($("#queues"), $("#queues", doc));
-  swap($("#bursts"), $("#bursts", doc));
-  if ($("#banner", doc)) swap($("#banner"), $("#banner", doc));
+  // What stands above the list waits until nobody is at a row: none may move then.
+  const above = () => { swap($("#bursts"), $("#bursts", doc)); if ($("#banner", doc)) swap($("#banner"), $("#banner", doc)); };
+  calm?.abort();
+  if (rows.matches(":hover, :focus-within")) {
+    calm = new AbortController();
+    const free = () => setTimeout(() => { if (calm && !rows.matches(":hover, :focus-within")) { calm.abort(); calm = null; above(); } });
+    for (const when of ["pointerleave", "focusout"]) rows.addEventListener(when, free, { signal: calm.signal });
+  } else above();
   const fresh = [], fetched = $$("#rows > li", doc), ids = new Set(fetched.map((li) => li.id));
   for (const li of fetched) {
     const old = document.getElementById(li.id);
@@ -102,8 +111,9 @@ if (live[kind]) {
     setTimeout(() => { busy = false; if (again) { again = false; refresh(); } }, 250);
   };
   const id = $("[data-ticket]")?.dataset.ticket;
-  const stream = new EventSource("/events");
+  const stream = new EventSource("/events" + (id ? "?ticket=" + encodeURIComponent(id) : ""));
   stream.addEventListener("change", (e) => { if (!id || JSON.parse(e.data).ticket === id) refresh(); });
+  stream.addEventListener("presence", (e) => window.showHere?.(JSON.parse(e.data)));
   let first = true; // after a break in the line, read what was missed
   stream.onopen = () => { document.body.dataset.live = "on"; if (!first) refresh(); first = false; };
   stream.onerror = () => { document.body.dataset.live = "off"; };
@@ -156,18 +166,13 @@ document.addEventListener("click", async (e) => {
   setTimeout(() => { b.textContent = was; }, 2000);
 });
 
-// The menu closes as menus do.
-const menu = $(".menu");
-document.addEventListener("click", (e) => { if (menu?.open && !menu.contains(e.target)) menu.open = false; });
-menu?.addEventListener("keydown", (e) => { if (e.key === "Escape") { e.stopPropagation(); menu.open = false; $("summary", menu).focus(); } });
-
 document.addEventListener("keydown", (e) => {
-  if (e.metaKey || e.ctrlKey || e.altKey || e.target.closest("input, textarea, select")) return;
+  if (e.metaKey || e.ctrlKey || e.altKey || e.defaultPrevented || e.target.closest("input:not([type=checkbox]), textarea, select, dialog")) return;
   if (e.key === " " && e.target.matches(".cell")) { e.preventDefault(); openCell(e.target); }
   const cell = $(".cell[aria-expanded=true]");
   if (e.key === "Escape") cell ? openCell(cell) : $("[data-back]")?.click();
-  if (e.key !== "j" && e.key !== "k") return;
-  const rows = $$(kind === "inbox" ? "a[data-row]" : ".cell[href]"), at = rows.indexOf(document.activeElement);
+  if (e.key !== "j" && e.key !== "k" || typeof singles !== "undefined" && !singles.on) return;
+  const rows = $$(kind === "inbox" ? "a[data-row]" : ".cell[href]"), here = document.activeElement.closest("li"), at = rows.findIndex((r) => r === document.activeElement || kind === "inbox" && r.closest("li") === here);
   const to = rows[Math.min(rows.length - 1, Math.max(0, at + (e.key === "j" ? 1 : -1)))];
   to?.focus();
 });
