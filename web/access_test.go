@@ -65,6 +65,13 @@ admin    GET  /audit
 admin    GET  /audit/export
 agent    GET  /
 agent    GET  /inbox
+agent    POST /inbox/act
+agent    POST /inbox/undo
+agent    POST /inbox/next
+agent    GET  /commands
+agent    GET  /design
+agent    POST /tickets/:id/typing
+agent    POST /me/away
 agent    GET  /tickets/:id
 agent    POST /tickets/:id/state
 agent    POST /tickets/:id/correct
@@ -101,6 +108,11 @@ everyone GET  /api/v1/openapi.json
 write    POST /api/v1/tickets
 write    POST /api/v1/tickets/:id/messages
 read     GET  /api/v1/tickets
+write    POST /api/v1/tickets/act
+write    POST /api/v1/tickets/next
+write    POST /api/v1/tickets/undo/:token
+write    POST /api/v1/tickets/:id/assign
+write    POST /api/v1/tickets/:id/snooze
 read     GET  /api/v1/tickets/:id
 read     GET  /api/v1/tickets/:id/corrections
 write    POST /api/v1/tickets/:id/corrections

@@ -5,6 +5,7 @@ import (
 	_ "embed" // the API's description
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -114,6 +115,9 @@ type apiSummary struct {
 	Incident    *string          `json:"incident"` // id of the incident that it is routed by
 	Waiting     bool             `json:"waiting"`  // newer messages than the last triage
 	Messages    int              `json:"messages"`
+	Lane        store.Lane       `json:"lane"`          // open, waiting, snoozed, no_answer, resolved: where the inbox shows it
+	Assignee    *string          `json:"assignee"`      // id of a user
+	Snoozed     *time.Time       `json:"snoozed_until"` //
 	CreatedAt   time.Time        `json:"created_at"`
 	UpdatedAt   time.Time        `json:"updated_at"`
 }
@@ -130,13 +134,12 @@ func (s *Server) apiList(c echo.Context) error {
 	out := struct {
 		Tickets []apiSummary `json:"tickets"`
 		Next    *string      `json:"next"` // cursor for after; null at the end
+		Prev    *string      `json:"prev"` // cursor for before; null at the beginning
 	}{Tickets: make([]apiSummary, 0, len(page.Tickets))}
 	for _, t := range page.Tickets {
 		out.Tickets = append(out.Tickets, summaryOf(&t))
 	}
-	if page.Next != "" {
-		out.Next = &page.Next
-	}
+	out.Next, out.Prev = known(page.Next), known(page.Prev)
 	return c.JSON(http.StatusOK, out)
 }
 
@@ -145,7 +148,16 @@ func summaryOf(t *store.Summary) apiSummary {
 		Kind: known(t.Kind), Language: known(t.Language), Request: known(t.Request), Procedure: known(t.Procedure),
 		NextStep: known(t.NextStep), NextBy: known(t.NextBy), Effort: known(t.Effort), Urgency: known(t.Urgency),
 		NeedsReview: t.NeedsReview, Degraded: t.Degraded, Incident: known(t.Incident), Waiting: t.Waiting, Messages: t.Messages,
-		CreatedAt: t.CreatedAt.UTC(), UpdatedAt: t.UpdatedAt.UTC()}
+		Lane: t.Lane, Assignee: known(t.Assignee), Snoozed: timeOrNull(t.SnoozedUntil), CreatedAt: t.CreatedAt.UTC(), UpdatedAt: t.UpdatedAt.UTC()}
+}
+
+// timeOrNull returns nil for the zero time.
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
 }
 
 // known returns nil for an empty value.
@@ -156,10 +168,25 @@ func known[T ~string](v T) *T {
 	return &v
 }
 
-// filter reads tier, state, review, incident, after and limit of a list.
+// filter reads what the list of the API is asked for.
 func (s *Server) filter(c echo.Context) (store.Filter, error) {
 	f := store.Filter{Tier: c.QueryParam("tier"), State: triage.State(c.QueryParam("state")), Incident: c.QueryParam("incident"),
-		Text: c.QueryParam("text"), After: c.QueryParam("after")}
+		Text: c.QueryParam("text"), After: c.QueryParam("after"), Before: c.QueryParam("before"), Lane: store.Lane(c.QueryParam("lane")),
+		Kind: triage.Kind(c.QueryParam("kind")), Language: c.QueryParam("language"), Action: triage.Action(c.QueryParam("action")), Procedure: c.QueryParam("procedure")}
+	if f.Lane != "" && !slices.Contains(store.Lanes, f.Lane) {
+		return f, triage.Errorf(triage.Invalid, "lane is %q; use one of %v.", f.Lane, store.Lanes)
+	}
+	switch who := c.QueryParam("assignee"); who {
+	case "":
+	case assigneeNone:
+		f.Assignee = new(string)
+	default:
+		id, err := s.staffID(c, "assignee", who)
+		if err != nil {
+			return f, err
+		}
+		f.Assignee = &id
+	}
 	switch f.State {
 	case "", triage.StateOpen, triage.StateWaiting, triage.StateResolved:
 	default:

@@ -45,9 +45,14 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 	all = append(all,
 		place{Text: l.t("web.changes"), URL: "/changes", Key: "c"},
 		place{Text: l.t("web.pauses"), URL: "/checks", Key: "k"},
-		place{Text: l.t("web.outbox"), URL: "/outbox", Key: "o", role: people.Lead},
+		place{Text: l.t("outbox"), URL: "/outbox", Key: "o", role: people.Lead},
+		place{Text: l.t("web.kb"), URL: "/knowledge", Key: "b"},
 		place{Text: l.t("web.help"), URL: "/help", Key: "h"},
 		place{Text: l.t("web.design"), URL: "/design", Key: "d"},
+		place{Text: l.t("web.me"), URL: "/me", Key: "s"},
+		place{Text: l.t("web.people"), URL: "/people", Key: "p", role: people.Admin},
+		place{Text: l.t("web.tokens"), URL: "/people/tokens", role: people.Admin},
+		place{Text: l.t("web.audit"), URL: "/audit", Key: "a", role: people.Admin},
 	)
 	for _, p := range all {
 		if p.role == "" || me.Role.May(p.role) {

@@ -153,7 +153,7 @@ func TestNextWords(t *testing.T) {
 				t.Errorf("%d: the page says %q, not %q", i, box, want)
 			}
 		}
-		_, body = s.get(t, "/inbox")
+		_, body = s.get(t, "/inbox?state=all")
 		list := tc.list
 		if list == "" {
 			list = tc.want[0]

@@ -99,7 +99,7 @@ func TestPolishPages(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/tickets/" + id: {"Dalej: Przełącz konto na linki HTTPS", "kto: Engineering support", "Klient wykonał wszystkie kroki", "Nieodczytany załącznik",
 			"potwierdzone", "zastąpiony", "Zrobiono, co można", "Zgłoszenia czyta ekstraktor offline: stałe reguły", "sieci ćwiczebnej", "21 lis, 12:05", "wykonuje klient", "czas UTC"},
-		"/inbox":               {"Wszystkie zgłoszenia", "3 wiadomości", "Dalej: Przełącz konto na linki HTTPS", "Do weryfikacji", "wybór"},
+		"/inbox":               {"Wszystkie zgłoszenia", "3 wiadomości", "Dalej: Przełącz konto na linki HTTPS", "Do weryfikacji", "Weź następne"},
 		"/inbox?tier=security": {"Nic tu nie czeka. Nowe zgłoszenie pojawi się samo."},
 		"/tickets/none":        {"Pod tym adresem nic nie ma."},
 		"/inbox?state=odd":     {"Nie da się odczytać tego adresu lub formularza."},
