@@ -268,3 +268,38 @@ func (s *site) read(t *testing.T, id string, session *http.Cookie) (leave func()
 	}
 	return func() { res.Body.Close() }
 }
+
+// Pages of the desk at each width, by day and by night: no fault for axe,
+// nothing wider than the screen, and what a finger meets is large enough.
+func TestPagesFit(t *testing.T) {
+	s := newSite(t, nil)
+	s.several(t, 2)
+	ctx := chromium(t)
+	for _, path := range []string{"/inbox", "/design", "/inbox?q=kind:foo", "/inbox?state=snoozed&kind=billing"} {
+		for _, width := range []int64{1440, 1024, 375, 320} {
+			scheme := map[bool]string{true: "dark", false: "light"}[width == 1440 || width == 375]
+			do(t, ctx, screen(width, 800, scheme))
+			open(t, ctx, s.URL+path)
+			where := fmt.Sprint(path, " at ", width)
+			if got := eval[int64](t, ctx, `document.documentElement.scrollWidth`); got > width {
+				t.Errorf("%s: the page is %d wide", where, got)
+			}
+			if width == 1440 || width == 375 {
+				axe(t, ctx, where+" "+scheme)
+			}
+			if width != 375 || path != "/inbox" {
+				continue
+			}
+			eval[bool](t, ctx, `document.querySelector(".tickbox input").click(); true`)
+			eventually(t, ctx, `document.querySelector("#acts").classList.contains("on")`)
+			small := eval[string](t, ctx, `[...document.querySelectorAll(".actbar .button, .take button, .tickbox, .menu > summary, .seek input, .langs a, [data-open=palette]")].filter((e) => e.checkVisibility() && e.getBoundingClientRect().width > 0)
+				.filter((e) => e.getBoundingClientRect().height < 44 || e.getBoundingClientRect().width < 44).map((e) => e.outerHTML.slice(0, 80) + e.getBoundingClientRect().width + "x" + e.getBoundingClientRect().height).join("\n")`)
+			if small != "" {
+				t.Errorf("too small for a finger:\n%s", small)
+			}
+			if got := eval[int64](t, ctx, `document.documentElement.scrollWidth`); got > width {
+				t.Errorf("%s, chosen: the page is %d wide", where, got)
+			}
+		}
+	}
+}
