@@ -104,7 +104,7 @@ func (s *Server) helpAsk(c echo.Context) error {
 	if !v.Ask.check(l) {
 		return s.renderHelp(c, http.StatusUnprocessableEntity, p, v)
 	}
-	wait, ok := s.helpRates.ask.take(visitor(r), s.Clock())
+	wait, ok := s.helpRates.ask.take(visitor(c), s.Clock())
 	if ok {
 		wait, ok = s.helpRates.asks.take(s.Clock())
 	}

@@ -183,7 +183,7 @@ func inputOf(kind, value string) (string, bool) {
 // that would be looked at, and of all visitors together.
 func (s *Server) allowed(c echo.Context, inputs map[string]string) error {
 	now := s.Clock()
-	wait, ok := s.helpRates.address.take(visitor(c.Request()), now)
+	wait, ok := s.helpRates.address.take(visitor(c), now)
 	for _, value := range inputs {
 		if ok {
 			wait, ok = s.helpRates.domain.take(targetOf(value), now)
@@ -216,10 +216,10 @@ func targetOf(value string) string {
 	return strings.ToLower(value)
 }
 
-// visitor is the address that a request came from, of IPv6 the /64. A proxy on
-// this machine or in a private network says whom it stands for.
-func visitor(r *http.Request) string {
-	ip := echo.ExtractIPFromXFFHeader()(r)
+// visitor is the address that a request came from, of IPv6 the /64. Only the
+// proxies that the operator names say whom they stand for.
+func visitor(c echo.Context) string {
+	ip := c.RealIP()
 	if addr, err := netip.ParseAddr(ip); err == nil && addr.Is6() && !addr.Is4In6() {
 		prefix, _ := addr.Prefix(64)
 		return prefix.String()

@@ -27,7 +27,7 @@ func helpSite(t *testing.T, change func(*web.Options)) *site {
 	}
 	t.Cleanup(network.Close)
 	return newSite(t, func(o *web.Options) {
-		o.Demo, o.Checker = false, check.New(network.Network(), check.Options{})
+		o.Demo, o.Checker, o.Proxies = false, check.New(network.Network(), check.Options{}), prefixes("127.0.0.1/32")
 		if change != nil {
 			change(o)
 		}

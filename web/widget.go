@@ -227,7 +227,7 @@ func (s *Server) callerOf(c echo.Context) (*caller, error) {
 		s.log(c).Warn("token of a user refused", "widget", w.name, "error", err)
 		return nil, &problem{status: http.StatusUnauthorized, code: "user", message: "The token of the user is not good or has expired: " + err.Error() + "."}
 	}
-	if wait, ok := s.widgets.addresses.take(visitor(c.Request()), s.Clock()); !ok {
+	if wait, ok := s.widgets.addresses.take(visitor(c), s.Clock()); !ok {
 		return nil, tooFast(waitSeconds(wait))
 	}
 	return p, nil
@@ -243,7 +243,7 @@ func (s *Server) widgetSession(c echo.Context) error {
 	w, r := widgetOf(c), c.Request()
 	id, known := w.browserOf(r)
 	if !known {
-		if wait, ok := s.widgets.newcomers.take(visitor(r), s.Clock()); !ok {
+		if wait, ok := s.widgets.newcomers.take(visitor(c), s.Clock()); !ok {
 			return tooFast(waitSeconds(wait))
 		}
 		id = newBrowserID()

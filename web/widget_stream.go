@@ -29,7 +29,7 @@ func (s *Server) widgetStream(c echo.Context) error {
 		return err
 	}
 	v := p.visitor()
-	done, ok := s.widgets.streams.open(p.browser.ID, visitor(c.Request()))
+	done, ok := s.widgets.streams.open(p.browser.ID, visitor(c))
 	if !ok {
 		return tooFast(30)
 	}
