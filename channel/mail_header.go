@@ -3,7 +3,6 @@ package channel
 import (
 	"bytes"
 	"errors"
-	"mime"
 	"net/mail"
 	"net/textproto"
 	"regexp"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jhillyerd/enmime/v2"
-	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding/charmap"
 )
 
@@ -58,8 +56,6 @@ func (h header) first(name string) string {
 
 // text is the first value of a field in plain words.
 func (h header) text(name string) string { return plainHeader(h.first(name)) }
-
-var words = mime.WordDecoder{CharsetReader: charset.NewReaderLabel}
 
 // plainHeader decodes encoded words (RFC 2047), also where they stand in
 // quotes, are cut or touch each other, and bytes that are no UTF-8.

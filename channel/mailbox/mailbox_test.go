@@ -28,7 +28,6 @@ type world struct {
 	user  *imapmemserver.User
 	addr  string
 	conns atomic.Pointer[[]net.Conn]
-	stop  func()
 }
 
 // keeping remembers the connections, so that a test can cut them.

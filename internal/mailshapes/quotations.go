@@ -56,7 +56,7 @@ var attributions = map[string]string{
 	"Ukrainian, Gmail":           "пт, 20 лист. 2026 р. о 10:02 Ada Lee <ada@sendline.example> пише:",
 	"Turkish, Gmail":             "Ada Lee <ada@sendline.example>, 20 Kas 2026 Cum, 10:02 tarihinde şunu yazdı:",
 	"Greek, Gmail":               "Στις Παρ 20 Νοε 2026 στις 10:02 π.μ., ο/η Ada Lee <ada@sendline.example> έγραψε:",
-	"Hebrew, Gmail":              "‫בתאריך יום ו׳, 20 בנוב׳ 2026 ב-10:02 מאת ‪Ada Lee‬‏ <‪ada@sendline.example‬‏>:‬",
+	"Hebrew, Gmail":              "\u202bבתאריך יום ו׳, 20 בנוב׳ 2026 ב-10:02 מאת \u202aAda Lee\u202c\u200f <\u202aada@sendline.example\u202c\u200f>:\u202c",
 	"Arabic, Gmail":              "في الجمعة، 20 نوفمبر 2026 10:02 ص Ada Lee <ada@sendline.example> كتب:",
 	"Vietnamese, Gmail":          "Vào Th 6, 20 thg 11, 2026 vào lúc 10:02 Ada Lee <ada@sendline.example> đã viết:",
 	"an address and a date only": "2026-11-20 10:02 GMT+01:00 Ada Lee <ada@sendline.example>:",
