@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"maps"
 	"net/http"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"readback/store"
 	"readback/triage"
 	"readback/triage/route"
 )
@@ -30,9 +32,16 @@ type ticketPage struct {
 	Thread    []entry
 	All       bool
 	Updated   *stamp
-	Waiting   bool   // newer messages, or a correction, than the last triage
-	Part      part   // of an incident
-	Brief     *brief // nil before the first triage
+	Waiting   bool        // newer messages, or a correction, than the last triage
+	Part      part        // of an incident
+	Handed    *handedView // by a person, to who has it now; nil when nobody did
+	Ending    ending
+	Notes     []noteView
+	Composer  *composer // nil for a merged ticket
+	Spared    spared
+	Earlier   []related // of the same customer
+	Brief     *brief    // nil before the first triage
+	names     names
 }
 
 // brief is the right column.
@@ -122,12 +131,13 @@ func (s *Server) ticket(c echo.Context) error {
 		return err
 	}
 	m := &marks{}
+	if p.names, err = s.names(c); err != nil {
+		return err
+	}
 	if r != nil {
 		m = collectMarks(&t, &r.Brief)
 		b := &briefing{s: s, l: l, t: &t, r: r, marks: m, now: s.Clock()}
-		if b.names, err = s.names(c); err != nil {
-			return err
-		}
+		b.names = p.names
 		all, err := s.Store.CorrectionLog(ctxOf(c), t.ID)
 		if err != nil {
 			return err
@@ -144,12 +154,73 @@ func (s *Server) ticket(c echo.Context) error {
 			p.TitleRefs, p.Brief.Request = p.Brief.RequestRefs, "" // once is enough
 		}
 	}
+	if err := s.around(c, l, &t, r, &p); err != nil {
+		return err
+	}
 	p.Thread = s.thread(l, &t, m, p.All)
+	for i := range p.Thread {
+		if n := p.Thread[i].N; n > 0 && t.N(n).Author != "" {
+			p.Thread[i].Who = p.names.of(l, t.N(n).Author)
+		}
+	}
 	out := s.page(c, p.Title, "ticket", p)
 	if r != nil && r.Extractor.Degraded {
 		out.Banner.Degraded = l.t("web.banner.degraded.ticket")
 	}
 	return s.render(c, http.StatusOK, "ticket.html", out)
+}
+
+// around reads what staff did and wrote around the ticket.
+func (s *Server) around(c echo.Context, l lang, t *triage.Ticket, r *triage.Result, p *ticketPage) error {
+	v, d, err := s.composing(c, t, r)
+	if err != nil {
+		return err
+	}
+	if t.State != store.StateMerged {
+		p.Composer = v
+	}
+	me := s.person(c).ID
+	b := &briefing{s: s, l: l, t: t, r: r, marks: &marks{}, names: p.names, now: s.Clock()}
+	p.Handed, p.Ending, p.Spared = b.handed(me, d), b.ending(d), b.spared()
+	for _, n := range d.Notes {
+		x := noteView{Who: p.names.of(l, n.Person), HTML: rendered(n.Text), At: l.stamp(n.At, s.Clock())}
+		if n.Person == me {
+			x.Drop = ticketURL(n.TicketID) + "/notes/" + n.ID + "/drop"
+		}
+		p.Notes = append(p.Notes, x)
+	}
+	earlier, err := s.Store.SameCustomer(ctxOf(c), t)
+	p.Earlier = s.relatedOf(l, earlier[:min(len(earlier), 8)])
+	return err
+}
+
+// noteView is a note of the desk's own people.
+type noteView struct {
+	Who  string
+	HTML template.HTML
+	At   *stamp
+	Drop string // where to take it back; "" for another's
+}
+
+// spared is what an answer need not ask or send.
+type spared struct{ Ask, Send []string }
+
+func (b *briefing) spared() spared {
+	var out spared
+	known := b.s.guard.Spare(b.t, b.r)
+	for _, f := range known.Ask {
+		text := b.l.t("guard.topic." + f.Topic)
+		if f.Value != "" {
+			text += " (" + f.Value + ")"
+		}
+		out.Ask = append(out.Ask, text)
+	}
+	for _, p := range known.Send {
+		if len(out.Send) < 4 {
+			out.Send = append(out.Send, p.URL)
+		}
+	}
+	return out
 }
 
 // title is the subject, else the request, else whom it is with.

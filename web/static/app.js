@@ -84,8 +84,11 @@ const live = { async inbox() {
   for (const now of $$("[data-live]", doc)) {
     const old = document.getElementById(now.id);
     if (old) swap(old, now);
-    else if (now.classList.contains("msg")) $("#thread").append(now);
+    else if (now.classList.contains("msg")) $("#thread").insertBefore(now, $("#reply, #notes"));
   }
+  const writing = $("#reply"), since = $("#reply", doc); // nobody loses what they write
+  if (writing && since && !$("textarea", writing)) writing.replaceWith(since);
+  else if (writing && since) $$(".held", writing).forEach((h) => { if (!$$(".held", since).some((n) => n.dataset.until === h.dataset.until)) h.remove(); });
   const cell = open && $(`.cell[data-cell="${open}"]`);
   if (cell && cell.getAttribute("aria-expanded") !== "true") openCell(cell, false);
   opened(doc);

@@ -1,0 +1,63 @@
+package guard
+
+import (
+	"slices"
+
+	"readback/triage"
+)
+
+// Spared is what an answer need not ask or send, because it is there: the same
+// knowledge that findings rest on.
+type Spared struct {
+	Ask  []SparedFact // newest value of each topic, in the order of the constants
+	Send []SparedPage // pages that they read or were sent
+}
+
+// SparedFact is something the customer gave, or that is known without them.
+type SparedFact struct {
+	Topic string // browser, os, domain ... (guard.topic.* of the catalogue)
+	Value string // "" when it is a picture or a text
+}
+
+// SparedPage is a page and how they came to it.
+type SparedPage struct {
+	URL  string // without scheme and what does not matter
+	Read bool   // they say that they read it; else it was sent to them
+}
+
+// Spare lists what need not be asked or sent again. r may be nil.
+func (g *Guard) Spare(t *triage.Ticket, r *triage.Result) Spared {
+	h := g.history(t, r)
+	var out Spared
+	for _, tp := range []topic{topicBrowser, topicOS, topicDevice, topicVersion, topicPlan, topicDomain, topicAccount, topicOrder, topicError, topicScreenshot} {
+		if tp == topicScreenshot || tp == topicError {
+			if slices.ContainsFunc(h.values, func(v value) bool { return v.topic == tp }) {
+				out.Ask = append(out.Ask, SparedFact{Topic: string(tp)})
+			}
+			continue
+		}
+		values := []string{}
+		for i := range h.values {
+			if v := &h.values[i]; v.topic == tp && v.text != "" && !slices.Contains(values, v.text) {
+				values = append(values, v.text)
+			}
+		}
+		for _, v := range values[:min(len(values), 2)] {
+			out.Ask = append(out.Ask, SparedFact{Topic: string(tp), Value: short(v)})
+		}
+	}
+	seen := map[string]int{}
+	for i := range h.links {
+		l := &h.links[i]
+		if l.by == triage.RoleCustomer && !l.read {
+			continue // an address of theirs
+		}
+		if at, ok := seen[l.key]; ok {
+			out.Send[at].Read = out.Send[at].Read || l.read
+			continue
+		}
+		seen[l.key] = len(out.Send)
+		out.Send = append(out.Send, SparedPage{URL: l.key, Read: l.read})
+	}
+	return out
+}
