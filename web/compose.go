@@ -111,12 +111,9 @@ func (s *Server) readDraft(l lang, t *triage.Ticket, r *triage.Result, me *peopl
 	if strings.TrimSpace(text) == "" {
 		return guard.Report{Matching: guard.MatchFull}
 	}
-	c := guard.Case{Ticket: t, Result: r, Draft: text, Lang: string(l)}
+	c := guard.Case{Ticket: t, Result: r, Draft: text, Lang: string(l), Quiet: quiet}
 	if r != nil && len(me.Tiers) > 0 && !slices.Contains(me.Tiers, r.Route.Tier) {
 		c.Tier = me.Tiers[0] // a promise is kept by whom it comes from
-	}
-	for _, k := range quiet {
-		c.Quiet = append(c.Quiet, guard.Kind(k))
 	}
 	report := s.guard.Check(c)
 	report.Findings = slices.DeleteFunc(report.Findings, s.ownWords(t, r, text))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -74,10 +75,10 @@ func (s *Server) reply(c echo.Context, id, do, arg, text string) (fault string, 
 	case "draft":
 		b := &briefing{s: s, l: langOf(c.Request()), t: &t, r: r, now: s.Clock()}
 		if d := b.drafted(); d != nil {
-			text = join(text, d.Text)
+			text = below(text, d.Text)
 		}
 	case "step":
-		text = join(text, s.stepInsert(r, firstOf(arg, c.Request().PostFormValue("step"))))
+		text = below(text, s.stepInsert(r, firstOf(arg, c.Request().PostFormValue("step"))))
 	case "mend":
 		text = s.mend(c, &t, r, text, arg)
 	}
@@ -190,8 +191,8 @@ func without(text string, start, end int) string {
 	return strings.TrimSpace(out)
 }
 
-// join puts a piece below a text.
-func join(text, more string) string {
+// below puts a piece below a text.
+func below(text, more string) string {
 	text, more = strings.TrimRight(text, " \n"), strings.TrimSpace(more)
 	if text == "" || more == "" {
 		return text + more
@@ -255,7 +256,11 @@ func (s *Server) composerPart(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, "composer.html", page{Lang: langOf(c.Request()), Data: v})
+	var out bytes.Buffer
+	if err := s.views.pages[langOf(c.Request())]["ticket.html"].ExecuteTemplate(&out, "composer", v); err != nil {
+		return err
+	}
+	return c.HTMLBlob(http.StatusOK, out.Bytes())
 }
 
 // undoReply takes an answer back that is held.

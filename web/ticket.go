@@ -210,8 +210,8 @@ func (b *briefing) spared() spared {
 	known := b.s.guard.Spare(b.t, b.r)
 	for _, f := range known.Ask {
 		text := b.l.t("guard.topic." + f.Topic)
-		if f.Value != "" {
-			text += " (" + f.Value + ")"
+		if len(f.Values) > 0 {
+			text += " (" + strings.Join(f.Values, ", ") + ")"
 		}
 		out.Ask = append(out.Ask, text)
 	}

@@ -9,14 +9,14 @@ import (
 // Spared is what an answer need not ask or send, because it is there: the same
 // knowledge that findings rest on.
 type Spared struct {
-	Ask  []SparedFact // newest value of each topic, in the order of the constants
+	Ask  []SparedFact // by topic, in the order of the constants
 	Send []SparedPage // pages that they read or were sent
 }
 
 // SparedFact is something the customer gave, or that is known without them.
 type SparedFact struct {
-	Topic string // browser, os, domain ... (guard.topic.* of the catalogue)
-	Value string // "" when it is a picture or a text
+	Topic  string   // browser, os, domain ... (guard.topic.* of the catalogue)
+	Values []string // at most two; none of a picture or a text
 }
 
 // SparedPage is a page and how they came to it.
@@ -38,12 +38,12 @@ func (g *Guard) Spare(t *triage.Ticket, r *triage.Result) Spared {
 		}
 		values := []string{}
 		for i := range h.values {
-			if v := &h.values[i]; v.topic == tp && v.text != "" && !slices.Contains(values, v.text) {
-				values = append(values, v.text)
+			if v := &h.values[i]; v.topic == tp && v.text != "" && !slices.Contains(values, short(v.text)) {
+				values = append(values, short(v.text))
 			}
 		}
-		for _, v := range values[:min(len(values), 2)] {
-			out.Ask = append(out.Ask, SparedFact{Topic: string(tp), Value: short(v)})
+		if len(values) > 0 {
+			out.Ask = append(out.Ask, SparedFact{Topic: string(tp), Values: values[:min(len(values), 2)]})
 		}
 	}
 	seen := map[string]int{}

@@ -118,7 +118,7 @@ if (live[kind]) {
   stream.addEventListener("change", (e) => { if (!id || JSON.parse(e.data).ticket === id) refresh(); });
   stream.addEventListener("presence", (e) => window.showHere?.(JSON.parse(e.data)));
   let first = true; // after a break in the line, read what was missed
-  stream.onopen = () => { document.body.dataset.live = "on"; if (!first) refresh(); first = false; };
+  stream.onopen = () => { document.body.dataset.live = "on"; if (!first || $(".waiting")) refresh(); first = false; };
   stream.onerror = () => { document.body.dataset.live = "off"; };
 }
 if (kind === "inbox") dots();
