@@ -154,6 +154,7 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		}
 		data := triagedData(r)
 		data["redo"], data["was_tier"], data["was_action"], data["tier"], data["own_tier"] = redo != nil, was.tier, was.action, is.tier, r.Route.Tier
+		data["source"] = t.Source // a desk gets a note of it
 		return s.record(ctx, tx, EventTriaged, t.ID, s.now(), data)
 	})
 	if err == nil {

@@ -99,6 +99,13 @@ type Happening struct {
 
 // record appends to the events table, and to the outbox what follows from it.
 func (s *Store) record(ctx context.Context, tx *sql.Tx, kind, ticketID string, now time.Time, data map[string]any) error {
+	if kind == EventRerouted { // a desk is told of it
+		var source string
+		if err := tx.QueryRowContext(ctx, `SELECT source FROM tickets WHERE id = ?1`, ticketID).Scan(&source); err != nil {
+			return err
+		}
+		data["source"] = source
+	}
 	b, err := json.Marshal(data)
 	if err != nil {
 		return err

@@ -63,6 +63,7 @@ func (s *Server) chatHook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.saw("chat/"+src.name, "")
 	status := http.StatusAccepted
 	if receipt.Duplicate {
 		status = http.StatusOK
@@ -85,6 +86,7 @@ func (s *Server) verified(c echo.Context, body []byte) (*source, error) {
 	}
 	if err != nil {
 		s.log(c).Warn("chat hook refused", "source", src.name, "error", err)
+		s.saw("chat/"+src.name, "signature")
 		return nil, err
 	}
 	return src, nil

@@ -30,6 +30,7 @@ func (s *Server) table() []endpoint {
 
 		// Signed by the chat platform.
 		{"POST", "/hooks/chat/:source", everyone, s.chatHook},
+		{"POST", "/hooks/desk/:desk", everyone, s.deskHook}, // or by the desk
 
 		// With a secret of the mail connection.
 		{"POST", "/hooks/email/:name", everyone, s.mailHook},

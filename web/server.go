@@ -18,6 +18,7 @@
 //	correct                             what form and API do with a correction
 //	words, language, views              sentences, languages, templates
 //	api*, hook, mail_hook, events       for programs: JSON API, chat and mail hooks, live updates
+//	api*, hook*, events                 for programs: JSON API, hooks of chats and desks, live updates
 //	widget*                             the chat widget; its script is in the folder widget
 //	security, limit, errors, reload     around every request
 package web
@@ -64,6 +65,7 @@ type Options struct {
 	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Widgets       map[string]Widget // chat widgets by name
+	Desks         *channel.Desks    // that Readback stands beside; nil: none
 	Token         string            // bearer of the API with every scope, and good for setting the desk up; "" for none
 	BaseURL       string            // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
 	OIDC          *OIDC             // where else people can sign in; nil = nowhere. Needs BaseURL
@@ -94,6 +96,7 @@ type Server struct {
 	widgets   *widgets
 	guard     *guard.Guard // reads answers before they are sent
 	checks    *bucket      // looks by the API
+	sightings *sightings   // of the connections
 	helpPages *lru.Cache[string, helpCache]
 	helpRates helpRates
 	helpKey   []byte // signs what a check on a help page saw; of this process only
@@ -127,6 +130,9 @@ func New(o Options) (*Server, error) {
 	if o.Mail == nil {
 		o.Mail = &channel.MailIn{Store: o.Store, Clock: o.Clock, Log: o.Logger}
 	}
+	if o.Desks == nil {
+		o.Desks, _ = channel.NewDesks(nil, o.Clock) // none is no fault
+	}
 	s := &Server{Options: o, sources: map[string]*source{}, mails: map[string]*mailSource{}, closing: make(chan struct{}), tokenHash: sha256.Sum256([]byte(o.Token)),
 		checks: newBucket(checkRate, checkBurst, o.Clock()), setupToken: people.NewToken(""), settled: new(atomic.Bool), presence: newPresence()}
 	for name, secret := range o.Secrets {
@@ -139,6 +145,7 @@ func New(o Options) (*Server, error) {
 	for _, src := range o.Mails {
 		s.mails[src.Name] = &mailSource{MailSource: src, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock()), large: make(chan struct{}, largeMails)}
 	}
+	s.sightings = &sightings{all: map[string]*sighting{}}
 	var err error
 	if s.views, err = loadViews(); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)

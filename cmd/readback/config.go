@@ -43,6 +43,7 @@ type config struct {
 		Secret string `koanf:"client_secret"` // "" = a public client
 		Name   string `koanf:"name"`          // on the button; default the issuer's host
 	} `koanf:"oidc"`
+	Desks    map[string]deskConfig    `koanf:"desks"`    // desks that Readback stands beside, by name
 	Webhooks map[string]webhookConfig `koanf:"webhooks"` // endpoints that are told what happens, by name
 	SMTP     smtpConfig               `koanf:"smtp"`     // the server that takes the desk's mail
 	LLM      llmConfig                `koanf:"llm"`

@@ -9,6 +9,7 @@ import (
 // settings of each: webhooks.crm.url is READBACK_WEBHOOKS_CRM_URL.
 var named = map[string][]string{
 	"mail":     mailSettings,
+	"desks":    deskSettings,
 	"webhooks": webhookSettings,
 	"widget":   {"origins", "secret", "mode"},
 }

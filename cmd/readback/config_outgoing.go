@@ -13,10 +13,11 @@ import (
 	"readback/triage"
 )
 
-// outgoing is what leaves the desk: webhooks, and mail when a server for it is
-// configured.
+// outgoing is what leaves the desk: webhooks, what goes to other desks, and
+// mail when a server for it is configured.
 type outgoing struct {
 	hooks *channel.Webhooks
+	desks *channel.Desks
 	mail  *channel.MailOut // nil: answers are stored, and mailed to nobody
 	smtp  *channel.SMTP
 }
@@ -24,16 +25,34 @@ type outgoing struct {
 // outgoing reads what of a configuration is about going out. Errors: Invalid,
 // naming the setting.
 func (c *config) outgoing() (o outgoing, err error) {
-	if o.hooks, err = c.webhooks(); err != nil || c.SMTP == (smtpConfig{}) {
+	if o.hooks, err = c.webhooks(); err != nil {
+		return o, err
+	}
+	if o.desks, err = c.desks(); err != nil || c.SMTP == (smtpConfig{}) {
 		return o, err
 	}
 	o.mail, o.smtp, err = c.SMTP.open()
 	return o, err
 }
 
+// follows says what goes out when something happens.
+func (o *outgoing) follows(h store.Happening) []store.Delivery {
+	return append(o.hooks.Outgoing(h), o.desks.Outgoing(h)...)
+}
+
+// answer says how an answer reaches the customer: by the desk that the ticket
+// came from, else as mail.
+func (o *outgoing) answer(t *triage.Ticket, files []triage.Attachment) ([]store.Delivery, error) {
+	if out, ok := o.desks.Answer(t, files); ok || o.mail == nil {
+		return out, nil
+	}
+	return o.mail.Answer(t, files)
+}
+
 // work says what of it the store does.
 func (o *outgoing) work(s *store.Store, w *store.WorkOptions) {
-	w.Senders = map[string]store.Sender{channel.DeliverWebhook: o.hooks.Sender()}
+	w.Answer, w.Senders = o.answer, o.desks.Senders()
+	w.Senders[channel.DeliverWebhook] = o.hooks.Sender()
 	if o.mail == nil {
 		return
 	}
@@ -41,7 +60,7 @@ func (o *outgoing) work(s *store.Store, w *store.WorkOptions) {
 		seen, err := s.LastSeen(ctx, d.TicketID)
 		return seen.After(d.CreatedAt), err
 	}
-	w.Answer, w.Senders[store.DeliverMail] = o.mail.Answer, o.smtp.Sender()
+	w.Senders[store.DeliverMail] = o.smtp.Sender()
 }
 
 // smtpConfig is the server that takes the desk's mail.

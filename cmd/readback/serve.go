@@ -37,6 +37,11 @@ Settings come from readback.yaml and from the environment, which wins:
   webhooks.NAME.url  READBACK_WEBHOOKS_NAME_URL   told what happens to tickets; .secret (whsec_...)
                                   signs, .events names some of ticket.triaged routed rerouted replied
                                   resolved reopened (all), .internal allows a private address
+  desks.NAME.kind    READBACK_DESKS_NAME_KIND     a desk that Readback stands beside: zendesk or chatwoot;
+                                  .url, .token, .secret (of its webhooks), .user (zendesk), .account
+                                  (chatwoot), .mode off, watch, note, assist or act (watch), .language
+                                  of notes (en), .internal allows a private address, .url_secret for
+                                  a Chatwoot that does not sign; docs/channels.md
   widget.NAME.origins  READBACK_WIDGET_NAME_ORIGINS   sites that may show the chat widget NAME,
                                   such as https://www.example.com, separated by commas
   widget.NAME.secret   READBACK_WIDGET_NAME_SECRET    signs its visitors' tokens; 32 characters or more
@@ -153,7 +158,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, "readback.db"), Logger: log, Outgoing: out.hooks.Outgoing})
+	s, err := store.Open(ctx, store.Options{Path: filepath.Join(cfg.Data, "readback.db"), Logger: log, Outgoing: out.follows})
 	if err != nil {
 		return err
 	}
@@ -191,10 +196,13 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return err
 	}
 	live := p.newReloader(cfg, d, s, log)
+	if err := out.desks.Use(ctx, s, live.workspace, cfg.BaseURL, log); err != nil {
+		return err
+	}
 	var handler *web.Server
 	handler, err = web.New(web.Options{Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
 		Mails: posts, Mail: mail,
-		Widgets: widgets, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
+		Widgets: widgets, Desks: out.desks, Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies, OIDC: cfg.oidc(),
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
@@ -205,6 +213,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	}
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
 		go live.watch(ctx, handler)
+		go out.desks.Run(ctx)
 		work := store.WorkOptions{Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Retention: time.Duration(cfg.Retention) * 24 * time.Hour}
 		out.work(s, &work)
 		var reading sync.WaitGroup
