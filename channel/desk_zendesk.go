@@ -47,7 +47,7 @@ func (z *zendesk) verify(h http.Header, _ url.Values, body []byte, now time.Time
 	return nil
 }
 
-// zendeskEvents are those that are read; others are taken and passed over.
+// The events that are read; others are taken and passed over.
 const (
 	zendeskCommented = "zen:event-type:ticket.comment_added"
 	zendeskCreated   = "zen:event-type:ticket.created"
@@ -57,10 +57,28 @@ const (
 // A trigger's placeholders are put into JSON as they are, quotation marks and
 // all, so the words are not asked for there but read by the API.
 func (z *zendesk) parse(body []byte) ([]said, []string, error) {
-	var b struct {
+	var head struct {
 		Type     string `json:"type"`
 		TicketID deskID `json:"ticket_id"`
-		Detail   struct {
+	}
+	if err := json.Unmarshal(body, &head); err != nil {
+		return nil, nil, triage.Errorf(triage.Invalid, "The body is no webhook of Zendesk: %w", err)
+	}
+	switch {
+	case head.Type == "" && allDigits(string(head.TicketID)):
+		return nil, []string{string(head.TicketID)}, nil
+	case head.Type == "":
+		return nil, nil, triage.Errorf(triage.Invalid, "The body has neither the type of an event nor ticket_id, the number of a ticket.")
+	case head.Type != zendeskCommented && head.Type != zendeskCreated:
+		return nil, nil, nil
+	}
+	return z.parseEvent(head.Type, body)
+}
+
+// parseEvent reads one of those events.
+func (z *zendesk) parseEvent(kind string, body []byte) ([]said, []string, error) {
+	var b struct {
+		Detail struct {
 			ID          deskID `json:"id"`
 			Subject     string `json:"subject"`
 			Description string `json:"description"`
@@ -86,15 +104,9 @@ func (z *zendesk) parse(body []byte) ([]said, []string, error) {
 		return nil, nil, triage.Errorf(triage.Invalid, "The body is no webhook of Zendesk: %w", err)
 	}
 	switch {
-	case b.Type == "" && allDigits(string(b.TicketID)):
-		return nil, []string{string(b.TicketID)}, nil
-	case b.Type == "":
-		return nil, nil, triage.Errorf(triage.Invalid, "The body has neither the type of an event nor ticket_id, the number of a ticket.")
-	case b.Type != zendeskCommented && b.Type != zendeskCreated:
-		return nil, nil, nil
 	case !allDigits(string(b.Detail.ID)):
 		return nil, nil, triage.Errorf(triage.Invalid, "The event has no ticket: detail.id is missing.")
-	case b.Type == zendeskCreated:
+	case kind == zendeskCreated:
 		// Its first comment has no id here; it comes as a comment too.
 		return nil, []string{string(b.Detail.ID)}, nil
 	}
