@@ -23,17 +23,20 @@ const (
 	ActNext    ActKind = "next"    // to themselves, by TakeNext
 	ActSnooze  ActKind = "snooze"  // until Act.Until
 	ActWake    ActKind = "wake"    // the snooze ends now
+	ActReroute ActKind = "reroute" // to Act.Tier, as a hand-over for the reason Act.Why
 	ActAnswer  ActKind = "answer"  // it needs an answer, though the route says none
 )
 
 // ActKinds lists what Act takes.
-var ActKinds = []ActKind{ActResolve, ActWait, ActReopen, ActAssign, ActSnooze, ActWake, ActAnswer}
+var ActKinds = []ActKind{ActResolve, ActWait, ActReopen, ActAssign, ActSnooze, ActWake, ActReroute, ActAnswer}
 
 // Act is what a person does to one ticket or several.
 type Act struct {
 	Kind     ActKind
 	Assignee string    // of ActAssign: id of a user; "" = nobody
 	Until    time.Time // of ActSnooze
+	Tier     string    // of ActReroute
+	Why      string    // of ActReroute: one of WhyHandedOver
 }
 
 // Acted is what came of an Act, or of its undoing.
@@ -74,6 +77,7 @@ type actedOn struct {
 	Ticket string `json:"ticket"`
 	Before desk   `json:"before"`
 	After  desk   `json:"after"`
+	Handed string `json:"handed,omitempty"` // id of the hand-over that it is
 	tier   string
 }
 
@@ -93,6 +97,8 @@ func (s *Store) Act(ctx context.Context, by string, a Act, ids []string) (Acted,
 		return Acted{}, triage.Errorf(triage.Invalid, "The act %q is unknown.", a.Kind)
 	case a.Kind == ActSnooze && !a.Until.After(s.now()):
 		return Acted{}, triage.Errorf(triage.Invalid, "A snooze ends in the future.")
+	case a.Kind == ActReroute && (a.Tier == "" || !slices.Contains(WhyHandedOver, a.Why)):
+		return Acted{}, triage.Errorf(triage.Invalid, "Say to which tier, and why: one of %v.", WhyHandedOver)
 	}
 	if a.Kind == ActAssign && a.Assignee != "" {
 		u, err := s.User(ctx, a.Assignee)
@@ -115,6 +121,11 @@ func (s *Store) Act(ctx context.Context, by string, a Act, ids []string) (Acted,
 			}
 			if err == nil && x.After != x.Before {
 				err = s.setDesk(ctx, tx, &x, by, now, "")
+			}
+			if err == nil && a.Kind == ActReroute && x.tier != a.Tier {
+				h := Handover{TicketID: id, To: a.Tier, Why: a.Why, Person: by}
+				err = s.handOver(ctx, tx, &h, "", 0)
+				x.Handed = h.ID
 			}
 			if err != nil {
 				return err
@@ -302,7 +313,10 @@ func (s *Store) Undo(ctx context.Context, by, token string) (out Acted, err erro
 		out.Done, out.Failed, out.Undone = nil, nil, true
 		for _, act := range acted {
 			x, err := deskIn(ctx, tx, act.Ticket)
-			if err == nil {
+			if err == nil && act.Handed != "" {
+				_, err = s.undoHandOver(ctx, tx, act.Ticket, act.Handed, by)
+				x.After, x.Handed = x.Before, act.Handed
+			} else if err == nil {
 				x.After, err = back(x.Before, act)
 			}
 			if code := triage.CodeOf(err); code == triage.NotFound || code == triage.Conflict {
@@ -362,7 +376,7 @@ func back(now desk, act actedOn) (desk, error) {
 // tellActed tells watchers of tickets that changed.
 func (s *Store) tellActed(on []actedOn) {
 	for _, x := range on {
-		if x.After != x.Before {
+		if x.After != x.Before || x.Handed != "" {
 			s.watch.tell(Event{Kind: EventActed, TicketID: x.Ticket, Tier: x.tier})
 		}
 	}

@@ -58,33 +58,36 @@ func (s *Store) HandOver(ctx context.Context, h Handover, notice string, hold ti
 	if !slices.Contains(WhyHandedOver, h.Why) {
 		return h, triage.Errorf(triage.Invalid, "The reason %q is none of those for a hand-over.", h.Why)
 	}
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		head, err := liveHead(ctx, tx, h.TicketID)
-		if err != nil {
-			return err
-		}
-		if head.tier == h.To {
-			return triage.Errorf(triage.Invalid, "The tier %q has the ticket already.", h.To)
-		}
-		h.From = head.tier
-		if r, err := newestResult(ctx, tx, h.TicketID); err == nil {
-			h.own = ownerBy(&r.Route)
-		} else if triage.CodeOf(err) != triage.NotFound {
-			return err
-		}
-		if h.notice, err = s.sendNotice(ctx, tx, h.TicketID, h.Person, ReplyHanded, notice, head.state, hold); err != nil {
-			return err
-		}
-		if err := s.insertHandover(ctx, tx, &h); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, EventRerouted, h.TicketID, h.At, map[string]any{"handover": h.ID, "from": h.From, "to": h.To, "why": h.Why, "by": h.Person})
-	})
+	err := s.write(ctx, func(tx *sql.Tx) error { return s.handOver(ctx, tx, &h, notice, hold) })
 	if err == nil {
 		s.watch.tell(Event{Kind: EventRerouted, TicketID: h.TicketID, Tier: h.To})
 		s.deal()
 	}
 	return h, err
+}
+
+// handOver is HandOver in a transaction.
+func (s *Store) handOver(ctx context.Context, tx *sql.Tx, h *Handover, notice string, hold time.Duration) error {
+	head, err := liveHead(ctx, tx, h.TicketID)
+	if err != nil {
+		return err
+	}
+	if head.tier == h.To {
+		return triage.Errorf(triage.Invalid, "The tier %q has the ticket already.", h.To)
+	}
+	h.From = head.tier
+	if r, err := newestResult(ctx, tx, h.TicketID); err == nil {
+		h.own = ownerBy(&r.Route)
+	} else if triage.CodeOf(err) != triage.NotFound {
+		return err
+	}
+	if h.notice, err = s.sendNotice(ctx, tx, h.TicketID, h.Person, ReplyHanded, notice, head.state, hold); err != nil {
+		return err
+	}
+	if err := s.insertHandover(ctx, tx, h); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, EventRerouted, h.TicketID, h.At, map[string]any{"handover": h.ID, "from": h.From, "to": h.To, "why": h.Why, "by": h.Person})
 }
 
 // insertHandover stores h as the one that holds and moves the ticket. Back to
@@ -165,34 +168,40 @@ func (s *Store) TakeOver(ctx context.Context, ticketID, id, person string) error
 func (s *Store) UndoHandOver(ctx context.Context, ticketID, id, person string) error {
 	var h Handover
 	err := s.write(ctx, func(tx *sql.Tx) (err error) {
-		if _, err = liveHead(ctx, tx, ticketID); err != nil {
-			return err
-		}
-		if h, err = lastHandover(ctx, tx, ticketID, id); err != nil {
-			return err
-		}
-		now := s.now()
-		if _, err = tx.ExecContext(ctx, `UPDATE handovers SET held = 0, undone_at = ?2 WHERE id = ?1`, id, micros(now)); err != nil {
-			return err
-		}
-		if _, err = tx.ExecContext(ctx, `UPDATE handovers SET held = 1 WHERE id = ?1 AND undone_at = 0`, h.before); err != nil {
-			return err
-		}
-		if _, err = tx.ExecContext(ctx, `DELETE FROM replies WHERE id = ?1 AND state = ?2`, h.notice, ReplyHeld); err != nil {
-			return err
-		}
-		if _, err = tx.ExecContext(ctx, `UPDATE tickets SET tier = ?2, handed = 0, updated_at = ?3 WHERE id = ?1`, ticketID, h.From, micros(now)); err != nil {
-			return err
-		}
-		if err = s.leaveTier(ctx, tx, ticketID, h.To, h.From); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, EventRerouted, ticketID, now, map[string]any{"handover": id, "from": h.To, "to": h.From, "why": "undone", "by": clean(person)})
+		h, err = s.undoHandOver(ctx, tx, ticketID, id, person)
+		return err
 	})
 	if err == nil {
 		s.watch.tell(Event{Kind: EventRerouted, TicketID: ticketID, Tier: h.From})
 	}
 	return err
+}
+
+// undoHandOver is UndoHandOver in a transaction.
+func (s *Store) undoHandOver(ctx context.Context, tx *sql.Tx, ticketID, id, person string) (h Handover, err error) {
+	if _, err = liveHead(ctx, tx, ticketID); err != nil {
+		return h, err
+	}
+	if h, err = lastHandover(ctx, tx, ticketID, id); err != nil {
+		return h, err
+	}
+	now := s.now()
+	if _, err = tx.ExecContext(ctx, `UPDATE handovers SET held = 0, undone_at = ?2 WHERE id = ?1`, id, micros(now)); err != nil {
+		return h, err
+	}
+	if _, err = tx.ExecContext(ctx, `UPDATE handovers SET held = 1 WHERE id = ?1 AND undone_at = 0`, h.before); err != nil {
+		return h, err
+	}
+	if _, err = tx.ExecContext(ctx, `DELETE FROM replies WHERE id = ?1 AND state = ?2`, h.notice, ReplyHeld); err != nil {
+		return h, err
+	}
+	if _, err = tx.ExecContext(ctx, `UPDATE tickets SET tier = ?2, handed = 0, updated_at = ?3 WHERE id = ?1`, ticketID, h.From, micros(now)); err != nil {
+		return h, err
+	}
+	if err = s.leaveTier(ctx, tx, ticketID, h.To, h.From); err != nil {
+		return h, err
+	}
+	return h, s.record(ctx, tx, EventRerouted, ticketID, now, map[string]any{"handover": id, "from": h.To, "to": h.From, "why": "undone", "by": clean(person)})
 }
 
 // handoversIn lists the hand-overs of a ticket, newest first, at most 20.

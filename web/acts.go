@@ -93,6 +93,10 @@ func (s *Server) readAct(c echo.Context, do string) (store.Act, error) {
 		if !ok {
 			return a, triage.Errorf(triage.Invalid, "Say until when: a day and a time.")
 		}
+	case store.ActReroute:
+		if a.Tier, a.Why = value, c.FormValue("why"); s.Workspace.Tier(value) == nil {
+			return a, triage.Errorf(triage.Invalid, "There is no tier %q.", value)
+		}
 	default:
 		if !slices.Contains(store.ActKinds, a.Kind) {
 			return a, triage.Errorf(triage.Invalid, "Send do as one of %v.", store.ActKinds)

@@ -17,6 +17,8 @@ type apiAct struct {
 	Tickets  []string   `json:"tickets"`
 	Assignee string     `json:"assignee"` // of assign: id or address of a user; "" = nobody
 	Until    *time.Time `json:"until"`    // of snooze
+	Tier     string     `json:"tier"`     // of reroute
+	Why      string     `json:"why"`      // of reroute: capability, expertise, misrouted, workload, escalation, other
 	Who      string     `json:"who"`
 }
 
@@ -63,7 +65,10 @@ func (s *Server) apiAct(do string) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		a := store.Act{Kind: store.ActKind(in.Do)}
+		a := store.Act{Kind: store.ActKind(in.Do), Tier: in.Tier, Why: in.Why}
+		if a.Kind == store.ActReroute && s.Workspace.Tier(a.Tier) == nil {
+			return triage.Errorf(triage.Invalid, "There is no tier %q.", a.Tier)
+		}
 		if in.Until != nil {
 			a.Until = *in.Until
 		}

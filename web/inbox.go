@@ -73,6 +73,8 @@ type actBar struct {
 	Zone    string
 	Soon    string // the first time of the field for a time of one's own
 	Lane    store.Lane
+	Tiers   []choice
+	Whys    []choice
 	Next    string // tier of "take next", "" = the person's own
 }
 
@@ -322,6 +324,12 @@ func (s *Server) actBar(c echo.Context, l lang, f store.Filter, me *people.User,
 		Zone: now.Format("MST"), Soon: now.Add(time.Hour).Truncate(time.Hour).Format(customTime)}
 	for _, u := range colleagues(users, me) {
 		bar.People = append(bar.People, choice{Value: u.ID, Name: u.Name})
+	}
+	for _, t := range s.Workspace.Tiers {
+		bar.Tiers = append(bar.Tiers, choice{Value: t.ID, Name: s.tierName(t.ID)})
+	}
+	for _, why := range store.WhyHandedOver {
+		bar.Whys = append(bar.Whys, choice{Value: why, Name: l.t("web.act.why." + why)})
 	}
 	return bar
 }

@@ -47,10 +47,10 @@ func TestInboxActs(t *testing.T) {
 		lane     store.Lane
 	}{
 		{"resolve", "2 tickets resolved", store.LaneResolved}, {"wait", "2 tickets wait for the customer", store.LaneWaiting},
-		{"assign:me", "Ann has 2 tickets more", store.LaneOpen}, {"assign:", "Nobody has these 2 tickets now", store.LaneOpen},
+		{"reroute:billing", "2 tickets handed over", store.LaneOpen}, {"assign:me", "Ann has 2 tickets more", store.LaneOpen}, {"assign:", "Nobody has these 2 tickets now", store.LaneOpen},
 		{"snooze:tomorrow", "2 tickets come back on Mon 23 Nov 2026, 09:00:00 UTC", store.LaneSnoozed},
 	} {
-		status, h := s.submit(t, "/inbox/act", url.Values{"do": {tc.do}, "ticket": ids, "to": {"/inbox?tier=l1"}}, sameOrigin)
+		status, h := s.submit(t, "/inbox/act", url.Values{"do": {tc.do}, "ticket": ids, "to": {"/inbox?tier=l1"}, "why": {"misrouted"}}, sameOrigin)
 		to := h.Get("Location")
 		if status != 303 || !strings.HasPrefix(to, "/inbox?done=act_") || !strings.HasSuffix(to, "&tier=l1") {
 			t.Fatalf("%s: %d to %s", tc.do, status, to)

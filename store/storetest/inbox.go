@@ -259,6 +259,24 @@ func many(n int) (out []string) {
 	return out
 }
 
+// ActReroutes hands several tickets over at once, and undo gives them back.
+func ActReroutes(t *testing.T, db Database) {
+	s := open(t, db, newClock().options())
+	me := user(t, s, "me@desk.example", people.Agent)
+	a, b := receive(t, s, inbound("a", "")).TicketID, receive(t, s, inbound("b", "")).TicketID
+	save(t, s, a, triage.Route{Action: triage.Assign, Tier: "l1"})
+	save(t, s, b, triage.Route{Action: triage.Assign, Tier: "l2"})
+	done := act(t, s, me, store.Act{Kind: store.ActReroute, Tier: "l2", Why: "expertise"}, a, b)
+	equal(t, "tiers", []string{summary(t, s, a).Tier, summary(t, s, b).Tier}, []string{"l2", "l2"})
+	undone, err := s.Undo(t.Context(), me, done.Token)
+	if err != nil || len(undone.Done) != 2 {
+		t.Errorf("undo: %+v, %v", undone, err)
+	}
+	equal(t, "tiers", []string{summary(t, s, a).Tier, summary(t, s, b).Tier}, []string{"l1", "l2"})
+	_, err = s.Act(t.Context(), me, store.Act{Kind: store.ActReroute, Tier: "l2", Why: "mood"}, []string{a})
+	wantCode(t, err, triage.Invalid)
+}
+
 // ActsInPart: what cannot be done is told, the rest is done; undo leaves alone
 // what somebody has changed since.
 func ActsInPart(t *testing.T, db Database) {

@@ -34,7 +34,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		ListPages, ListUnderChange, ListFilters, ListCounts, ListRefusesCursor,
 		ListLanes, ListBothWays, ListWalksSoFar,
 		SearchFinds, SearchFollows, SimilarFinds,
-		ActsAndUndo, ActsInPart, SnoozeEnds, NoAnswerTakenBack, TakeNextOnce, DealByTurns, AssigneeLeaves,
+		ActsAndUndo, ActReroutes, ActsInPart, SnoozeEnds, NoAnswerTakenBack, TakeNextOnce, DealByTurns, AssigneeLeaves,
 		ResultVersions, ResultConflict, ResultCovers, LeaseExcludes, SetStateSets, WatchTells,
 		WorkTriages, WorkWaitsForChat, WorkChatFirst, WorkRetries, WorkAfterKill, WorkPrevious, WorkLongerThanLease,
 		CorrectionsNewestWins, CorrectionsRefused, CorrectionsFollow, CorrectionTriages, Reread,

@@ -16,7 +16,7 @@ function press(el) {
   if (el.hasAttribute("data-row-act") && !window.chooseFocused?.()) return;
   if (el.matches("summary")) {
     el.parentElement.open = true;
-    $("button, a, input", el.parentElement.querySelector(".drop"))?.focus();
+    $("button, a, input, select", el.parentElement.querySelector(".drop"))?.focus();
   } else if (el.matches("input, select, textarea")) { el.focus(); el.select?.(); } else el.click();
 }
 
