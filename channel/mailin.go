@@ -80,7 +80,13 @@ func (in *MailIn) Receive(ctx context.Context, a Arrival) (store.Receipt, error)
 		return store.Receipt{}, err
 	}
 	in.machine(&a, found)
-	ticket := cmp.Or(joins(m, found), token)
+	ticket := joins(m, found)
+	if ticket == "" && token != "" {
+		if token, err = in.asGuest(ctx, token, m); err != nil {
+			return store.Receipt{}, err
+		}
+		ticket = token
+	}
 	if m.Bounce != nil && ticket != "" {
 		msg.Role = triage.RoleSystem
 	}
@@ -89,10 +95,6 @@ func (in *MailIn) Receive(ctx context.Context, a Arrival) (store.Receipt, error)
 		Raw: a.Raw, RawType: a.RawType, MailIDs: append([]string{m.MessageID}, m.Answers...), Token: a.Token, TokenEnds: a.TokenEnds,
 	}
 	receipt, err := in.Store.Receive(ctx, inbound)
-	if triage.CodeOf(err) == triage.NotFound && token != "" { // the ticket of the address is gone
-		inbound.TicketID, ticket = "", ""
-		receipt, err = in.Store.Receive(ctx, inbound)
-	}
 	if err != nil {
 		return receipt, err
 	}
@@ -102,6 +104,21 @@ func (in *MailIn) Receive(ctx context.Context, a Arrival) (store.Receipt, error)
 		err = in.cameBack(ctx, m.Bounce, receipt.TicketID)
 	}
 	return receipt, err
+}
+
+// asGuest is for whoever answers to the signed address of a ticket: they join
+// it, and where they are not its customer their proof of who they are is none
+// of being that customer. The ticket stays whose it is. It returns "" when the
+// ticket is gone.
+func (in *MailIn) asGuest(ctx context.Context, ticketID string, m *Mail) (string, error) {
+	t, err := in.Store.Ticket(ctx, ticketID)
+	if triage.CodeOf(err) == triage.NotFound {
+		return "", nil
+	}
+	if err == nil && !strings.EqualFold(t.Customer.Email, m.Customer.Email) && t.Identity != triage.IdentityVerified {
+		m.Identity, m.Messages[0].Identity = t.Identity, t.Identity
+	}
+	return ticketID, err
 }
 
 // addressed reads the signed addresses that a mail came to. It returns the

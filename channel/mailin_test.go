@@ -201,6 +201,17 @@ func TestMailBounce(t *testing.T) {
 	if other.ID != first.ID || other.Customer.Email != "ana@shop.example" {
 		t.Errorf("by reply address: %s %+v", other.ID, other.Customer)
 	}
+	// A colleague who was sent the mail answers, with proof: it is her ticket all the same.
+	claimed, _ := in.arrive("From: bob@farm.example\nMessage-ID: <b1@farm.example>", "mine")
+	guest, _ := in.arrive("From: eve@mill.example\nTo: "+in.Replies.Ticket(claimed.ID)+"\nMessage-ID: <e1@mill.example>", "I was told", "mill.example")
+	if guest.ID != claimed.ID || guest.Customer != claimed.Customer || guest.Identity != triage.IdentityClaimed ||
+		guest.Messages[1].Identity != triage.IdentityClaimed {
+		t.Errorf("a colleague by reply address: %s %+v %s", guest.ID, guest.Customer, guest.Identity)
+	}
+	gone, _ := in.arrive("From: eve@mill.example\nTo: "+in.Replies.Ticket("tkt_none")+"\nMessage-ID: <e2@mill.example>", "to nobody")
+	if gone.ID == "" || len(gone.Messages) != 1 {
+		t.Errorf("to the address of a ticket that is gone: %+v", gone)
+	}
 	forged, _ := in.arrive("From: ana@home.example\nTo: help+t."+strings.TrimPrefix(first.ID, "tkt_")+".aaaaaaaaaaaaaaaa@sendline.example\nMessage-ID: <h2@home.example>", "forged address")
 	if forged.ID == first.ID {
 		t.Error("a forged reply address joined")
