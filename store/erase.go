@@ -100,9 +100,9 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 		if err != nil {
 			return e, err
 		}
-		if err := wipeMailIDs(ctx, tx, m.id, &p.mail); err != nil {
-			return e, err
-		}
+	}
+	if err := wipeMailIDsIn(ctx, tx, &p.mail); err != nil {
+		return e, err
 	}
 	for _, id := range p.raws {
 		if err := wipeRaw(ctx, tx, id); err != nil {
@@ -178,7 +178,7 @@ func wipeMessage(ctx context.Context, tx *sql.Tx, id string, words *mask) error 
 	if err != nil {
 		return err
 	}
-	if err := wipeMailIDs(ctx, tx, id, nil); err != nil {
+	if err := wipeMailIDs(ctx, tx, id); err != nil {
 		return err
 	}
 	if !words.in(key.String) {

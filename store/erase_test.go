@@ -206,7 +206,22 @@ func plant(t *testing.T, s *Store) {
 	if _, err := s.HandOver(ctx, Handover{TicketID: first, To: "billing", Why: "other", Text: "for " + zoe.Email, Person: "lee"}, "Dear "+zoe.Name, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Merge(ctx, receive(zoeWrites("b")), first, "lee"); err != nil {
+	merged := receive(zoeWrites("b"))
+	for _, to := range []string{first, merged} { // a file alone, and with words
+		if _, err := s.Attach(ctx, to, "lee", triage.Attachment{Name: "quince-farm-shot.png", Type: "image/png", Body: []byte("link.quince-farm.example")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.SaveDraft(ctx, merged, "lee", "Dear "+zoe.Name+", link.quince-farm.example"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Send(ctx, merged, "lee", triage.StateWaiting, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Enqueue(ctx, Delivery{Kind: DeliverMail, Key: "k1", TicketID: merged, Body: []byte("To: " + zoe.Email)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Merge(ctx, merged, first, "lee"); err != nil {
 		t.Fatal(err)
 	}
 	for _, raw := range []string{`{"mail":"` + zoe.Email + `","text":"quince unparsed words`, "From: x\r\n\r\n" +
@@ -221,6 +236,16 @@ func plant(t *testing.T, s *Store) {
 	id := receive(other)
 	triageQuoting(t, s, id)
 	if _, err := s.AddNote(ctx, id, "lee", "ask "+zoe.Email); err != nil {
+		t.Fatal(err)
+	}
+	drafted := receive(email("drafted")) // only an answer to another names them
+	if _, err := s.SaveDraft(ctx, drafted, "lee", "Please ask "+strings.ToUpper(zoe.Email)); err != nil {
+		t.Fatal(err)
+	}
+	answers := email("answers") // to a mail of theirs
+	answers.MailIDs = []string{"own@shop.example", "b." + zoe.Email}
+	receive(answers)
+	if err := s.Enqueue(ctx, Delivery{Kind: "webhook", Target: "crm", Key: "k2", TicketID: drafted, Body: []byte(`{"cc":"` + zoe.Email + `"}`)}); err != nil {
 		t.Fatal(err)
 	}
 }

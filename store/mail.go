@@ -31,19 +31,27 @@ func insertMailIDs(ctx context.Context, tx *sql.Tx, messageID string, ids []stri
 	return nil
 }
 
-// wipeMailIDs forgets the Message-IDs of a message, with words those that they
-// are in.
-func wipeMailIDs(ctx context.Context, tx *sql.Tx, messageID string, words *mask) error {
-	ids, err := strs(ctx, tx, `SELECT mail_id FROM mail_ids WHERE message_id = ?1`, messageID)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		if words != nil && !words.in(id) {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM mail_ids WHERE mail_id = ?1 AND message_id = ?2`, id, messageID); err != nil {
+// wipeMailIDs forgets the Message-IDs of a message.
+func wipeMailIDs(ctx context.Context, tx *sql.Tx, messageID string) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM mail_ids WHERE message_id = ?1`, messageID)
+	return err
+}
+
+// wipeMailIDsIn forgets the Message-IDs that words are in, whosever they are:
+// an answer names the mail that it answers.
+func wipeMailIDsIn(ctx context.Context, tx *sql.Tx, words *mask) error {
+	for i := range words.parts {
+		ids, err := strs(ctx, tx, `SELECT DISTINCT mail_id FROM mail_ids WHERE lower(mail_id) LIKE ?1 ESCAPE '\'`, words.parts[i].pattern())
+		if err != nil {
 			return err
+		}
+		for _, id := range ids {
+			if !words.in(id) {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, `DELETE FROM mail_ids WHERE mail_id = ?1`, id); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

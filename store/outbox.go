@@ -258,28 +258,8 @@ const CodeErased = "erased"
 // wipeOutgoing takes the text of a ticket's unsent answers and deliveries; what
 // still waited is not sent. With words only what they are in goes.
 func wipeOutgoing(ctx context.Context, tx *sql.Tx, ticketID string, words *mask, now time.Time) error {
-	texts, err := strs(ctx, tx, `SELECT id FROM replies WHERE ticket_id = ?1 AND text <> ''`, ticketID)
-	if err != nil {
+	if err := wipeReplies(ctx, tx, ticketID, words, now); err != nil {
 		return err
-	}
-	for _, id := range texts {
-		var text string
-		if err := tx.QueryRowContext(ctx, `SELECT text FROM replies WHERE id = ?1`, id).Scan(&text); err != nil {
-			return err
-		}
-		left := ""
-		if words != nil {
-			left = words.apply(text)
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE replies SET text = ?2, findings = '{}' WHERE id = ?1`, id, left); err != nil {
-			return err
-		}
-		if words != nil {
-			continue
-		}
-		if err := wipeFilesOf(ctx, tx, id); err != nil {
-			return err
-		}
 	}
 	out, err := strs(ctx, tx, `SELECT id FROM deliveries WHERE ticket_id = ?1`, ticketID)
 	if err != nil {
@@ -297,6 +277,38 @@ func wipeOutgoing(ctx context.Context, tx *sql.Tx, ticketID string, words *mask,
 			code = CASE WHEN state IN (?4, ?5) THEN ?6 ELSE code END, state = CASE WHEN state IN (?4, ?5) THEN ?7 ELSE state END WHERE id = ?1`,
 			id, []byte{}, micros(now), DeliveryWaiting, DeliverySending, CodeErased, DeliveryFailed)
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wipeReplies takes the text and the files of a ticket's unsent answers. One
+// that is held becomes a draft again, so that nobody gets what is left of it;
+// a notice goes whole.
+func wipeReplies(ctx context.Context, tx *sql.Tx, ticketID string, words *mask, now time.Time) error {
+	unsent, err := strs(ctx, tx, `SELECT id FROM replies WHERE ticket_id = ?1 AND state <> ?2`, ticketID, ReplySent)
+	if err != nil {
+		return err
+	}
+	for _, id := range unsent {
+		left := ""
+		if words != nil {
+			var text string
+			if err := tx.QueryRowContext(ctx, `SELECT text FROM replies WHERE id = ?1`, id).Scan(&text); err != nil {
+				return err
+			}
+			if left = words.apply(text); left == text {
+				continue
+			}
+		} else if err := wipeFilesOf(ctx, tx, id); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE replies SET text = ?2, findings = '{}', state = ?3, send_at = 0, changed_at = ?4 WHERE id = ?1`,
+			id, left, ReplyDraft, micros(now)); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM replies WHERE id = ?1 AND kind <> ?2`, id, ReplyAnswer); err != nil {
 			return err
 		}
 	}

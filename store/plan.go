@@ -276,18 +276,19 @@ func (p *plan) addMasked(m messageText, by *mask) bool {
 	return true
 }
 
-// findElsewhere returns the tickets whose text, subject, briefs or corrections
-// name an address of the person.
+// findElsewhere returns the tickets whose text, subject, briefs, corrections,
+// notes, drafts or deliveries name an address of the person.
 func (p *plan) findElsewhere(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	var found []string
 	for _, part := range p.mail.parts {
-		pattern := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part.first) + "%"
+		pattern := part.pattern()
 		ids, err := strs(ctx, tx, `SELECT id FROM tickets WHERE lower(subject) LIKE ?1 ESCAPE '\' OR lower(request) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM messages WHERE lower(text) LIKE ?1 ESCAPE '\' OR lower(page_url) LIKE ?1 ESCAPE '\'
 				OR lower(external_id) LIKE ?1 ESCAPE '\' OR lower(attachments) LIKE ?1 ESCAPE '\'
 				OR lower(events) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM briefs WHERE lower(result) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM notes WHERE lower(text) LIKE ?1 ESCAPE '\'
+			UNION SELECT ticket_id FROM replies WHERE lower(text) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM handovers WHERE lower(text) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM corrections WHERE lower(correction) LIKE ?1 ESCAPE '\'`, pattern)
 		if err != nil {
@@ -295,8 +296,38 @@ func (p *plan) findElsewhere(ctx context.Context, tx *sql.Tx) ([]string, error) 
 		}
 		found = append(found, ids...)
 	}
+	out, err := p.findDeliveries(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, out...)
 	slices.Sort(found)
 	return slices.Compact(found), nil
+}
+
+// pattern is what LIKE finds the part by, in small letters.
+func (p *maskPart) pattern() string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(p.first) + "%"
+}
+
+// findDeliveries returns the tickets from which an address of the person goes out.
+func (p *plan) findDeliveries(ctx context.Context, tx *sql.Tx) (tickets []string, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT ticket_id, body FROM deliveries`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var body sql.RawBytes
+		if err := rows.Scan(&id, &body); err != nil {
+			return nil, err
+		}
+		if p.mail.inRaw(body) {
+			tickets = append(tickets, id)
+		}
+	}
+	return tickets, rows.Err()
 }
 
 // addElsewhere plans for a ticket that the person had no part in.

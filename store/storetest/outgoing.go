@@ -366,3 +366,33 @@ func EraseTakesOutgoing(t *testing.T, db Database) {
 		t.Error(errors.Unwrap(err))
 	}
 }
+
+// EraseStopsHeld: an answer that is held is not sent once its customer is
+// erased, with or without words, and is nobody's draft any more.
+func EraseStopsHeld(t *testing.T, db Database) {
+	clock := newClock()
+	s := open(t, db, clock.options())
+	id := receive(t, s, inbound("a", "a")).TicketID
+	answerTo(t, s, id, "Dear Ann", 10*time.Second)
+	if _, err := s.Attach(t.Context(), id, "usr_b", triage.Attachment{Name: "ann.txt", Body: []byte("Ann")}); err != nil {
+		t.Fatal(err)
+	}
+	held, err := s.Send(t.Context(), id, "usr_b", triage.StateWaiting, 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Erase(t.Context(), "ann@shop.example", "cli"); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = s.File(t.Context(), held.Files[0].ID)
+	wantCode(t, err, triage.NotFound)
+	clock.Add(time.Minute)
+	events, stop := s.Watch()
+	defer stop()
+	work(t, s, store.WorkOptions{Triage: covering})
+	another := inbound("b", "b")
+	another.Customer.Email = "bob@other.example"
+	answerTo(t, s, receive(t, s, another).TicketID, "To another", 0)
+	next(t, events, store.EventReplied)
+	equal(t, "messages", len(ticket(t, s, id).Messages), 1)
+}

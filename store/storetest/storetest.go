@@ -47,7 +47,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		UsersComeAndGo, AuditOnlyGrows, AttemptsWait,
 		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
 		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,
-		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing,
+		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing, EraseStopsHeld,
 		MailFindsThread, MailJoins, MailOfMachines, TokenOnce, MailboxPositionKept, KeepUnparsedOnce,
 		NewerSchemaRefused,
 	} {
