@@ -142,3 +142,13 @@ func fingerprint(files fs.FS) uint64 {
 	}
 	return h.Sum64()
 }
+
+// ask makes the words that ask a customer whether it works now, where the desk
+// asks by itself.
+func (l *reloader) ask(_ *triage.Ticket, _, r *triage.Result) string {
+	w := l.workspace()
+	if w.Policy.Confirm.Ask != knowledge.AskByDesk {
+		return ""
+	}
+	return route.ConfirmText(r, w)
+}
