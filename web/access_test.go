@@ -17,6 +17,7 @@ const whoMay = `
 everyone GET  /healthz
 everyone GET  /static/:name
 everyone POST /hooks/chat/:source
+everyone POST /hooks/desk/:desk
 everyone GET /widget.js
 everyone GET /widget-demo
 everyone OPTIONS /widget/:widget/*
@@ -90,6 +91,10 @@ agent    GET  /checks
 agent    POST /checks/:id/resume
 agent    GET  /messages/:id/raw
 agent    GET  /events
+admin    GET  /connections
+admin    POST /connections/test
+admin    POST /connections/mode
+agent    GET  /beside/:desk/:key
 lead     GET  /outbox
 lead     POST /outbox/:id
 agent    GET  /knowledge
@@ -259,7 +264,7 @@ func TestEveryRouteAndRole(t *testing.T) {
 // own are refusals of the handler itself: a wrong secret in what was sent.
 func own(path string, status int) bool {
 	switch path {
-	case "/hooks/chat/:source", "/widget/:widget/stream", "/widget/:widget/file/:id", "/sign-in", "/sign-in/code", "/setup", "/welcome/:token":
+	case "/hooks/chat/:source", "/hooks/desk/:desk", "/widget/:widget/stream", "/widget/:widget/file/:id", "/sign-in", "/sign-in/code", "/setup", "/welcome/:token":
 		return true
 	}
 	return strings.HasPrefix(path, "/me/") && status == 403 // the password, once more

@@ -73,3 +73,14 @@ func (s *Server) connected(id string) bool {
 	}
 	return false
 }
+
+// of returns when something last came by a connection and when it failed, as
+// far as this process has seen it.
+func (v *sightings) of(id string) (arrived, failed time.Time, fault string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if one := v.all[id]; one != nil {
+		return one.arrived, one.failed, one.fault
+	}
+	return
+}

@@ -31,7 +31,7 @@ func besideDesk(t testing.TB, mode channel.Mode) (*site, *fakedesk.Desk) {
 		t.Fatal(err)
 	}
 	s := newSite(t, func(o *web.Options) {
-		o.Desks = desks
+		o.Desks, o.Demo = desks, false
 		if err := desks.Use(t.Context(), o.Store, func() *knowledge.Workspace { return o.Workspace }, "https://readback.shop.example", o.Logger); err != nil {
 			t.Fatal(err)
 		}

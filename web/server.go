@@ -66,6 +66,7 @@ type Options struct {
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
 	Widgets       map[string]Widget // chat widgets by name
 	Desks         *channel.Desks    // that Readback stands beside; nil: none
+	Ways          []Way             // out: the mail server, webhooks; the page of connections lists them
 	Token         string            // bearer of the API with every scope, and good for setting the desk up; "" for none
 	BaseURL       string            // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
 	OIDC          *OIDC             // where else people can sign in; nil = nowhere. Needs BaseURL

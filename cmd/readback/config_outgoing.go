@@ -11,6 +11,7 @@ import (
 	"readback/channel"
 	"readback/store"
 	"readback/triage"
+	"readback/web"
 )
 
 // outgoing is what leaves the desk: webhooks, what goes to other desks, and
@@ -61,6 +62,18 @@ func (o *outgoing) work(s *store.Store, w *store.WorkOptions) {
 		return seen.After(d.CreatedAt), err
 	}
 	w.Senders[store.DeliverMail] = o.smtp.Sender()
+}
+
+// ways lists them for the page of connections.
+func (o *outgoing) ways() []web.Way {
+	var out []web.Way
+	if o.smtp != nil {
+		out = append(out, web.Way{Kind: store.DeliverMail, Test: o.smtp.Test})
+	}
+	for _, name := range o.hooks.Names() {
+		out = append(out, web.Way{Kind: channel.DeliverWebhook, Name: name, Test: func(ctx context.Context) error { return o.hooks.Test(ctx, name) }})
+	}
+	return out
 }
 
 // smtpConfig is the server that takes the desk's mail.
