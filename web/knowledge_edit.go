@@ -150,6 +150,7 @@ func (e *editing) candidate(l lang) (*knowledge.Workspace, []edit.Write, error) 
 		return nil, nil, err
 	}
 	e.checkProblems(l)
+	e.textProblems(text, l)
 	if w != nil && len(e.problems) == 0 {
 		if err := check.Prepare(w); err != nil {
 			e.problems = append(e.problems, problemAt{Text: err.Error()})
@@ -235,6 +236,26 @@ func (e *editing) field(path string) string {
 		return "publish"
 	}
 	return path
+}
+
+// textProblems names the first text that would not be read back as it was
+// written: a code block that nobody ends takes the headings of the steps after
+// it for code, and a heading as high as a step's begins another section.
+func (e *editing) textProblems(text []byte, l lang) {
+	back, err := edit.Read(e.file, text)
+	if err != nil {
+		return // the workspace does not load, and says so
+	}
+	if !edit.SameText(back.Intro, e.now.Intro) {
+		e.problems = append(e.problems, problemAt{"intro", l.t("web.kb.text.torn")})
+		return
+	}
+	for i := range min(len(back.Steps), len(e.now.Steps)) {
+		if !edit.SameText(back.Steps[i].Text, e.now.Steps[i].Text) {
+			e.problems = append(e.problems, problemAt{fmt.Sprintf("s.%d.text", i), l.t("web.kb.text.torn")})
+			return
+		}
+	}
 }
 
 // checkProblems are checks that could not run.

@@ -72,7 +72,7 @@ func (s *Server) mailHook(c echo.Context) error {
 	if c.Request().ContentLength > MaxMailHook {
 		return s.mailFault(c, src, triage.Errorf(triage.TooLarge, "The body is over the limit of %d bytes.", MaxMailHook))
 	}
-	free, err := src.room(c.Request().ContentLength)
+	free, err := room(src.large, c.Request().ContentLength)
 	if err != nil {
 		return s.mailFault(c, src, err)
 	}
@@ -172,20 +172,20 @@ func (s *Server) mailFault(c echo.Context, src *mailSource, err error) error {
 	return &p
 }
 
-// largeMails is how many large mails of one connection are read at once: they
-// are held in memory whole.
-const largeMails = 3
+// largeBodies is how many large bodies of one connection, or of all widgets,
+// are read at once: they are held in memory whole.
+const largeBodies = 3
 
 // room reserves memory for a body. Small ones need none. Errors: Unavailable
 // when there is none.
-func (src *mailSource) room(length int64) (free func(), err error) {
+func room(large chan struct{}, length int64) (free func(), err error) {
 	if length >= 0 && length <= MaxHook {
 		return func() {}, nil
 	}
 	select {
-	case src.large <- struct{}{}:
-		return func() { <-src.large }, nil
+	case large <- struct{}{}:
+		return func() { <-large }, nil
 	default:
-		return nil, triage.Errorf(triage.Unavailable, "Too many large mails come at once; send it again later.")
+		return nil, triage.Errorf(triage.Unavailable, "Too many large messages come at once; send it again later.")
 	}
 }

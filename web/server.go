@@ -144,7 +144,7 @@ func New(o Options) (*Server, error) {
 		s.sources[name] = &source{name: name, key: key, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock())}
 	}
 	for _, src := range o.Mails {
-		s.mails[src.Name] = &mailSource{MailSource: src, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock()), large: make(chan struct{}, largeMails)}
+		s.mails[src.Name] = &mailSource{MailSource: src, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock()), large: make(chan struct{}, largeBodies)}
 	}
 	s.sightings = &sightings{all: map[string]*sighting{}}
 	var err error

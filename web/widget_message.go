@@ -51,6 +51,11 @@ func (s *Server) widgetReceive(c echo.Context) error {
 		return tooFast(waitSeconds(wait))
 	}
 	contentType := c.Request().Header.Get(echo.HeaderContentType)
+	free, err := room(s.widgets.large, c.Request().ContentLength)
+	if err != nil {
+		return err
+	}
+	defer free()
 	body, err := readBody(c, maxWidgetBody)
 	if err != nil {
 		return err

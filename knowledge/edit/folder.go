@@ -236,7 +236,7 @@ func (f *Folder) Versions(procedure string) ([]Version, error) {
 }
 
 func (f *Folder) version(id string) (v Version, err error) {
-	if filepath.Base(id) != id || strings.HasPrefix(id, ".") {
+	if filepath.Base(id) != id || strings.HasPrefix(id, ".") || strings.Contains(id, "\x00") {
 		return v, fs.ErrNotExist
 	}
 	data, err := os.ReadFile(filepath.Join(f.versions, id, manifest))

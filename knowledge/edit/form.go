@@ -287,6 +287,10 @@ func trimmed(s string) string {
 	return strings.TrimRight(s, " \t\n")
 }
 
+// SameText reports whether two Markdown texts are one, whatever line ends and
+// empty lines around them they have.
+func SameText(a, b string) bool { return trimmed(a) == trimmed(b) }
+
 func texts(list []string) []string {
 	var out []string
 	for _, s := range list {
