@@ -171,17 +171,15 @@ func TestParseSMTP(t *testing.T) {
 
 // smtpServer is a mail server on loopback that answers as it is told.
 type smtpServer struct {
-	mu             sync.Mutex
-	reply          map[string]*smtp.SMTPError // by stage: mail, rcpt, data
-	cut            bool                       // ends the connection instead of answering to the whole mail
-	from, user     string
-	to             []string
-	data           []byte
-	tls            bool
-	addr           string
-	conns          []net.Conn
-	roots          *x509.CertPool
-	authentication bool
+	mu         sync.Mutex
+	reply      map[string]*smtp.SMTPError // by stage: mail, rcpt, data
+	cut        bool                       // ends the connection instead of answering to the whole mail
+	from, user string
+	to         []string
+	data       []byte
+	tls        bool
+	addr       string
+	roots      *x509.CertPool
 }
 
 type smtpSession struct {
