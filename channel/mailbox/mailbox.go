@@ -240,6 +240,11 @@ func (o *Options) await(ctx context.Context, c *imapclient.Client, news <-chan s
 	}
 	var idle *imapclient.IdleCommand
 	if idles {
+		// Some servers tell in IDLE of what comes from then on only; what came since
+		// the last look they tell now.
+		if err := c.Noop().Wait(); err != nil {
+			return err
+		}
 		var err error
 		if idle, err = c.Idle(); err != nil {
 			return err

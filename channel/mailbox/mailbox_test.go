@@ -99,7 +99,7 @@ func (w *world) run(change func(*mailbox.Options)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	o := mailbox.Options{Source: channel.MailSource{Name: "inbox", Provider: channel.ProviderIMAP}, Addr: w.addr, User: "support", Password: "app-password",
 		TLS: mailbox.TLSNone, Store: w.store, In: &channel.MailIn{Store: w.store, Log: slog.New(slog.DiscardHandler)}, Log: slog.New(slog.DiscardHandler),
-		Backoff: 5 * time.Millisecond}
+		Backoff: 5 * time.Millisecond, Poll: 5 * time.Second} // IDLE tells sooner; under load its start may miss a mail
 	if change != nil {
 		change(&o)
 	}
