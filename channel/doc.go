@@ -1,6 +1,12 @@
 // Package channel turns foreign formats into messages: the triage input
-// document, the chat hook's body and RFC 5322 mail. It also signs and verifies
-// webhooks by the Standard Webhooks specification 1.0.0.
+// document, the chat hook's body, RFC 5322 mail and what other desks tell. It
+// writes what goes out: mail, and webhooks signed by Standard Webhooks 1.0.0.
+//
+//	chat, input, signature, webhooks    the chat hook, the API's document, Standard Webhooks in and out
+//	mail*                               one mail: its parts, its providers, whose word it is, machines
+//	mailin, mailout*                    mail into the desk, and answers by SMTP
+//	html*                               the words of a page
+//	desk*                               other desks: Zendesk and Chatwoot
 //
 // Every parser returns texts that are valid UTF-8 without NUL, because
 // evidence points into them by byte offset from then on.

@@ -13,18 +13,24 @@
 //
 // A ticket's life, by file:
 //
-//	receive, raw, known, limits         a message comes in
+//	receive, raw, known, mail, limits   a message comes in
 //	tickets, list, words, related       tickets are read, listed, found by their words and beside another
 //	acts, turns                         what people do in the inbox, and undo; whose turn it is
 //	queue, jobs, lease, redo            it waits, is triaged, is read again
 //	briefs, watch, spending             what came out, who is told, what it cost
+//	similar, past                       solved tickets like it; past tickets for a replay
 //	visitors                            whose a conversation of the chat widget is
 //	corrections, move, arrival          people correct, merge and split
 //	bursts, incidents, pauses           like tickets; checks that are said to be wrong
-//	files, replies, outbox, deliver     attachments; answers; what goes out, and is tried again
+//	desk, notes, handover, resolve      what staff do and write around it, and how it ends
+//	files, replies, guarded, outbox, deliver
+//	                                    attachments; answers, and what the guard found in them; what goes out, and is tried again
+//	connections                         the connections to other programs
+//	users, sessions, factors, attempts, tokens, audit, changes
+//	                                    people: who they are, how they sign in, what they did and read
 //	erase, plan, person, mask, redact, retain
 //	                                    what is forgotten, and how it is found
-//	sqlite, sqlite_words, sqlite_backup, migrations
+//	sqlite, sqlite_words, sqlite_backup, disk*, errors, migrations
 //	                                    the engine
 package store
 

@@ -14,7 +14,7 @@ type endpoint struct {
 }
 
 // routes opens every route of the service. None can be opened without saying
-// who may use it; docs/people.md has the table in words, and access_test.go
+// who may use it; docs/people.md says what the roles are for, and access_test.go
 // tries every route as everybody.
 func (s *Server) routes(e *echo.Echo) {
 	for _, r := range s.table() {

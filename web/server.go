@@ -9,16 +9,21 @@
 //
 // routes.go lists every address. What a file holds is in its name:
 //
-//	inbox, ticket, move, incident, pauses, design
+//	inbox, ticket, move, incident, pauses, outbox, changes, design
 //	                                    a page each, with the templates of that name
-//	thread, marks, grid, next, said     parts of the ticket page
-//	knowledge*                          procedures and articles: list, editor, replay, linter
-//	state, fix                          forms on it and what they do
+//	thread, marks, grid, next, said, similar, join
+//	                                    parts of the ticket page
+//	compose, reply, guard, handover, files
+//	                                    the answer: composer, what is sent, its check, another tier, attachments
+//	state, fix, correct                 forms on the ticket page and what they do
 //	query, acts, presence, commands     the inbox: its address and search, what is done to tickets, who is there, the palette
-//	correct                             what form and API do with a correction
-//	words, language, views              sentences, languages, templates
-//	api*, hook, mail_hook, events       for programs: JSON API, chat and mail hooks, live updates
-//	api*, hook*, events                 for programs: JSON API, hooks of chats and desks, live updates
+//	knowledge*                          procedures and articles: list, editor, replay, linter
+//	help*                               the help pages, their check and their form
+//	signin, session, oidc, me           signing in, and what people set about themselves
+//	staff, audit, access                people and API tokens, the audit log, who may use a route
+//	words, language, views, names       sentences, languages, templates, people's names
+//	api*, hook*, mail_hook, events      for programs: JSON API; hooks of chats, desks and mail; live updates
+//	connections_seen                    whether connections work
 //	widget*                             the chat widget; its script is in the folder widget
 //	security, limit, errors, reload     around every request
 package web

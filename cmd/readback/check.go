@@ -42,12 +42,12 @@ func (p *program) checkCommand() *cobra.Command {
 docs/checks.md describes each check. With --lab the checks see the workspace's
 lab network. Exit status: 0 pass, 1 fail, 2 unusable input, 3 could not tell.`,
 		Example: `  readback check dns link.foxglove.example --target links.sendline.example --lab
+  readback check tls link.fennel.example --lab
+  readback check http https://hooks.parsley.example/in --lab
+  readback check mail lavender.example --include spf.sendline.example --lab
+  readback check spf lavender.example --ip 198.51.100.25 --sender news@lavender.example --helo mx.sendline.example --lab
+  readback check dns.mx name=parsley.example target=mx.sendline.example --lab
   readback check dns www.example.com
-  readback check tls example.com
-  readback check http https://example.com/hook --status 204
-  readback check mail example.com --include spf.sendline.example
-  readback check spf example.com --ip 192.0.2.7 --sender news@example.com --helo mx.example.com
-  readback check dns.mx name=example.com target=mx.sendline.example
   readback check recipe sendgrid-cdn name=link.example.com
   readback check procedure https-click-tracking --input link_domain=link.cardamom.example --lab`,
 		Args: cobra.MinimumNArgs(1),

@@ -28,7 +28,7 @@ no model and no network. docs/circles.md tells what is found and what is read.
 
 Exit status: 0 nothing found, 1 findings, 2 unusable input, 3 could not tell:
 nothing was found, and some tickets could not be read or compared.`,
-		Example: `  readback circles examples/threads/held-out.jsonl
+		Example: `  readback circles examples/sendline/tickets/case-zero-thread.json
   readback circles --html report.html tickets-2025.jsonl tickets-2026.jsonl
   readback circles --json tickets.jsonl | jq .with`,
 		Args: cobra.MinimumNArgs(1),

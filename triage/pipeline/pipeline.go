@@ -6,6 +6,7 @@
 // interface of package triage. What people say of a ticket is laid on where it
 // belongs: items and matters after ground, inputs in bind, states of steps
 // before verify (overlay.go).
+// Replay reads a past ticket with another workspace and nothing else (replay.go).
 package pipeline
 
 import (
