@@ -49,7 +49,7 @@ func TestCaseZeroAnswered(t *testing.T) {
 	if why := eval[string](t, ctx, `document.querySelector(".nextbox").textContent + document.querySelector(".why").textContent`); !strings.Contains(why, "by Engineering support") {
 		t.Errorf("why it is with tier 2: %s", why)
 	}
-	if spare := eval[string](t, ctx, `document.querySelector(".spare").textContent`); !strings.Contains(spare, "browser (Firefox)") || !strings.Contains(spare, "ssl-for-links") {
+	if spare := eval[string](t, ctx, `document.querySelector(".spare").textContent`); !strings.Contains(spare, "browser (Firefox 128)") || !strings.Contains(spare, "ssl-for-links") {
 		t.Errorf("what not to ask or send: %s", spare)
 	}
 

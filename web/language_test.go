@@ -230,6 +230,9 @@ func TestTemplatesHoldNoWords(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n := range doc.Descendants() {
+			if file == "templates/design.html" || n.Type == html.TextNode && n.Parent.Data == "kbd" {
+				continue // samples of data; names of keys
+			}
 			if n.Type == html.TextNode && letters.MatchString(strings.ReplaceAll(n.Data, "Readback", "")) {
 				t.Errorf("%s: the text %q", file, n.Data)
 			}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"slices"
+	"strings"
 
 	"readback/triage"
 )
@@ -42,7 +43,7 @@ func (g *Guard) Spare(t *triage.Ticket, r *triage.Result) Spared {
 				values = append(values, short(v.text))
 			}
 		}
-		if len(values) > 0 {
+		if values = fullest(values); len(values) > 0 {
 			out.Ask = append(out.Ask, SparedFact{Topic: string(tp), Values: values[:min(len(values), 2)]})
 		}
 	}
@@ -58,6 +59,18 @@ func (g *Guard) Spare(t *triage.Ticket, r *triage.Result) Spared {
 		}
 		seen[l.key] = len(out.Send)
 		out.Send = append(out.Send, SparedPage{URL: l.key, Read: l.read})
+	}
+	return out
+}
+
+// fullest leaves out what another value says with more: "Firefox" beside
+// "Firefox 128".
+func fullest(values []string) []string {
+	var out []string
+	for _, v := range values {
+		if !slices.ContainsFunc(values, func(w string) bool { return len(w) > len(v) && strings.EqualFold(w[:len(v)], v) }) {
+			out = append(out, v)
+		}
 	}
 	return out
 }
