@@ -316,13 +316,12 @@ func TestAuditLog(t *testing.T) {
 	s := locked(t)
 	s.withPassword(t, mayAgent)
 	id := s.triaged(t, caseZero(), caseZeroResult)
-	admin := with(s.session(t, annAdmin))
 	may := s.ask(t, "/sign-in", signInForm(mayAgent, goodPassword)).session
 	s.ask(t, "/sign-in", signInForm(leoLead, "wrong"))
 	s.ask(t, "/tickets/"+id+"/state", url.Values{"do": {"resolve"}}, with(may))
 	s.ask(t, "/tickets/"+id+"/state", url.Values{"do": {"odd"}}, with(may)) // nothing was done
 	s.passed.Add(24 * 60)
-	admin = with(s.session(t, annAdmin))
+	admin := with(s.session(t, annAdmin))
 	s.ask(t, "/people", url.Values{"email": {"new@desk.example"}, "role": {"agent"}}, admin)
 	rows := func(query string) int { return strings.Count(s.ask(t, "/audit?"+query, nil, admin).body, "<tr><td>") }
 	mays := s.user(t, mayAgent).ID

@@ -34,7 +34,7 @@ func (p *program) lintByModel(ctx context.Context, dir string, found []lint.Find
 	if err != nil {
 		return nil, err
 	}
-	w, err := knowledge.Read(os.DirFS(dir))
+	w, _ := knowledge.Read(os.DirFS(dir))
 	if w == nil {
 		return found, nil // the findings say so
 	}

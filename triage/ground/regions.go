@@ -100,6 +100,9 @@ func Quoted(text string) []Region {
 			add(i, i+1, History)
 			continue
 		}
+		if i >= maxLines {
+			continue
+		}
 		if kind, head := opensHistory(lines, i); kind != "" {
 			// Under a line that only names who wrote, marked lines are the whole of
 			// the quotation; whatever else opens one goes on to the end.

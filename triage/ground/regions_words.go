@@ -46,6 +46,10 @@ func labels(list string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^\s*\**(` + list + `)[\s\x{a0}]?\**[:：]\**\s*\S`)
 }
 
+// maxLines bounds the lines that are compared with the words of mail programs:
+// nobody writes more, and below them marked lines are quoted still.
+const maxLines = 5_000
+
 // maxAttribution bounds the line above a quotation, in bytes.
 const maxAttribution = 300
 
@@ -99,13 +103,14 @@ func noMarks(r rune) rune {
 // passedOn reports whether a line is the ruler above a forwarded or an
 // original message, "" when it is not.
 func passedOn(s string) RegionKind {
-	if len(s) > 120 || len(s) < 4 {
+	if len(s) > 120 || len(s) < 4 || blank(s) {
 		return ""
 	}
+	ruled := strings.IndexByte("-_=*", strings.TrimSpace(s)[0]) >= 0
 	switch {
-	case forwardRule.MatchString(s) || forwardLine.MatchString(s):
+	case ruled && forwardRule.MatchString(s) || forwardLine.MatchString(s):
 		return Forward
-	case originalRule.MatchString(s) || originalLine.MatchString(s):
+	case ruled && originalRule.MatchString(s) || originalLine.MatchString(s):
 		return History
 	}
 	return ""
@@ -118,7 +123,7 @@ func isHeaderBlock(lines []line, i int) bool {
 	if isRuler(lines[i].text) && i+1 < len(lines) {
 		i = nextFull(lines, i+1)
 	}
-	if i >= len(lines) || !headerFrom.MatchString(lines[i].text) {
+	if i >= len(lines) || !strings.ContainsAny(lines[i].text, ":：") || !headerFrom.MatchString(lines[i].text) {
 		return false
 	}
 	more := 0

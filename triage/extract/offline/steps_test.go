@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"readback/internal/spent"
 	"readback/triage"
 )
 
@@ -251,12 +252,12 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := sendline(t)
 			in := triage.Reading{Ticket: tick, Candidates: w.Procedures, Knowledge: w}
-			began := time.Now()
+			began := spent.Time()
 			p, err := New(w).Extract(context.Background(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(began); took > 3*time.Second {
+			if took := spent.Time() - began; took > spent.Limit(3*time.Second) {
 				t.Errorf("took %v", took)
 			}
 			if fmt.Sprint(p.Flags) != "[shortened]" {
