@@ -17,7 +17,7 @@ build: ## build bin/readback
 	go build -tags $(TAGS) -o bin/readback ./cmd/readback
 
 test: lint ## lint, then every test under the race detector
-	go test -race -tags $(TAGS) ./...
+	go test -race -timeout 25m -tags $(TAGS) ./...
 
 # vet and staticcheck load the packages as the race-enabled tests build them,
 # so that SQLite's C code, the longest part by far, is compiled once and not twice.
