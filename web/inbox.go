@@ -300,7 +300,7 @@ func (s *Server) fillSearch(l lang, b *searchBox, f store.Filter, me *people.Use
 			without.NeedsReview = nil
 			v = l.t("web.filter.review." + v)
 		case "kind":
-			without.Kind, v = "", l.named("web.kind.", v, v)
+			without.Kind, v = "", l.named("kind.", v, v)
 		case "language":
 			without.Language = ""
 		case "action":

@@ -151,7 +151,7 @@ func (s *Server) page(c echo.Context, title, name string, data any) page {
 	out.Toast, out.Places = s.toast(c, l), s.places(l, me)
 	away, err := s.Store.Away(ctxOf(c), me.ID)
 	if err != nil { // the page is of use all the same
-		s.log(c).Warn("whether somebody is away is not known", "error", err)
+		s.log(c).Warn("away", "error", err)
 	}
 	out.Away = away
 	return out
