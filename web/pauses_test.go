@@ -37,7 +37,7 @@ func TestPauses(t *testing.T) {
 			t.Fatalf("the ticket's page has no %q", want)
 		}
 	}
-	if _, inbox := s.get(t, "/inbox"); strings.Contains(inbox, "/checks") {
+	if _, inbox := s.get(t, "/inbox"); strings.Contains(inbox, "Paused checks wait") {
 		t.Error("the inbox tells of pauses that there are not")
 	}
 	form := url.Values{"check": {"dns.cname"}, "target": {"link.foxglove.example"}}
