@@ -1,5 +1,0 @@
-//go:build race
-
-package spent
-
-const slowdown = 5
