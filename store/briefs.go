@@ -218,8 +218,13 @@ func triagedData(r *triage.Result) map[string]any {
 	for i := range r.Route.Reasons {
 		reasons[i] = r.Route.Reasons[i].Code
 	}
+	leading := ""
+	if m := r.Leading(); m != nil {
+		leading = m.ID
+	}
 	return map[string]any{
-		"version": r.Version, "covered_seq": r.CoveredSeq,
+		"version": r.Version, "covered_seq": r.CoveredSeq, "matter": leading, "effort": r.Effort,
+		"workspace": r.Workspace, "policy": r.Policy, "prompt": r.Extractor.Prompt, "model": r.Extractor.Model,
 		"action": r.Route.Action, "tier": r.Route.Tier, "reasons": reasons,
 		"confidence": r.Route.Confidence, "needs_review": r.Route.NeedsReview,
 		"extractor": r.Extractor.Name, "degraded": r.Extractor.Degraded, "dropped": r.Extractor.Dropped,

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"readback/triage"
 )
@@ -52,7 +53,10 @@ func (s *Store) AddCorrection(ctx context.Context, c triage.Correction) (triage.
 		if err := s.insertCorrection(ctx, tx, &c); err != nil {
 			return err
 		}
-		data := map[string]any{"correction": c.ID, "what": c.What, "undo": c.Undo, "role": c.Role}
+		data, err := correctedData(ctx, tx, &c)
+		if err != nil {
+			return err
+		}
 		if err := s.record(ctx, tx, EventCorrected, c.TicketID, c.At, data); err != nil {
 			return err
 		}
@@ -63,6 +67,44 @@ func (s *Store) AddCorrection(ctx context.Context, c triage.Correction) (triage.
 	}
 	s.watch.tell(Event{Kind: EventCorrected, TicketID: c.TicketID, Tier: tier})
 	return c, nil
+}
+
+// correctedData is what the event of a correction keeps: whose word it is, on
+// which matter and step of the newest brief, and whether the ticket routes by
+// that matter. Only ids that the brief has are kept: others are text.
+func correctedData(ctx context.Context, tx *sql.Tx, c *triage.Correction) (map[string]any, error) {
+	data := map[string]any{"correction": c.ID, "what": c.What, "undo": c.Undo, "role": c.Role}
+	if c.Role == triage.RoleAgent { // by the API anything may stand there
+		ids, err := strs(ctx, tx, `SELECT id FROM users WHERE id = ?1`, c.Who)
+		if err != nil {
+			return nil, err
+		}
+		data["by"] = strings.Join(ids, "")
+	}
+	r, err := newestResult(ctx, tx, c.TicketID)
+	if triage.CodeOf(err) == triage.NotFound {
+		return data, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	about := c.Matter
+	for i := range r.Brief.Claims {
+		if cl := &r.Brief.Claims[i]; c.What == triage.WhatClaim && slices.ContainsFunc(cl.Evidence, c.Anchor.Covers) {
+			about = cl.Matter
+		}
+	}
+	m := r.Matter(about)
+	if m == nil {
+		return data, nil
+	}
+	data["matter"], data["leading"] = m.ID, m == r.Leading()
+	for i := range m.Positions {
+		if step := m.Positions[i].Step(c.Step); step != nil {
+			data["step"], data["step_by"] = step.ID, step.By
+		}
+	}
+	return data, nil
 }
 
 func cleanCorrection(c triage.Correction) triage.Correction {

@@ -39,6 +39,24 @@ func (r *Result) Matter(id string) *Matter {
 	return nil
 }
 
+// Leading returns the matter that the ticket routes by, nil when there is none.
+func (r *Result) Leading() *Matter {
+	if r.Position != nil {
+		if m := r.Matter(r.Position.Matter); m != nil {
+			return m
+		}
+	}
+	for i := range r.Matters {
+		if m := &r.Matters[i]; m.Kind == r.Brief.Kind && m.Route.Action == r.Route.Action {
+			return m
+		}
+	}
+	if len(r.Matters) == 0 {
+		return nil
+	}
+	return &r.Matters[0]
+}
+
 // ExtractorInfo says who read the ticket, at what cost.
 type ExtractorInfo struct {
 	Name      string   `json:"name"`     // llm | offline | keyword

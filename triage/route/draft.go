@@ -47,7 +47,7 @@ func ConfirmText(r *triage.Result, w *knowledge.Workspace) string {
 	}
 	what := r.Brief.Request.Text
 	if len(r.Matters) > 0 {
-		if p := w.Procedure(leadingMatter(r).Procedure); p != nil {
+		if p := w.Procedure(r.Leading().Procedure); p != nil {
 			what = p.TitleIn(lang)
 		}
 	}

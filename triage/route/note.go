@@ -58,7 +58,7 @@ func (x *noter) want() string {
 	if len(x.r.Matters) == 0 {
 		return short(x.r.Brief.Request.Text)
 	}
-	m := leadingMatter(x.r)
+	m := x.r.Leading()
 	p := x.w.Procedure(m.Procedure)
 	if p == nil {
 		return short(x.r.Brief.Request.Text)
@@ -114,7 +114,7 @@ func (x *noter) seen() string {
 	if len(x.r.Matters) == 0 {
 		return ""
 	}
-	m := leadingMatter(x.r)
+	m := x.r.Leading()
 	var out []string
 	tell := func(k *triage.CheckResult) {
 		for _, text := range TellCheck(k, k.ObservedAt.UTC().Format("15:04"), x.lang) {

@@ -47,7 +47,7 @@ func ReadBack(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) *Readb
 	}
 	b := &Readback{Lang: spoken(r.Brief.Language)}
 	tell := teller{t: t, r: r, w: w, lang: b.Lang}
-	lead := leadingMatter(r)
+	lead := r.Leading()
 	b.Done, b.Seen, b.Said = tell.done(), tell.seen(lead), tell.said()
 	if len(b.Done)+len(b.Seen)+len(b.Said) == 0 {
 		return nil
@@ -89,15 +89,6 @@ func spoken(lang string) string {
 		return triage.CustomerLanguages()[0]
 	}
 	return lang
-}
-
-func leadingMatter(r *triage.Result) *triage.Matter {
-	if r.Position != nil {
-		if m := r.Matter(r.Position.Matter); m != nil {
-			return m
-		}
-	}
-	return &r.Matters[0]
 }
 
 // teller makes the sentences of one readback.
