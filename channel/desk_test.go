@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"readback/examples"
 	"readback/knowledge"
 	"readback/store"
+	"readback/store/storetest"
 	"readback/triage"
 )
 
@@ -58,7 +58,7 @@ func newBeside(t *testing.T, kind string, mode channel.Mode) *beside {
 	if b.desks, err = channel.NewDesks([]channel.Desk{d}, b.now); err != nil {
 		t.Fatal(err)
 	}
-	b.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "r.db"), Clock: b.now, Outgoing: b.desks.Outgoing})
+	b.store, err = store.Open(t.Context(), store.Options{Path: storetest.File(t), Clock: b.now, Outgoing: b.desks.Outgoing})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 
 	"readback/channel"
 	"readback/store"
+	"readback/store/storetest"
 	"readback/triage"
 	"readback/triage/check"
 )
@@ -33,7 +33,7 @@ type inbox struct {
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 func newInbox(t *testing.T) *inbox {
-	s, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "readback.db"), Logger: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(context.Background(), store.Options{Path: storetest.File(t), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,6 @@ import (
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/fr"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/it"
 	_ "github.com/blevesearch/bleve/v2/analysis/lang/pl"
-	"github.com/blevesearch/bleve/v2/registry"
 )
 
 // analyzers by language; every other language uses the plain one.
@@ -96,9 +95,8 @@ func NewIndex(w *Workspace) (*Index, error) {
 			}
 		}
 	}
-	cache := registry.NewCache()
 	for _, lang := range langs {
-		li, err := newLangIndex(cache, lang)
+		li, err := newLangIndex(lang)
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +120,7 @@ func NewIndex(w *Workspace) (*Index, error) {
 			}
 		}
 	}
-	err := ix.addArticles(cache)
+	err := ix.addArticles()
 	ix.words.sort()
 	return ix, err
 }
@@ -149,14 +147,14 @@ func (ix *Index) shown(text string) []message {
 	return out
 }
 
-func (ix *Index) addArticles(cache *registry.Cache) error {
+func (ix *Index) addArticles() error {
 	byLang := map[string][]int{}
 	for i := range ix.w.Articles {
 		lang := ix.w.Articles[i].Language
 		byLang[lang] = append(byLang[lang], i)
 	}
 	for _, lang := range slices.Sorted(maps.Keys(byLang)) {
-		li, err := newLangIndex(cache, lang)
+		li, err := newLangIndex(lang)
 		if err != nil {
 			return err
 		}
@@ -177,10 +175,9 @@ func (ix *Index) addArticles(cache *registry.Cache) error {
 	return nil
 }
 
-func newLangIndex(cache *registry.Cache, lang string) (langIndex, error) {
-	name := cmp.Or(analyzers[lang], "standard")
-	a, err := cache.AnalyzerNamed(name)
-	return langIndex{analyzer: a, wide: name == cjk, terms: map[string]uint32{}}, err
+func newLangIndex(lang string) (langIndex, error) {
+	a, err := analyzerOf(lang)
+	return langIndex{analyzer: a, wide: analyzers[lang] == cjk, terms: map[string]uint32{}}, err
 }
 
 // counted is how often a term stands in a text.

@@ -1,37 +1,35 @@
 package knowledge
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
-	"github.com/blevesearch/bleve/v2"
 	"github.com/blevesearch/bleve/v2/analysis"
+	"github.com/blevesearch/bleve/v2/registry"
 )
 
-// plainAnalyzer cuts words where no language is known.
-const plainAnalyzer = "standard"
+// analyzerCache keeps the analyzers for the whole process: that of Polish reads
+// a table of a megabyte.
+var analyzerCache = sync.OnceValue(registry.NewCache)
 
-// termAnalyzers are those of the index, by name.
-var termAnalyzers = sync.OnceValue(func() map[string]analysis.Analyzer {
-	m := bleve.NewIndexMapping()
-	out := map[string]analysis.Analyzer{plainAnalyzer: m.AnalyzerNamed(plainAnalyzer)}
-	for _, name := range analyzers {
-		out[name] = m.AnalyzerNamed(name)
-	}
-	return out
-})
+// analyzerOf returns what cuts a text in a language (ISO 639-1) into terms.
+// Where the language has none of its own, words are kept as they are.
+func analyzerOf(lang string) (analysis.Analyzer, error) {
+	return analyzerCache().AnalyzerNamed(cmp.Or(analyzers[lang], "standard"))
+}
 
 // Terms returns what the search index would keep of a text in a language (ISO
 // 639-1; "" = unknown): the stems of its words without those that say nothing,
 // or pairs of characters where no spaces are written. Host names and addresses
 // are left out, as in Search. Each term is there once, in order.
 func Terms(text, lang string) []string {
-	name := analyzers[lang]
-	if name == "" {
-		name = plainAnalyzer
+	analyzer, err := analyzerOf(lang)
+	if err != nil {
+		panic(err) // a name of our own table that the library does not know
 	}
 	var out []string
-	for _, token := range termAnalyzers()[name].Analyze([]byte(names.ReplaceAllString(text[:min(len(text), maxQuery)], " "))) {
+	for _, token := range analyzer.Analyze([]byte(names.ReplaceAllString(text[:min(len(text), maxQuery)], " "))) {
 		out = append(out, string(token.Term))
 	}
 	slices.Sort(out)

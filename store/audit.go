@@ -32,7 +32,9 @@ func (s *Store) audit(ctx context.Context, tx *sql.Tx, by Actor, action, object 
 	if err != nil {
 		return triage.Errorf(triage.Internal, "The audit log cannot hold this: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, actor, action, object, address, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+	// The log is read in the order of its times, so no two lines have the same.
+	_, err = tx.ExecContext(ctx, `INSERT INTO audit (id, at, actor, action, object, address, data)
+		VALUES (?1, COALESCE((SELECT MAX(at) + 1 FROM audit WHERE at >= ?2), ?2), ?3, ?4, ?5, ?6, ?7)`,
 		s.newID("aud"), micros(s.now()), by.ID, action, clean(object), by.Address, string(text))
 	return err
 }

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"database/sql"
-	"path/filepath"
 	"testing"
 
 	"readback/store"
@@ -11,7 +10,7 @@ import (
 
 func TestSQLite(t *testing.T) {
 	storetest.Exercise(t, func(t *testing.T) storetest.Database {
-		path := filepath.Join(t.TempDir(), "readback.db")
+		path := storetest.File(t)
 		return storetest.Database{
 			Open: func(o store.Options) (*store.Store, error) {
 				o.Path = path

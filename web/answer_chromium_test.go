@@ -103,7 +103,7 @@ func TestCaseZeroAnswered(t *testing.T) {
 	eventually(t, ctx, `document.querySelector("#thread").textContent.includes("Yes, it works now") && !document.querySelector(".waiting")`)
 	click(".resolve-as summary")
 	click(".resolve-as button[value=confirmed]")
-	do(t, ctx, chromedp.WaitVisible(chromedp.CSS(".head .note[role=status]")))
+	eventually(t, ctx, `document.querySelector(".meta").textContent.includes("Resolved")`)
 	if meta := eval[string](t, ctx, `document.querySelector(".meta").textContent`); !strings.Contains(meta, "Resolved") || !strings.Contains(meta, "The customer confirmed") {
 		t.Errorf("resolved: %s", meta)
 	}

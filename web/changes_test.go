@@ -115,5 +115,8 @@ func TestTicketShowsEvents(t *testing.T) {
 			t.Errorf("%d, lacks %s", status, w)
 		}
 	}
-	inert(t, "ticket with events", body)
+	same := caseZero()
+	same.TicketKey = "without"
+	_, without := s.get(t, "/tickets/"+s.triaged(t, same, caseZeroResult))
+	inert(t, "ticket with events", body, controls(t, without))
 }

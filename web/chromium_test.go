@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,34 +14,49 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// chromium opens a tab of a headless browser. Without one the test is skipped,
-// except where CI=true: there it must not be.
+// The browser of all tests, which the first that needs one starts.
+var theBrowser = sync.OnceValues(func() (context.Context, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+			chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+			chromedp.Flag("disable-sync", true), chromedp.Flag("no-first-run", true))
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+		first, stopFirst := chromedp.NewContext(allocator)
+		stopBrowser = func() { stopFirst(); stop() }
+		return first, chromedp.Do(first) // it lives as long as the context of its first run
+	}
+	return nil, exec.ErrNotFound
+})
+
+var stopBrowser = func() {}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stopBrowser()
+	os.Exit(code)
+}
+
+// chromium opens a page in a profile of the test's own: no other test's
+// cookies, storage or cache. Without a browser the test is skipped, in CI it fails.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no Chromium in PATH, and CI=true")
-		}
+	browser, err := theBrowser()
+	switch {
+	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
 		t.Skip("no Chromium in PATH")
+	case err != nil:
+		t.Fatalf("no browser: %v", err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("no-first-run", true))
-	browser, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	tab, closeTab := chromedp.NewContext(browser)
-	t.Cleanup(closeTab)
-	if err := chromedp.Do(tab); err != nil { // the browser lives as long as the context of its first run
+	page, closePage := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(closePage)
+	if err := chromedp.Do(page); err != nil {
 		t.Fatal(err)
 	}
-	limited, cancel := context.WithTimeout(tab, 90*time.Second)
+	limited, cancel := context.WithTimeout(page, 90*time.Second)
 	t.Cleanup(cancel)
 	return limited
 }
@@ -71,11 +88,21 @@ func eval[T any](t *testing.T, ctx context.Context, js string) T {
 	return v
 }
 
-// eventually waits until an expression in the page is true.
+// eventually waits until an expression in the page is true, or in the page that
+// takes its place meanwhile.
 func eventually(t *testing.T, ctx context.Context, js string) {
 	t.Helper()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](js, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))); err != nil {
-		t.Fatalf("never true: %s: %v", js, err)
+	var err error
+	for end := time.After(20 * time.Second); ; {
+		var is bool
+		if is, err = chromedp.Run(ctx, chromedp.Evaluate[bool](js)); is {
+			return
+		}
+		select {
+		case <-end:
+			t.Fatalf("never true: %s: %v", js, err)
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 

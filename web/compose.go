@@ -115,7 +115,7 @@ func (s *Server) readDraft(l lang, t *triage.Ticket, r *triage.Result, me *peopl
 	if r != nil && len(me.Tiers) > 0 && !slices.Contains(me.Tiers, r.Route.Tier) {
 		c.Tier = me.Tiers[0] // a promise is kept by whom it comes from
 	}
-	report := s.guard.Check(c)
+	report := s.guard().Check(c)
 	report.Findings = slices.DeleteFunc(report.Findings, s.ownWords(t, r, text))
 	return report
 }

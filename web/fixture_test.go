@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"readback/knowledge"
 	"readback/people"
 	"readback/store"
+	"readback/store/storetest"
 	"readback/triage"
 	"readback/web"
 )
@@ -47,7 +47,7 @@ func siteOf(t testing.TB, staff func(testing.TB, *store.Store), change func(*web
 	t.Helper()
 	passed := new(atomic.Int64)
 	clock := func() time.Time { return now.Add(time.Duration(passed.Load()) * time.Minute) }
-	st, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "readback.db"), Clock: clock, Logger: slog.New(slog.DiscardHandler)})
+	st, err := store.Open(context.Background(), store.Options{Path: storetest.File(t), Clock: clock, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,6 @@ func (s *Server) apiGuard(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	report := s.guard.Check(guard.Case{Ticket: &t, Result: r, Draft: in.Draft, Tier: in.Tier, Lang: in.Language, Quiet: quiet})
+	report := s.guard().Check(guard.Case{Ticket: &t, Result: r, Draft: in.Draft, Tier: in.Tier, Lang: in.Language, Quiet: quiet})
 	return answer(c, http.StatusOK, &report)
 }

@@ -100,9 +100,9 @@ type Server struct {
 	sources   map[string]*source
 	mails     map[string]*mailSource
 	widgets   *widgets
-	guard     *guard.Guard // reads answers before they are sent
-	checks    *bucket      // looks by the API
-	sightings *sightings   // of the connections
+	guard     func() *guard.Guard // reads answers before they are sent; prepared for the first
+	checks    *bucket             // looks by the API
+	sightings *sightings          // of the connections
 	helpPages *lru.Cache[string, helpCache]
 	helpRates helpRates
 	helpKey   []byte // signs what a check on a help page saw; of this process only
@@ -174,7 +174,7 @@ func New(o Options) (*Server, error) {
 
 // open makes the routes, which serve this server's workspace.
 func (s *Server) open() {
-	s.guard = guard.New(s.Workspace)
+	s.guard = sync.OnceValue(func() *guard.Guard { return guard.New(s.Workspace) })
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.IPExtractor = clientAddress(s.Proxies)

@@ -207,7 +207,7 @@ type spared struct{ Ask, Send []string }
 
 func (b *briefing) spared() spared {
 	var out spared
-	known := b.s.guard.Spare(b.t, b.r)
+	known := b.s.guard().Spare(b.t, b.r)
 	for _, f := range known.Ask {
 		text := b.l.t("guard.topic." + f.Topic)
 		if len(f.Values) > 0 {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -29,7 +30,8 @@ type views struct {
 	files  map[string][]byte                      // "app.0a1b2c3d.css" -> content
 }
 
-func loadViews() (views, error) {
+// loadViews parses them, once in a process: they are part of the program.
+var loadViews = sync.OnceValues(func() (views, error) {
 	v := views{pages: map[lang]map[string]*template.Template{}, assets: map[string]string{}, files: map[string][]byte{}}
 	names, err := fs.Glob(embedded, "static/*.*")
 	if err != nil {
@@ -51,7 +53,7 @@ func loadViews() (views, error) {
 		}
 	}
 	return v, nil
-}
+})
 
 // parse reads the pages with the words of one language.
 func (v *views) parse(l lang) (map[string]*template.Template, error) {

@@ -108,8 +108,8 @@ type asset struct {
 }
 
 // widgetScript is the script with its style sheet and its words in every
-// language that customers are spoken to in.
-func widgetScript() (asset, error) {
+// language that customers are spoken to in, made once in a process.
+var widgetScript = sync.OnceValues(func() (asset, error) {
 	words := map[string]map[string]string{}
 	for _, lang := range triage.CustomerLanguages() {
 		words[lang] = triage.Sentences(lang, "widget.")
@@ -138,7 +138,7 @@ func widgetScript() (asset, error) {
 	}
 	a.zipped = zipped.Bytes()
 	return a, err
-}
+})
 
 var runsOfSpace = regexp.MustCompile(`\s+`)
 

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"readback/examples"
 	"readback/knowledge"
 	"readback/store"
+	"readback/store/storetest"
 	"readback/triage"
 	"readback/web"
 )
@@ -43,7 +43,7 @@ type widgetSite struct {
 
 func newWidgetSite(t testing.TB, change func(*web.Options)) *widgetSite {
 	t.Helper()
-	s := &widgetSite{site: &site{passed: new(atomic.Int64)}, path: filepath.Join(t.TempDir(), "readback.db")}
+	s := &widgetSite{site: &site{passed: new(atomic.Int64)}, path: storetest.File(t)}
 	s.host = httptest.NewServer(http.HandlerFunc(s.hostPage))
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
 	s.Server = srv

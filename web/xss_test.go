@@ -136,34 +136,45 @@ func poisoned(p string) (store.Inbound, func(*triage.Ticket) triage.Result) {
 	}
 }
 
-// ownInput are the names of the fields of our forms; an input of a procedure
-// is named by the workspace and, for one that is gone, by the result.
-var ownInput = regexp.MustCompile(`(?s)^(what|matter|step|item|anchor|value|all|why|other|message|to|input\..*)$`)
-
 var ownScript = regexp.MustCompile(`^/static/(app|keys|compose|inbox)\.[0-9a-f]+\.js$`)
 
-// inDialog reports whether an element is part of the palette or the sheet of
-// keys, which hold no words of a customer.
-func inDialog(n *html.Node) bool {
-	for p := range n.Ancestors() {
-		if id := attr(p, "id"); p.Data == "dialog" && (id == "palette" || id == "sheet") {
-			return true
-		}
+// ids and names that differ from page to page: those of what is stored, and of
+// the inputs of procedures, which a workspace names or, once they are gone, a result.
+var (
+	anyID    = regexp.MustCompile(`\b(tkt|msg|brf|rep|cor|mov|act|inc|han|not|fil)_[a-z0-9]+`)
+	anyInput = regexp.MustCompile(`(?s)^input\..*$`)
+)
+
+// control tells what a form or a field is, "" for what is none.
+func control(n *html.Node) string {
+	switch n.Data {
+	case "form":
+		return "form " + attr(n, "method") + " " + anyID.ReplaceAllString(attr(n, "action"), "ID")
+	case "input", "textarea", "select", "button":
+		return n.Data + " " + attr(n, "type") + " " + anyInput.ReplaceAllString(attr(n, "name"), "input.*") + " " + attr(n, "formaction")
 	}
-	return false
+	return ""
 }
 
-func inForm(n *html.Node) bool {
-	for p := range n.Ancestors() {
-		if p.Type == html.ElementNode && p.Data == "form" {
-			return true
+// controls are the forms and fields of pages with nothing hostile in them.
+func controls(t *testing.T, bodies ...string) map[string]bool {
+	t.Helper()
+	out := map[string]bool{}
+	for _, body := range bodies {
+		doc, err := html.Parse(strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range doc.Descendants() {
+			out[control(n)] = true
 		}
 	}
-	return false
+	return out
 }
 
-// inert fails when a page has content that could act.
-func inert(t *testing.T, where, body string) {
+// inert fails when a page has content that could act; ours are the controls
+// that it may have.
+func inert(t *testing.T, where, body string, ours map[string]bool) {
 	t.Helper()
 	doc, err := html.Parse(strings.NewReader(body))
 	if err != nil {
@@ -180,23 +191,9 @@ func inert(t *testing.T, where, body string) {
 			}
 		case "iframe", "object", "embed", "base", "style", "template", "animate", "img", "video", "audio", "math", "marquee":
 			t.Errorf("%s: <%s>", where, n.Data)
-		case "textarea": // of the composer and the notes
-			if attr(n, "name") != "text" || !inForm(n) {
-				t.Errorf("%s: <textarea name=%q>", where, attr(n, "name"))
-			}
-		case "input": // of our own forms, which are looked at below
-			if inDialog(n) || attr(n, "type") == "file" && attr(n, "name") == "file" && inForm(n) {
-				continue
-			}
-			if !ownInput.MatchString(attr(n, "name")) || !slices.Contains([]string{"", "hidden", "checkbox"}, attr(n, "type")) || !inForm(n) {
-				t.Errorf("%s: <input type=%q name=%q>", where, attr(n, "type"), attr(n, "name"))
-			}
-		case "form":
-			if inDialog(n) {
-				continue
-			}
-			if action := attr(n, "action"); attr(n, "method") != "post" || !strings.HasPrefix(action, "/tickets/tkt_") && action != "/demo/as" && action != "/me/away" {
-				t.Errorf("%s: form to %q", where, action)
+		case "form", "input", "textarea", "select", "button":
+			if c := control(n); !ours[c] {
+				t.Errorf("%s: <%s>, which no page of ours has", where, c)
 			}
 		case "link":
 			if !strings.HasPrefix(attr(n, "href"), "/static/") {
@@ -224,7 +221,8 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 		t.Fatalf("%d payloads", len(payloads))
 	}
 	s := newSite(t, nil)
-	for i, p := range payloads {
+	var ours map[string]bool
+	for i, p := range slices.Concat([]string{"plain words", "plain words"}, payloads) { // two of one customer, which may be one conversation
 		in, result := poisoned(p)
 		id := s.triaged(t, in, result)
 		for _, c := range []triage.Correction{{What: triage.WhatState, Matter: p, Step: p, Inputs: map[string]string{p: p}, Value: "done", Procedure: p},
@@ -238,14 +236,19 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 		if status != 200 {
 			t.Fatalf("payload %d: %d", i, status)
 		}
-		inert(t, fmt.Sprintf("ticket of payload %d", i), body)
-		if _, body = s.get(t, "/tickets/"+id+"/move"); !strings.Contains(body, `class="move"`) {
+		_, moves := s.get(t, "/tickets/"+id+"/move")
+		if !strings.Contains(moves, `class="move"`) {
 			t.Fatalf("payload %d: no page to move", i)
 		}
-		inert(t, fmt.Sprintf("moves of payload %d", i), body)
+		if i < 2 {
+			_, inbox := s.get(t, "/inbox?limit=200")
+			ours = controls(t, body, moves, inbox)
+		}
+		inert(t, fmt.Sprintf("ticket of payload %d", i), body, ours)
+		inert(t, fmt.Sprintf("moves of payload %d", i), moves, ours)
 	}
 	_, body := s.get(t, "/inbox?limit=200")
-	inert(t, "inbox", body)
+	inert(t, "inbox", body, ours)
 
 	t.Run("in a browser", func(t *testing.T) {
 		var tickets []string // each with several, so that a browser opens fewer pages
@@ -297,6 +300,9 @@ func listenForDialogs(t *testing.T, ctx context.Context) (quiet func()) {
 // answer is no page, and the pages that show it are inert.
 func TestNothingThatArrivesIsExecuted(t *testing.T) {
 	s := newWidgetSite(t, func(o *web.Options) { o.Secrets = map[string]string{"site": secret} })
+	plain, _ := poisoned("plain words")
+	s.triaged(t, plain, nil)
+	harmless := s.triaged(t, plain, nil) // which may belong to the other
 	for i, p := range payloads {
 		s.passed.Add(1) // no rate limits here
 		id := fmt.Sprintf("message-%04d", i)
@@ -337,6 +343,8 @@ func TestNothingThatArrivesIsExecuted(t *testing.T) {
 		}
 	}
 	all := s.tickets(t)
+	_, page := s.get(t, "/tickets/"+harmless)
+	ours := controls(t, page)
 	for after := ""; ; {
 		list, err := s.store.Tickets(t.Context(), store.Filter{After: after, Limit: 200})
 		if err != nil {
@@ -347,7 +355,7 @@ func TestNothingThatArrivesIsExecuted(t *testing.T) {
 			if status != 200 {
 				t.Fatalf("%s: %d", sum.ID, status)
 			}
-			inert(t, "ticket "+sum.ID, body)
+			inert(t, "ticket "+sum.ID, body, ours)
 		}
 		if after = list.Next; after == "" {
 			break

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -19,6 +18,7 @@ import (
 	"readback/channel"
 	"readback/channel/mailbox"
 	"readback/store"
+	"readback/store/storetest"
 )
 
 // world is an IMAP server on loopback with one mailbox, and a store.
@@ -49,7 +49,7 @@ func (k keeping) Accept() (net.Conn, error) {
 func newWorld(t *testing.T) *world {
 	w := &world{t: t}
 	w.conns.Store(&[]net.Conn{})
-	s, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "readback.db"), Logger: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(context.Background(), store.Options{Path: storetest.File(t), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,13 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"readback/store"
+	"readback/store/storetest"
 	"readback/triage"
 	"readback/triage/extract"
 	"readback/triage/extract/fake"
@@ -36,7 +36,7 @@ func TestManyTicketsLeaveNothingBehind(t *testing.T) {
 	d, _ := modelDesk(t, extract.ModelOptions{BaseURL: model.URL + "/v1", Client: client})
 	all := tickets(t, d)
 	goroutines, files := runtime.NumGoroutine(), openFiles(t)
-	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "readback.db"), Logger: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(t.Context(), store.Options{Path: storetest.File(t), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"readback/knowledge"
 	"readback/store"
+	"readback/store/storetest"
 	"readback/triage"
 )
 
@@ -47,7 +48,7 @@ func TestReload(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.close()
-	s, err := store.Open(context.Background(), store.Options{Path: filepath.Join(t.TempDir(), "readback.db"), Logger: log})
+	s, err := store.Open(context.Background(), store.Options{Path: storetest.File(t), Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,6 +60,10 @@ type answer struct {
 	w       *written
 }
 
+// maxRead bounds the messages that are read here, newest first: a draft is read
+// against them while it is typed. What the brief holds of older ones is known all the same.
+const maxRead = 300
+
 // history reads a ticket. r may be nil.
 func (g *Guard) history(t *triage.Ticket, r *triage.Result) *history {
 	h := &history{t: t, common: map[concept]bool{}}
@@ -69,9 +73,12 @@ func (g *Guard) history(t *triage.Ticket, r *triage.Result) *history {
 	if r == nil || r.CoveredSeq < t.LastSeq { // what came since is read here
 		h.fromWords(g, t, r)
 	}
+	if h.lang == "" {
+		h.lang = customersLanguage(t)
+	}
 	seen := map[concept]int{}
 	parts := 0
-	for i := range t.Messages {
+	for i := max(len(t.Messages)-maxRead, 0); i < len(t.Messages); i++ {
 		m := &t.Messages[i]
 		switch m.Role {
 		case triage.RoleCustomer:
@@ -87,6 +94,19 @@ func (g *Guard) history(t *triage.Ticket, r *triage.Result) *history {
 	}
 	slices.SortStableFunc(h.deeds, func(a, b deed) int { return a.ev.Message - b.ev.Message })
 	return h
+}
+
+// customersLanguage tells the language of what customers wrote, "" when it is
+// too little.
+func customersLanguage(t *triage.Ticket) string {
+	var all strings.Builder
+	for i := range t.Messages {
+		if m := &t.Messages[i]; m.Role == triage.RoleCustomer && all.Len() < MaxDraft {
+			all.WriteString(cutRune(m.Text, min(len(m.Text), MaxDraft)))
+			all.WriteByte('\n')
+		}
+	}
+	return offline.Language(all.String())
 }
 
 // fromBrief takes what a triage understood.
@@ -261,7 +281,7 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 		text = cutRune(text, MaxDraft)
 	}
 	lang := h.lang // a short message tells too little
-	if lang == "" || len(text) > 200 {
+	if len(text) > 200 {
 		lang = cmp.Or(offline.Language(text), lang)
 	}
 	t := tongues[lang]
@@ -406,7 +426,7 @@ func (h *history) agent(n int, m *triage.Message) {
 }
 
 func cutRune(s string, n int) string {
-	for n > 0 && !utf8.RuneStart(s[n]) {
+	for n > 0 && n < len(s) && !utf8.RuneStart(s[n]) {
 		n--
 	}
 	return s[:n]
