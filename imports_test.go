@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"channel"},
 	{"store"},
 	{"triage/pipeline"},
-	{"people", "triage/check", "triage/enrich", "triage/eval", "triage/extract", "triage/ground", "triage/guard", "triage/route"},
+	{"triage/check", "triage/enrich", "triage/eval", "triage/extract", "triage/ground", "triage/guard", "triage/route"},
 	{"triage"},
 	{"knowledge", "prompts", "examples", "internal"},
 }

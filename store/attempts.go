@@ -6,7 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"readback/people"
+	"readback/store/people"
 )
 
 // Attempt is one try to sign in, counted before it is known how it ends, so

@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
-	"readback/people"
+	"readback/store/people"
 	"readback/triage"
 )
 

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"time"
 
-	"readback/people"
+	"readback/store/people"
 	"readback/triage"
 )
 

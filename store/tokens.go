@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"readback/people"
+	"readback/store/people"
 	"readback/triage"
 )
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"readback/people"
+	"readback/store/people"
 	"readback/triage"
 )
 

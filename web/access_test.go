@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 )
 
 // whoMay says of every route who may use it. It is written by hand, and not

@@ -8,8 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 )
 

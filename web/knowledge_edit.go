@@ -14,7 +14,7 @@ import (
 
 	"readback/knowledge"
 	"readback/knowledge/edit"
-	"readback/people"
+	"readback/store/people"
 	"readback/triage"
 	"readback/triage/check"
 )

@@ -3,7 +3,7 @@ package web
 import (
 	"github.com/labstack/echo/v4"
 
-	"readback/people"
+	"readback/store/people"
 )
 
 // names are what the desk's people are called, by id.

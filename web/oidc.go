@@ -16,8 +16,8 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/oauth2"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 )
 

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/web"
 )
 

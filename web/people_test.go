@@ -14,8 +14,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/pquerna/otp/totp"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/web"
 )
 

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 )
 

@@ -7,8 +7,8 @@ import (
 
 	"readback/examples"
 	"readback/knowledge"
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 )
 
 func searchServer(t testing.TB) (*Server, *people.User, []people.User) {

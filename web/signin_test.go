@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/web"
 )
 

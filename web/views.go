@@ -16,7 +16,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"readback/people"
+	"readback/store/people"
 	"readback/triage"
 )
 

@@ -18,8 +18,8 @@ import (
 
 	"readback/channel"
 	"readback/examples"
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 	"readback/web"
 )

@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 )
 

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 )
 
