@@ -144,8 +144,10 @@ func (w *Workspace) defaults(d *source) {
 	if p.DefaultTier == "" {
 		p.DefaultTier = w.Tiers[0].ID
 	}
-	if p.Floor == 0 {
-		p.Floor = 0.35
+	p.Floor = cmp.Or(p.Floor, 0.35)
+	p.FloorLow, p.FloorHigh = cmp.Or(p.FloorLow, min(0.2, p.Floor)), cmp.Or(p.FloorHigh, max(0.6, p.Floor))
+	if p.FloorLow < 0 || p.FloorLow > p.Floor || p.Floor > p.FloorHigh || p.FloorHigh > 1 {
+		d.at(RuleFormat, "policy.floor", "policy.floor %v lies between floor_low %v and floor_high %v, all of them 0 to 1", p.Floor, p.FloorLow, p.FloorHigh)
 	}
 	if p.SelfService == "" {
 		p.SelfService = SelfServiceTold

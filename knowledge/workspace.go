@@ -54,6 +54,10 @@ type Policy struct {
 	NeverAutomate []string `yaml:"never_automate"`
 	// Floor is the confidence (0..1) below which a person reviews the route. Default 0.35.
 	Floor float64 `yaml:"floor"`
+	// FloorLow and FloorHigh are how far the review floor follows outcomes
+	// unless a lead sets other bounds. Default 0.2 and 0.6, or Floor beyond.
+	FloorLow  float64 `yaml:"floor_low"`
+	FloorHigh float64 `yaml:"floor_high"`
 	// SelfService says when a customer may get the exact step without a person.
 	SelfService SelfService `yaml:"self_service"`
 	// Precedence orders the tiers by which one leads a ticket of several

@@ -71,11 +71,15 @@ func renumber(r *triage.Result, messageIDs []string) (whole bool) {
 }
 
 func newestResult(ctx context.Context, tx *sql.Tx, ticketID string) (*triage.Result, error) {
+	return resultBy(ctx, tx, ticketID, `SELECT result FROM briefs WHERE ticket_id = ?1 ORDER BY version DESC LIMIT 1`)
+}
+
+// resultBy reads a ticket's result by a query that has the ticket as ?1.
+func resultBy(ctx context.Context, tx *sql.Tx, ticketID, query string, args ...any) (*triage.Result, error) {
 	var text []byte
-	err := tx.QueryRowContext(ctx, `SELECT result FROM briefs WHERE ticket_id = ?1 ORDER BY version DESC LIMIT 1`,
-		ticketID).Scan(&text)
+	err := tx.QueryRowContext(ctx, query, append([]any{ticketID}, args...)...).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, triage.Errorf(triage.NotFound, "The ticket %q has no brief yet.", ticketID)
+		return nil, triage.Errorf(triage.NotFound, "The ticket %q has no such brief yet.", ticketID)
 	}
 	if err != nil {
 		return nil, err

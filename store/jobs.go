@@ -163,6 +163,11 @@ func (s *Store) sweepUntil(ctx context.Context, o WorkOptions) {
 				}
 			}
 		}
+		if o.Workspace != nil {
+			if err := s.calibrateDue(ctx, &o.Workspace().Policy); err != nil && ctx.Err() == nil {
+				s.log.Error("calibration", "error", err)
+			}
+		}
 		if err := s.sweepOutgoing(ctx, o.Senders); err != nil && ctx.Err() == nil {
 			s.log.Error("sweep of the outbox", "error", err)
 		}

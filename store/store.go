@@ -18,6 +18,8 @@
 //	acts, turns                         what people do in the inbox, and undo; whose turn it is
 //	queue, jobs, lease, redo            it waits, is triaged, is read again
 //	briefs, watch, spending             what came out, who is told, what it cost
+//	outcomes, calibrations, versions    how routes did, and what that makes of the confidence and its floor
+//	reviews, labels                     blind reviews; what people's words make of tickets for evaluation
 //	similar, past                       solved tickets like it; past tickets for a replay
 //	visitors                            whose a conversation of the chat widget is
 //	corrections, move, arrival          people correct, merge and split

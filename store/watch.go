@@ -35,6 +35,8 @@ const (
 	EventReplied      = "replied"      // an answer was sent
 	EventDelivery     = "delivery"     // something that goes out came to its end, or a person has to look
 
+	EventCalibrated = "calibrated" // the review floor follows outcomes; of no one ticket
+
 	EventIncident = "incident_" // before the state that an incident has come into; of no one ticket
 )
 

@@ -144,7 +144,7 @@ func (p *program) useStore(d *desk, s *store.Store, c config, log *slog.Logger) 
 	}
 	d.checker = check.New(d.looksAt, check.Options{Paused: s.CheckPaused})
 	d.pipeline.Extractor, d.pipeline.Checker = d.ladder, d.checker
-	d.pipeline.Similar = s.Similar
+	d.pipeline.Similar, d.pipeline.Floor = s.Similar, s.ReviewFloor
 	d.pipeline.Incidents = func(ctx context.Context, ticketID string) ([]route.Incident, error) {
 		return s.ConfirmedIncidents(ctx, d.workspace, ticketID)
 	}

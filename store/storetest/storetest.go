@@ -49,6 +49,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,
 		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing, EraseStopsHeld,
 		MailFindsThread, MailJoins, MailOfMachines, TokenOnce, MailboxPositionKept, KeepUnparsedOnce,
+		OutcomesAreTold, CalibrationFollows, ReviewIsBlindAndWhole, VersionsAreCompared,
 		NewerSchemaRefused,
 	} {
 		name := runtime.FuncForPC(reflect.ValueOf(c).Pointer()).Name()

@@ -40,9 +40,12 @@ type Pipeline struct {
 	// Nearest ranks procedures by how near they are in meaning to a text of the
 	// ticket, beside the search by words; nil = words alone.
 	Nearest func(ctx context.Context, w *knowledge.Workspace, t *triage.Ticket, text string, n int) ([]knowledge.Hit, triage.RetrievalInfo)
-	Lab     bool             // the checks see the lab network; shown in every result
-	Clock   func() time.Time // default time.Now
-	Logger  *slog.Logger     // default slog.Default
+	// Floor is where outcomes have put the confidence below which a person
+	// reviews a route; base is the policy's, which nil keeps.
+	Floor  func(ctx context.Context, base float64) float64
+	Lab    bool             // the checks see the lab network; shown in every result
+	Clock  func() time.Time // default time.Now
+	Logger *slog.Logger     // default slog.Default
 	// CheckBudget bounds all checks of a triage together; default 5 s.
 	CheckBudget time.Duration
 }
@@ -80,7 +83,7 @@ func (p *Pipeline) Triage(ctx context.Context, t *triage.Ticket, prev *triage.Re
 	about(t, &r, runs)
 	checks := p.verify(ctx, runs)
 
-	base := p.caseOf(&r, failed, prev)
+	base := p.caseOf(ctx, &r, failed, prev)
 	for i := range r.Matters {
 		m := &r.Matters[i]
 		p.position(&r, m, checks[i])
@@ -247,10 +250,13 @@ func (p *Pipeline) position(r *triage.Result, m *triage.Matter, checks []triage.
 }
 
 // caseOf is what the decisions on all matters of a ticket share.
-func (p *Pipeline) caseOf(r *triage.Result, failed bool, prev *triage.Result) route.Case {
+func (p *Pipeline) caseOf(ctx context.Context, r *triage.Result, failed bool, prev *triage.Result) route.Case {
 	c := route.Case{Workspace: p.Workspace, Account: r.Facts.Account, Brief: &r.Brief, Failed: failed}
 	if prev != nil {
 		c.Tier = prev.Route.Tier
+	}
+	if p.Floor != nil {
+		c.Floor = p.Floor(ctx, p.Workspace.Policy.Floor)
 	}
 	return c
 }

@@ -27,6 +27,7 @@ type Case struct {
 	// Failed: nothing could be extracted. Confidence is the extractor's, 0..1.
 	Failed     bool
 	Confidence float64
+	Floor      float64 // of Confidence, below which a person reviews; 0 = the policy's
 	// AskedAt lists the numbers of the messages in which an agent or we asked
 	// about a step of the procedure.
 	AskedAt  []int
@@ -145,16 +146,19 @@ func incident(c *Case, _ *point) *triage.Route {
 		tier = c.Workspace.Policy.Incidents.Owner
 	}
 	r := c.route(triage.Assign, tier, CodeIncident, "incident", c.Incident.ID, "title", c.Incident.Title)
-	r.NeedsReview = c.Failed || c.Confidence < c.Workspace.Policy.Floor
+	r.NeedsReview = c.Failed || c.Confidence < c.floor()
 	return r
 }
+
+// floor is the policy's, until outcomes have moved it.
+func (c *Case) floor() float64 { return cmp.Or(c.Floor, c.Workspace.Policy.Floor) }
 
 func unsure(c *Case, _ *point) *triage.Route {
 	code := "route.low_confidence"
 	switch {
 	case c.Failed:
 		code = "route.extraction_failed"
-	case c.Confidence >= c.Workspace.Policy.Floor:
+	case c.Confidence >= c.floor():
 		return nil
 	}
 	r := c.route(triage.Assign, c.Workspace.Policy.DefaultTier, code)
