@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"readback/knowledge"
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 	"readback/triage/route"
 )
