@@ -88,12 +88,7 @@ func (t *chatwootTime) UnmarshalJSON(data []byte) error {
 		}
 		return nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST"} {
-		if at, err := time.Parse(layout, text); err == nil {
-			t.Time = at.UTC()
-			return nil
-		}
-	}
+	t.Time = pastTime(text)
 	return nil
 }
 

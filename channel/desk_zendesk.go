@@ -251,6 +251,7 @@ type zendeskUser struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
 	Role  string `json:"role"` // end-user, agent, admin
+	Group deskID `json:"default_group_id"`
 }
 
 // newest returns the last 100 comments of a ticket, the newest first.

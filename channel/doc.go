@@ -7,6 +7,7 @@
 //	mailin, mailout*                    mail into the desk, and answers by SMTP
 //	html*                               the words of a page
 //	desk*                               other desks: Zendesk and Chatwoot
+//	import, export*                     their past tickets, from files of any size
 //
 // Every parser returns texts that are valid UTF-8 without NUL, because
 // evidence points into them by byte offset from then on.

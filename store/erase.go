@@ -95,8 +95,8 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 		}
 	}
 	for _, m := range p.masked {
-		_, err := tx.ExecContext(ctx, `UPDATE messages SET text = ?2, external_id = ?3, page_url = ?4, device = ?5, attachments = ?6, events = ?7 WHERE id = ?1`,
-			m.id, m.text, m.externalID, m.pageURL, m.device, m.attachments, m.events)
+		_, err := tx.ExecContext(ctx, `UPDATE messages SET text = ?2, external_id = ?3, page_url = ?4, device = ?5, attachments = ?6, events = ?7, agent = ?8, team = ?9 WHERE id = ?1`,
+			m.id, m.text, m.externalID, m.pageURL, m.device, m.attachments, m.events, m.agent, m.team)
 		if err != nil {
 			return e, err
 		}
@@ -120,6 +120,9 @@ func (s *Store) carryOut(ctx context.Context, tx *sql.Tx, p *plan, by string) (e
 		}
 	}
 	if err := maskIncidents(ctx, tx, p); err != nil {
+		return e, err
+	}
+	if err := maskImports(ctx, tx, p); err != nil {
 		return e, err
 	}
 	if err := eraseVisitors(ctx, tx, p); err != nil {
@@ -169,7 +172,7 @@ func maskIncidents(ctx context.Context, tx *sql.Tx, p *plan) error {
 // arrival is still known, unless the customer is in it.
 func wipeMessage(ctx context.Context, tx *sql.Tx, id string, words *mask) error {
 	var key sql.NullString
-	err := tx.QueryRowContext(ctx, `UPDATE messages SET text = '', external_id = '', page_url = '', device = '{}', attachments = '[]', events = '[]',
+	err := tx.QueryRowContext(ctx, `UPDATE messages SET text = '', external_id = '', page_url = '', device = '{}', attachments = '[]', events = '[]', agent = '', team = '',
 			customer_id = '', customer_email = '', customer_name = '', customer_account = ''
 		WHERE id = ?1 RETURNING message_key`, id).Scan(&key)
 	if err == nil {
@@ -264,6 +267,9 @@ func (s *Store) wipeDerived(ctx context.Context, tx *sql.Tx, id string, words *m
 		return err
 	}
 	if err := wipeNotes(ctx, tx, id, words); err != nil {
+		return err
+	}
+	if err := wipeImported(ctx, tx, id, words); err != nil {
 		return err
 	}
 	e.Briefs += briefs

@@ -53,21 +53,29 @@ func (s *Store) checkLimits(ctx context.Context) error {
 }
 
 func (s *Store) lookAtLimits(ctx context.Context) error {
-	free, err := freeBytes(s.limits.dir)
-	if err != nil {
-		return triage.Errorf(triage.Internal, "The free space of the disk cannot be read: %w", err)
-	}
-	if free < s.limits.free {
-		return triage.Errorf(triage.Unavailable, "The disk is nearly full, so nothing more can be stored for now.")
+	if err := s.checkSpace(); err != nil {
+		return err
 	}
 	var waiting int
-	err = s.reader.QueryRowContext(ctx, `SELECT count(*) FROM
+	err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM
 		(SELECT 1 FROM tickets WHERE triaged_seq < last_seq LIMIT ?1) AS waiting`, s.limits.backlog).Scan(&waiting)
 	if err != nil {
 		return mapError(err)
 	}
 	if waiting >= s.limits.backlog {
 		return triage.Errorf(triage.Unavailable, "Too many tickets wait for triage, so no more can be taken for now.")
+	}
+	return nil
+}
+
+// checkSpace returns Unavailable when the disk is nearly full.
+func (s *Store) checkSpace() error {
+	free, err := freeBytes(s.limits.dir)
+	if err != nil {
+		return triage.Errorf(triage.Internal, "The free space of the disk cannot be read: %w", err)
+	}
+	if free < s.limits.free {
+		return triage.Errorf(triage.Unavailable, "The disk is nearly full, so nothing more can be stored for now.")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (t *ticketText) corrections(p *plan) *mask {
 }
 
 type messageText struct {
-	id, rawID, ticketID, text, externalID, pageURL, device, attachments, events string
+	id, rawID, ticketID, text, externalID, pageURL, device, attachments, events, agent, team string
 }
 
 type unparsedText struct{ id, rawID, reason string }
@@ -201,7 +201,7 @@ func readPlanTicket(ctx context.Context, tx *sql.Tx, id string) (*planTicket, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT id, raw_id, text, external_id, page_url, device, attachments, events, source, role,
+	rows, err := tx.QueryContext(ctx, `SELECT id, raw_id, text, external_id, page_url, device, attachments, events, agent, team, source, role,
 		customer_id, customer_email, customer_account FROM messages WHERE ticket_id = ?1 ORDER BY seq`, id)
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func readPlanTicket(ctx context.Context, tx *sql.Tx, id string) (*planTicket, er
 	defer rows.Close()
 	for rows.Next() {
 		m := planMessage{messageText: messageText{ticketID: id}}
-		err := rows.Scan(&m.id, &m.rawID, &m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments, &m.events, &m.source, &m.role,
+		err := rows.Scan(&m.id, &m.rawID, &m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments, &m.events, &m.agent, &m.team, &m.source, &m.role,
 			&m.customer.ID, &m.customer.Email, &m.customer.AccountID)
 		if err != nil {
 			return nil, err
@@ -266,7 +266,7 @@ func (p *plan) addTicket(t *planTicket) {
 // addMasked plans to mask a message, if there is anything in it.
 func (p *plan) addMasked(m messageText, by *mask) bool {
 	was := m
-	for _, field := range []*string{&m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments, &m.events} {
+	for _, field := range []*string{&m.text, &m.externalID, &m.pageURL, &m.device, &m.attachments, &m.events, &m.agent, &m.team} {
 		*field = by.apply(*field)
 	}
 	if m == was {
@@ -285,7 +285,8 @@ func (p *plan) findElsewhere(ctx context.Context, tx *sql.Tx) ([]string, error) 
 		ids, err := strs(ctx, tx, `SELECT id FROM tickets WHERE lower(subject) LIKE ?1 ESCAPE '\' OR lower(request) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM messages WHERE lower(text) LIKE ?1 ESCAPE '\' OR lower(page_url) LIKE ?1 ESCAPE '\'
 				OR lower(external_id) LIKE ?1 ESCAPE '\' OR lower(attachments) LIKE ?1 ESCAPE '\'
-				OR lower(events) LIKE ?1 ESCAPE '\'
+				OR lower(events) LIKE ?1 ESCAPE '\' OR lower(agent) LIKE ?1 ESCAPE '\' OR lower(team) LIKE ?1 ESCAPE '\'
+			UNION SELECT ticket_id FROM imported WHERE lower(team || assignee || tags) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM briefs WHERE lower(result) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM notes WHERE lower(text) LIKE ?1 ESCAPE '\'
 			UNION SELECT ticket_id FROM replies WHERE lower(text) LIKE ?1 ESCAPE '\'

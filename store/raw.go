@@ -15,22 +15,29 @@ func (s *Store) KeepUnparsed(ctx context.Context, source, contentType string, ra
 	if err := s.checkLimits(ctx); err != nil {
 		return "", err
 	}
+	id := unparsedID(source, raw)
+	return id, s.write(ctx, func(tx *sql.Tx) error { return s.keepUnparsed(ctx, tx, id, source, contentType, raw, reason) })
+}
+
+// unparsedID names bytes of a source that cannot be read.
+func unparsedID(source string, raw []byte) string {
 	sum := sha256.Sum256(append([]byte(source+"\x00"), raw...))
-	id := "unp_" + idEncoding.EncodeToString(sum[:])[:20]
-	return id, s.write(ctx, func(tx *sql.Tx) error {
-		now := s.now()
-		known, err := strs(ctx, tx, `SELECT id FROM unparsed WHERE id = ?1`, id)
-		if err != nil || len(known) > 0 {
-			return err
-		}
-		rawID, err := s.insertRaw(ctx, tx, raw, contentType, now)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO unparsed (id, source, reason, raw_id, received_at) VALUES (?1, ?2, ?3, ?4, ?5)`,
-			id, clean(source), clean(reason), rawID, micros(now))
+	return "unp_" + idEncoding.EncodeToString(sum[:])[:20]
+}
+
+func (s *Store) keepUnparsed(ctx context.Context, tx *sql.Tx, id, source, contentType string, raw []byte, reason string) error {
+	now := s.now()
+	known, err := strs(ctx, tx, `SELECT id FROM unparsed WHERE id = ?1`, id)
+	if err != nil || len(known) > 0 {
 		return err
-	})
+	}
+	rawID, err := s.insertRaw(ctx, tx, raw, contentType, now)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO unparsed (id, source, reason, raw_id, received_at) VALUES (?1, ?2, ?3, ?4, ?5)`,
+		id, clean(source), clean(reason), rawID, micros(now))
+	return err
 }
 
 func (s *Store) insertRaw(ctx context.Context, tx *sql.Tx, raw []byte, contentType string, now time.Time) (string, error) {

@@ -34,6 +34,7 @@ const (
 	EventRerouted     = "rerouted"     // a person gave it to another tier, or that ended
 	EventReplied      = "replied"      // an answer was sent
 	EventDelivery     = "delivery"     // something that goes out came to its end, or a person has to look
+	EventImported     = "imported"     // an import ended, or was undone; of no ticket, and told to nobody
 
 	EventCalibrated = "calibrated" // the review floor follows outcomes; of no one ticket
 
