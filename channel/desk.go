@@ -58,6 +58,9 @@ type Desk struct {
 	Mode      Mode   // as configured
 	Language  string // of notes: one of triage.Languages(); "" = English
 	Internal  bool   // the URL may be on a private address, http or any port
+
+	AppKey    string // Zendesk: the public key of its app, as PEM; "" = no panel there
+	AppSecret string // Chatwoot: stands in the address of its app; "" = no panel there
 }
 
 // Source is the source of its tickets.
@@ -184,8 +187,19 @@ func (d *Desk) check() error {
 		return fault("account", "is the number in Chatwoot's addresses, such as 1 in /app/accounts/1")
 	case d.Kind == KindChatwoot && d.Secret == "" && d.URLSecret == "":
 		return fault("secret", "is missing; Chatwoot shows it beside the webhook. Before it signed, use url_secret")
+	case d.Kind == KindChatwoot && d.AppKey != "":
+		return fault("app_key", "is for Zendesk; Chatwoot's app takes app_secret")
+	case d.Kind == KindZendesk && d.AppSecret != "":
+		return fault("app_secret", "is for Chatwoot; Zendesk signs what opens its app, see app_key")
+	case d.AppSecret != "" && len(d.AppSecret) < 24:
+		return fault("app_secret", "is too short; make one with: openssl rand -hex 24")
 	case d.URLSecret != "" && len(d.URLSecret) < 24:
 		return fault("url_secret", "is too short to stand for a signature; make one with: openssl rand -hex 24")
+	}
+	if d.AppKey != "" {
+		if _, err := d.appKey(); err != nil {
+			return fault("app_key", "is no public key of RSA in PEM, such as /api/v2/apps/NUMBER/public_key.pem of your Zendesk shows")
+		}
 	}
 	return nil
 }

@@ -125,3 +125,19 @@ func (s *Store) QuietKinds(ctx context.Context) ([]string, error) {
 	})
 	return out, err
 }
+
+// CountFindings counts what became of findings of a draft that is not kept here,
+// of nobody: one that another desk's editor has.
+func (s *Store) CountFindings(ctx context.Context, list []Noted) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		for _, n := range list {
+			if err := s.countFinding(ctx, tx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

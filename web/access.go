@@ -19,22 +19,25 @@ type access struct {
 	scope  people.Scope // of an API token
 	open   bool         // everyone: the handler itself decides, or there is nothing to protect
 	form   bool         // sent by a page of ours, never by another site
+	panel  bool         // a link that another desk's app shows is as good as a session
 	unsaid bool         // not in the audit log: the store says it itself, or tells of it as an event
 }
 
 // Who may use a route. A form of a page is refused when another site sent it.
 var (
-	everyone  = access{open: true}                     // reads
-	visitors  = access{open: true, form: true}         // sends a form
-	agents    = access{role: people.Agent, form: true} //
-	leads     = access{role: people.Lead, form: true}  //
-	themself  = access{role: people.Agent, form: true, unsaid: true}
-	trying    = access{role: people.Agent, form: true, unsaid: true} // a form that changes nothing
-	governors = access{role: people.Admin, form: true, unsaid: true}
-	readers   = access{scope: people.ReadScope, unsaid: true}
-	writers   = access{scope: people.WriteScope}
-	senders   = access{scope: people.WriteScope, unsaid: true} // arrivals are events, looks change nothing
-	managers  = access{scope: people.AdminScope}
+	everyone   = access{open: true}                     // reads
+	visitors   = access{open: true, form: true}         // sends a form
+	agents     = access{role: people.Agent, form: true} //
+	leads      = access{role: people.Lead, form: true}  //
+	themself   = access{role: people.Agent, form: true, unsaid: true}
+	trying     = access{role: people.Agent, form: true, unsaid: true} // a form that changes nothing
+	governors  = access{role: people.Admin, form: true, unsaid: true}
+	beside     = access{role: people.Agent, form: true, panel: true, unsaid: true} // reads, or says it itself
+	correcting = access{role: people.Agent, form: true, panel: true}
+	readers    = access{scope: people.ReadScope, unsaid: true}
+	writers    = access{scope: people.WriteScope}
+	senders    = access{scope: people.WriteScope, unsaid: true} // arrivals are events, looks change nothing
+	managers   = access{scope: people.AdminScope}
 )
 
 // Keys of what a request carries.
@@ -84,6 +87,12 @@ func (s *Server) admit(who access, do echo.HandlerFunc) echo.HandlerFunc {
 func (s *Server) needs(who access, do echo.HandlerFunc) echo.HandlerFunc {
 	do = s.audited(who, do)
 	return func(c echo.Context) error {
+		if token := c.QueryParam("token"); who.panel && token != "" {
+			if err := s.seated(c, token); err != nil {
+				return err
+			}
+			return do(c)
+		}
 		if err := s.identify(c); err != nil {
 			return err
 		}

@@ -105,6 +105,10 @@ func (s *Server) fail(err error, c echo.Context) {
 		}
 		data := errorPage{Status: p.status, Message: l.named("web.error.", p.code, l.t("web.error.invalid"))}
 		name := "error.html"
+		if strings.HasPrefix(c.Request().URL.Path, "/panel/") {
+			name = "panel_error.html"
+			s.frameAll(c)
+		}
 		if isHelp(c.Request()) {
 			name = "help_error.html" // whoever reads help has no inbox
 		}

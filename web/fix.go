@@ -32,11 +32,9 @@ type fix struct {
 	Bare    bool   // asks for no reason
 }
 
-func correctURL(id string) string { return ticketURL(id) + "/correct" }
-
 // fixStep corrects the state of a step for one binding, or for all.
 func (b *briefing) fixStep(m *triage.Matter, pos *triage.Position, step *triage.StepPosition, wide bool) *fix {
-	f := &fix{URL: correctURL(b.t.ID), Title: b.l.t("web.fix.state"), What: triage.WhatState, Matter: m.ID, Step: step.ID,
+	f := &fix{URL: b.path("/correct"), Title: b.l.t("web.fix.state"), What: triage.WhatState, Matter: m.ID, Step: step.ID,
 		Inputs: pos.Inputs, All: len(m.Positions) > 1 && !wide}
 	if wide {
 		f.Inputs = nil
@@ -50,7 +48,7 @@ func (b *briefing) fixStep(m *triage.Matter, pos *triage.Position, step *triage.
 // fixMatter corrects what a matter is: kind, procedure, and the values of its inputs.
 func (b *briefing) fixMatter(m *triage.Matter) []fix {
 	form := func(what triage.What, title string) fix {
-		return fix{URL: correctURL(b.t.ID), Title: title, What: what, Matter: m.ID, Bare: true}
+		return fix{URL: b.path("/correct"), Title: title, What: what, Matter: m.ID, Bare: true}
 	}
 	kind, procedure := form(triage.WhatKind, b.l.t("web.fix.kind")), form(triage.WhatProcedure, b.l.t("web.fix.procedure"))
 	for _, k := range triage.Kinds {
@@ -78,7 +76,7 @@ func (b *briefing) fixMatter(m *triage.Matter) []fix {
 func (b *briefing) fixItem(what triage.What, name string, list []triage.Evidence) *fix {
 	for _, e := range list {
 		if e.Kind == triage.EvidenceQuote {
-			return &fix{URL: correctURL(b.t.ID), Title: b.l.t("web.fix.not_so"), What: what, Item: name, Value: triage.NotSo,
+			return &fix{URL: b.path("/correct"), Title: b.l.t("web.fix.not_so"), What: what, Item: name, Value: triage.NotSo,
 				Anchor: fmt.Sprintf("%s:%d-%d", e.MessageID, e.Start, e.End)}
 		}
 	}
@@ -109,7 +107,7 @@ func (s *Server) correctForm(c echo.Context) error {
 	if said, err = s.correct(ctxOf(c), said); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, ticketURL(said.TicketID)+"?said="+url.QueryEscape(said.ID))
+	return c.Redirect(http.StatusSeeOther, backTo(c, said.TicketID, "said", said.ID))
 }
 
 // takeBackForm takes a correction back.
@@ -118,7 +116,7 @@ func (s *Server) takeBackForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, ticketURL(c.Param("id"))+"?said="+url.QueryEscape(said.ID))
+	return c.Redirect(http.StatusSeeOther, backTo(c, c.Param("id"), "said", said.ID))
 }
 
 func postForm(c echo.Context) (url.Values, error) {

@@ -59,6 +59,7 @@ type detail struct {
 // quote is a piece of evidence outside the thread.
 type quote struct {
 	Ref  string // id of the mark, "" when the thread does not show it
+	Href string // of the mark, or of its message
 	N    int
 	Text string
 	Kind string // what else than words they wrote; "" for a quotation
@@ -86,6 +87,15 @@ type briefing struct {
 	told  told
 	names names
 	now   time.Time
+	at    func(rest string) string // address of a part of the ticket's panel; nil on its page
+}
+
+// path is the address of a part of the ticket, of the page or the panel that is made.
+func (b *briefing) path(rest string) string {
+	if b.at != nil {
+		return b.at(rest)
+	}
+	return ticketURL(b.t.ID) + rest
 }
 
 // grid lays a matter out. prefix keeps the ids of several grids apart. It
@@ -337,10 +347,18 @@ func (b *briefing) check(k *triage.CheckResult) checkView {
 	v := checkView{Name: k.Check, Outcome: b.l.say(outcomeWords[k.Outcome]), Expected: k.Expected, Seen: k.Seen,
 		Lines: k.Evidence, At: b.l.stamp(k.ObservedAt, b.now), Paused: k.Code == "check.paused"}
 	if v.Target = check.Target(k.Check, k.Params); v.Target != "" && !v.Paused {
-		v.Wrong = ticketURL(b.t.ID) + "/checks/wrong"
+		v.Wrong = b.path("/checks/wrong")
 	}
 	v.Sentence = strings.Join(b.checkSentences(k), " ")
 	return v
+}
+
+// thread is where the messages are: on this page, or on the ticket's own.
+func (b *briefing) thread() string {
+	if b.at != nil {
+		return ticketURL(b.t.ID) + "#"
+	}
+	return "#"
 }
 
 // quotes turns evidence into what stands outside the thread.
@@ -348,6 +366,7 @@ func (b *briefing) quotes(list []triage.Evidence) []quote {
 	var out []quote
 	for _, e := range list {
 		q := quote{Ref: b.marks.id(e), N: e.Message, Text: oneLine(e.Quote, 400)}
+		q.Href = b.thread() + cmp.Or(q.Ref, fmt.Sprintf("m%d", q.N))
 		if e.Kind != triage.EvidenceQuote {
 			q.Kind = b.l.named("web.evidence.", string(e.Kind), string(e.Kind))
 		}

@@ -27,6 +27,13 @@ func (s *Server) names(c echo.Context) (names, error) {
 // no id is a name that a program gave, or somebody signed in with before there
 // were users.
 func (n names) of(l lang, id string) string {
+	if desk, name, verified, ok := deskAgent(id); ok {
+		code := "web.panel.who.said"
+		if verified {
+			code = "web.panel.who"
+		}
+		return l.t(code, "name", name, "desk", desk)
+	}
 	switch name, ok := n[id]; {
 	case !ok:
 		return id

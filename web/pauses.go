@@ -60,7 +60,7 @@ func (s *Server) pauseCheck(c echo.Context) error {
 	if _, err := s.wrong(c, id, c.FormValue("check"), c.FormValue("target"), triage.RoleAgent, s.person(c).ID); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, ticketURL(id))
+	return c.Redirect(http.StatusSeeOther, backTo(c, id, "", ""))
 }
 
 // resumeCheck takes from a form what a person found who looked: do is right or

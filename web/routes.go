@@ -49,6 +49,17 @@ func (s *Server) table() []endpoint {
 		{"POST", "/widget/:widget/seen", everyone, s.crossOrigin(s.widgetSeen)},
 		{"POST", "/widget/:widget/new", everyone, s.crossOrigin(s.widgetNew)},
 
+		// In the frame of another desk, and for who is signed in.
+		{"GET", "/panel/desk/:desk", everyone, s.panelFrame},
+		{"POST", "/panel/desk/:desk", everyone, s.panelOpened}, // signed by the desk
+		{"POST", "/panel/desk/:desk/open", visitors, s.panelOpen},
+		{"GET", "/panel/tickets/:id", beside, s.panel},
+		{"POST", "/panel/tickets/:id/guard", beside, s.panelGuard},
+		{"POST", "/panel/tickets/:id/correct", correcting, s.correctForm},
+		{"POST", "/panel/tickets/:id/corrections/:correction/undo", correcting, s.takeBackForm},
+		{"POST", "/panel/tickets/:id/checks/wrong", correcting, s.pauseCheck},
+		{"POST", "/panel/tickets/:id/look", correcting, s.lookAgain},
+
 		// For everyone.
 		{"GET", "/help", everyone, s.help},
 		{"GET", "/help/*", everyone, s.chooseReader(s.helpPage)},

@@ -48,7 +48,7 @@ func (b *briefing) said(id string) *saidView {
 	case c.Undo:
 		v.Past = b.l.t("web.said.undo")
 	case b.told.inForce[c.ID]:
-		v.Undo = b.l.takeBack(b.t.ID, c.ID, "")
+		v.Undo = b.takeBack(c.ID, "")
 	default:
 		v.Past = b.l.t("web.said.past")
 	}
@@ -56,8 +56,8 @@ func (b *briefing) said(id string) *saidView {
 }
 
 // takeBack is the button that takes a correction back.
-func (l lang) takeBack(ticketID, id, note string) *stateForm {
-	return &stateForm{Note: note, URL: ticketURL(ticketID) + "/corrections/" + id + "/undo", Acts: []stateAct{{"undo", l.t("web.do.undo")}}}
+func (b *briefing) takeBack(id, note string) *stateForm {
+	return &stateForm{Note: note, URL: b.path("/corrections/" + id + "/undo"), Acts: []stateAct{{"undo", b.l.t("web.do.undo")}}}
 }
 
 // saidNote tells that something was just corrected or taken back; nil when the
@@ -69,7 +69,7 @@ func (b *briefing) saidNote(id string) *stateForm {
 	case c.Undo:
 		return &stateForm{Note: b.l.t("web.said.note.undone", "what", b.saidWhat(c))}
 	default:
-		note := b.l.takeBack(b.t.ID, c.ID, b.l.t("web.said.note", "what", b.saidWhat(c)))
+		note := b.takeBack(c.ID, b.l.t("web.said.note", "what", b.saidWhat(c)))
 		if !b.told.inForce[c.ID] {
 			note.Acts = nil
 		}

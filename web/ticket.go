@@ -238,7 +238,7 @@ func (s *Server) lookAgain(c echo.Context) error {
 	if err := s.Store.LookAgain(ctxOf(c), c.Param("id")); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, ticketURL(c.Param("id")))
+	return c.Redirect(http.StatusSeeOther, backTo(c, c.Param("id"), "", ""))
 }
 
 // raw sends the original of a message as a file, never to be interpreted.
@@ -368,7 +368,7 @@ func (b *briefing) suggestion() *suggestion {
 	}
 	v := &suggestion{Lang: in, Text: text, Note: b.l.t(code, "language", b.l.language(cmp.Or(b.r.Brief.Language, in)))}
 	if route.Aged(b.r, b.now) {
-		v.Look = ticketURL(b.t.ID) + "/look"
+		v.Look = b.path("/look")
 	}
 	return v
 }

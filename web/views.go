@@ -69,13 +69,15 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 		"layout.html": {"inbox.html", "design.html", "ticket.html", "handover.html", "move.html", "incident.html", "pauses.html", "outbox.html", "connections.html", "changes.html",
 			"gate.html", "me.html", "people.html", "tokens.html", "audit.html", "error.html",
 			"knowledge.html", "knowledge_edit.html", "knowledge_lint.html", "knowledge_article.html"},
-		"widget_demo.html": {"widget_demo.html"}, // a page of its own
-		"commands.html":    {"commands.html"},
-		"help_layout.html": {"help.html", "help_page.html", "help_error.html"},
+		"widget_demo.html":  {"widget_demo.html"}, // a page of its own
+		"commands.html":     {"commands.html"},
+		"panel_frame.html":  {"panel_frame.html"}, // around the panel, in another desk's frame
+		"panel_layout.html": {"panel.html", "panel_error.html"},
+		"help_layout.html":  {"help.html", "help_page.html", "help_error.html"},
 	} {
 		for _, page := range names {
 			t, err := template.New(layout).Funcs(funcs).Option("missingkey=error").
-				ParseFS(embedded, "templates/"+layout, "templates/parts.html", "templates/desk.html", "templates/composer.html", "templates/"+page)
+				ParseFS(embedded, "templates/"+layout, "templates/parts.html", "templates/desk.html", "templates/composer.html", "templates/brief.html", "templates/"+page)
 			if err != nil {
 				return nil, err
 			}

@@ -41,6 +41,7 @@ type Desk struct {
 	sync.Mutex
 	Tickets map[int64]*Ticket
 	Clock   func() time.Time
+	Agents  map[int64][3]string // Zendesk: name, email and role of users by id
 	// Before, if set, sees each request first; true means that it has answered.
 	Before func(w http.ResponseWriter, r *http.Request) bool
 	// Cut breaks the connection after the next message was written.

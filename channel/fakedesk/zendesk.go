@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,6 +32,15 @@ func Zendesk(clock func() time.Time) *Desk {
 		}
 		on("GET /api/v2/users/me.json", func(w http.ResponseWriter, _ *http.Request) {
 			answer(w, map[string]any{"user": map[string]any{"id": 2, "name": "Readback", "email": ZendeskUser, "role": "agent"}})
+		})
+		on("GET /api/v2/users/{id}", func(w http.ResponseWriter, r *http.Request) {
+			id, _ := strconv.ParseInt(strings.TrimSuffix(r.PathValue("id"), ".json"), 10, 64)
+			u, ok := d.Agents[id]
+			if !ok {
+				http.Error(w, `{"error":"RecordNotFound"}`, http.StatusNotFound)
+				return
+			}
+			answer(w, map[string]any{"user": map[string]any{"id": id, "name": u[0], "email": u[1], "role": u[2]}})
 		})
 		on("GET /api/v2/incremental/tickets/cursor.json", func(w http.ResponseWriter, r *http.Request) {
 			q := r.URL.Query()

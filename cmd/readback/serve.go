@@ -41,7 +41,8 @@ Settings come from readback.yaml and from the environment, which wins:
                                   .url, .token, .secret (of its webhooks), .user (zendesk), .account
                                   (chatwoot), .mode off, watch, note, assist or act (watch), .language
                                   of notes (en), .internal allows a private address, .url_secret for
-                                  a Chatwoot that does not sign; docs/channels.md
+                                  a Chatwoot that does not sign, .app_key (zendesk) or .app_secret
+                                  (chatwoot) opens the panel there; docs/channels.md
   widget.NAME.origins  READBACK_WIDGET_NAME_ORIGINS   sites that may show the chat widget NAME,
                                   such as https://www.example.com, separated by commas
   widget.NAME.secret   READBACK_WIDGET_NAME_SECRET    signs its visitors' tokens; 32 characters or more
