@@ -12,8 +12,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"readback/channel"
-	"readback/people"
 	"readback/store"
+	"readback/store/people"
 	"readback/triage"
 )
 
