@@ -140,3 +140,76 @@ func (t *Tier) OpenAt(at time.Time) (open bool, next time.Time, ok bool) {
 	next = h.Changes(at)
 	return false, next, !next.IsZero()
 }
+
+const (
+	daySeconds  = 24 * 60 * 60
+	weekSeconds = 7 * daySeconds
+)
+
+// Between returns how long it is open from one time to another, as clocks in
+// its time zone show it: a window across the end of summer time is an hour
+// longer, one across its beginning an hour shorter. 0 when to is not after from.
+func (h Hours) Between(from, to time.Time) time.Duration {
+	if !to.After(from) {
+		return 0
+	}
+	if h.zone == nil {
+		return to.Sub(from)
+	}
+	var open time.Duration
+	for at := from.In(h.zone); at.Before(to); { // one stretch of the same offset after the other
+		end := to
+		if _, next := at.ZoneBounds(); !next.IsZero() && next.Before(to) {
+			end = next
+		}
+		_, offset := at.Zone()
+		open += h.onClock(at.Unix()+int64(offset), end.Unix()+int64(offset))
+		at = end.In(h.zone)
+	}
+	return open
+}
+
+// onClock is Between of two readings of a clock that nobody sets meanwhile:
+// seconds since 1970-01-01 00:00, which was a Thursday.
+func (h Hours) onClock(from, to int64) time.Duration {
+	var week int64 // seconds that it is open in a whole one
+	var days [7][]window
+	for day := range days {
+		days[day] = h.of(time.Weekday(day))
+		for _, w := range days[day] {
+			week += int64(w.to-w.from) * 60
+		}
+	}
+	weeks := (to - from) / weekSeconds
+	open := weeks * week
+	from += weeks * weekSeconds
+	for midnight := from - mod(from, daySeconds); midnight < to; midnight += daySeconds {
+		for _, w := range days[mod(midnight/daySeconds+int64(time.Thursday), 7)] {
+			open += max(0, min(to, midnight+int64(w.to)*60)-max(from, midnight+int64(w.from)*60))
+		}
+	}
+	return time.Duration(open) * time.Second
+}
+
+// mod is a modulo n from 0 on, also for times before 1970.
+func mod(a, n int64) int64 { return (a%n + n) % n }
+
+// of returns the windows of a day in order, those that overlap as one.
+func (h Hours) of(day time.Weekday) []window {
+	var out []window
+	for _, w := range h.windows {
+		if w.days[day] {
+			out = append(out, w)
+		}
+	}
+	slices.SortFunc(out, func(a, b window) int { return cmp.Compare(a.from, b.from) })
+	for i := 1; i < len(out); {
+		if out[i].from > out[i-1].to {
+			i++
+			continue
+		}
+		out[i-1].to = max(out[i-1].to, out[i].to)
+		out = slices.Delete(out, i, i+1)
+	}
+	return out
+}

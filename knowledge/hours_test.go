@@ -3,6 +3,7 @@ package knowledge
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -111,5 +112,67 @@ func TestOpenAt(t *testing.T) {
 		if got != tc.want {
 			t.Errorf("%q at %s: %s, want %s", tc.hours, tc.at, got, tc.want)
 		}
+	}
+}
+
+func TestHoursBetween(t *testing.T) {
+	for _, tc := range []struct{ hours, from, to, want string }{
+		{"", "2026-11-21T00:00:00Z", "2026-11-22T06:30:00Z", "30h30m0s"},
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-23T09:00:00Z", "2026-11-23T09:00:00Z", "0s"},
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-23T09:00:00Z", "2026-11-23T08:00:00Z", "0s"},
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-23T09:00:00Z", "2026-11-23T09:20:30Z", "20m30s"},
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-20T17:00:00Z", "2026-11-23T09:00:00Z", "2h0m0s"},   // a weekend
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-02T00:00:00Z", "2026-11-30T00:00:00Z", "200h0m0s"}, // four weeks
+		{"Mon-Fri 08:00-18:00 UTC", "2026-11-04T12:00:00Z", "2026-11-18T13:00:00Z", "101h0m0s"},
+		{"Mon-Fri 08:00-18:00 Europe/Warsaw", "2026-07-20T05:00:00Z", "2026-07-20T07:00:00Z", "1h0m0s"},
+		{"Mon 22:00-24:00, Tue 00:00-06:00 UTC", "2026-11-23T20:00:00Z", "2026-11-24T12:00:00Z", "8h0m0s"},
+		{"Sat 09:00-12:00, Sat 11:00-13:00, Sat 12:30-12:40 UTC", "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z", "4h0m0s"},
+		// Clocks went from 02:00 to 03:00 on 29 March and from 03:00 to 02:00 on 25 October.
+		{"Mon-Sun 00:00-24:00 Europe/Warsaw", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "23h0m0s"},
+		{"Sun 02:00-03:00 Europe/Warsaw", "2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z", "0s"},
+		{"Sun 01:00-04:00 Europe/Warsaw", "2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z", "2h0m0s"},
+		{"Sun 02:00-03:00 Europe/Warsaw", "2026-10-24T00:00:00Z", "2026-10-26T00:00:00Z", "2h0m0s"},
+		{"Sun 01:00-04:00 Europe/Warsaw", "2026-10-24T00:00:00Z", "2026-10-26T00:00:00Z", "4h0m0s"},
+		{"Mon-Fri 08:00-16:00 Europe/Warsaw", "2026-10-23T06:00:00Z", "2026-10-26T08:00:00Z", "9h0m0s"}, // 08:00 of Friday to 09:00 of Monday
+		{"Thu 00:00-24:00 UTC", "1969-12-31T12:00:00Z", "1970-01-01T12:00:00Z", "12h0m0s"},
+		{"Mon-Fri 09:00-17:00 America/New_York", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z", "2088h0m0s"},
+	} {
+		h, err := ParseHours(tc.hours)
+		if err != nil {
+			t.Fatal(tc.hours, err)
+		}
+		from, err := time.Parse(time.RFC3339, tc.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := time.Parse(time.RFC3339, tc.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.Between(from, to).String(); got != tc.want {
+			t.Errorf("%q from %s to %s: %s, want %s", tc.hours, tc.from, tc.to, got, tc.want)
+		}
+		var counted time.Duration // minute by minute
+		for at := from; to.Sub(from) < 80*time.Hour && at.Before(to); at = at.Add(30 * time.Second) {
+			if h.Open(at) {
+				counted += 30 * time.Second
+			}
+		}
+		if to.Sub(from) < 80*time.Hour && counted != h.Between(from, to) && tc.to != "2026-11-23T08:00:00Z" {
+			t.Errorf("%q from %s to %s: %s, by Open %s", tc.hours, tc.from, tc.to, h.Between(from, to), counted)
+		}
+	}
+}
+
+func TestTimeZone(t *testing.T) {
+	for text, want := range map[string]string{"": "UTC", "time_zone: Europe/Warsaw\n": "Europe/Warsaw"} {
+		w, err := Load(fstest.MapFS{"workspace.yaml": {Data: []byte(text + "name: X\ntiers: [{id: l1}]\n")}})
+		if err != nil || w.Zone.String() != want {
+			t.Errorf("%q: %v, %v", text, w, err)
+		}
+	}
+	_, err := Load(fstest.MapFS{"workspace.yaml": {Data: []byte("time_zone: Local\nname: X\ntiers: [{id: l1}]\n")}})
+	if err == nil || !strings.Contains(err.Error(), "workspace.yaml:1") || !strings.Contains(err.Error(), "no time zone") {
+		t.Errorf("a zone that is none: %v", err)
 	}
 }

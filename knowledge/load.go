@@ -111,6 +111,7 @@ func (l *loader) workspace() error {
 	l.head = d
 	var top struct {
 		Name     string   `yaml:"name"`
+		Zone     string   `yaml:"time_zone"`
 		Platform Platform `yaml:"platform"`
 		Tiers    []Tier   `yaml:"tiers"`
 		Policy   Policy   `yaml:"policy"`
@@ -118,12 +119,22 @@ func (l *loader) workspace() error {
 	}
 	if d.decode(&top) {
 		l.w.Name, l.w.Platform, l.w.Tiers, l.w.Policy = top.Name, top.Platform, top.Tiers, top.Policy
+		l.w.zone(d, top.Zone)
 		l.w.defaults(d)
 	}
 	l.faults = append(l.faults, d.faults...)
 	sum := sha256.Sum256([]byte(d.text))
 	l.w.PolicyHash = hex.EncodeToString(sum[:])[:12]
 	return nil
+}
+
+func (w *Workspace) zone(d *source, name string) {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		d.at(RuleFormat, "time_zone", "%q is no time zone; use UTC or a name such as Europe/Warsaw", name)
+		zone = time.UTC
+	}
+	w.Zone = zone
 }
 
 func (w *Workspace) defaults(d *source) {

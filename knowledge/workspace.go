@@ -10,6 +10,7 @@ import (
 // how things are done. It is read-only once loaded.
 type Workspace struct {
 	Name       string
+	Zone       *time.Location // in which days begin and end on the pages of measures; default UTC
 	Platform   Platform
 	Tiers      []Tier // lowest first
 	Policy     Policy

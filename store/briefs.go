@@ -226,12 +226,15 @@ func triagedData(r *triage.Result) map[string]any {
 	if m := r.Leading(); m != nil {
 		leading = m.ID
 	}
-	return map[string]any{
+	data := map[string]any{
 		"version": r.Version, "covered_seq": r.CoveredSeq, "matter": leading, "effort": r.Effort,
 		"workspace": r.Workspace, "policy": r.Policy, "prompt": r.Extractor.Prompt, "model": r.Extractor.Model,
 		"action": r.Route.Action, "tier": r.Route.Tier, "reasons": reasons,
 		"confidence": r.Route.Confidence, "needs_review": r.Route.NeedsReview,
 		"extractor": r.Extractor.Name, "degraded": r.Extractor.Degraded, "dropped": r.Extractor.Dropped,
 		"latency_ms": r.Extractor.LatencyMS, "cost_usd": r.Extractor.Usage.CostUSD,
+		"unpriced": r.Extractor.Usage.Unpriced,
 	}
+	understood(data, r)
+	return data
 }

@@ -41,15 +41,15 @@ func (s *Store) NoteFindings(ctx context.Context, ticketID, person string, found
 			return triage.Errorf(triage.Conflict, "The answer is being sent; take it back to change it.")
 		}
 		now, counted := noteFindings(r.Findings, found, dismiss)
-		if maps.Equal(now, r.Findings) {
+		if r.Guarded && maps.Equal(now, r.Findings) {
 			return nil
 		}
-		r.Findings = now
+		r.Findings, r.Guarded = now, true
 		text, err := json.Marshal(now)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE replies SET findings = ?2 WHERE id = ?1`, r.ID, string(text)); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE replies SET findings = ?2, guarded = 1 WHERE id = ?1`, r.ID, string(text)); err != nil {
 			return err
 		}
 		for _, n := range counted {
@@ -93,6 +93,18 @@ func noteFindings(was, found map[string]Noted, dismiss []string) (now map[string
 		}
 	}
 	return now, counted
+}
+
+// foundBy counts the findings of an answer by what became of them and by kind.
+func foundBy(all map[string]Noted) map[FindingOutcome]map[string]int {
+	out := map[FindingOutcome]map[string]int{}
+	for _, n := range all {
+		if out[n.Outcome] == nil {
+			out[n.Outcome] = map[string]int{}
+		}
+		out[n.Outcome][n.Kind]++
+	}
+	return out
 }
 
 func (s *Store) countFinding(ctx context.Context, tx *sql.Tx, n Noted) error {

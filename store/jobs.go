@@ -110,6 +110,7 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	}
 	if o.Workspace != nil {
 		search.Go(func() { s.dealUntil(ctx, o.Workspace, o.Sweep) })
+		search.Go(func() { s.measureUntil(ctx, o.Workspace) })
 	}
 	search.Go(func() { s.indexUntil(ctx) })
 	s.sweepUntil(ctx, o)

@@ -270,8 +270,13 @@ func (s *Store) recordMove(ctx context.Context, tx *sql.Tx, event string, m move
 // have messages, up to them and into the queue.
 func (s *Store) afterMove(ctx context.Context, tx *sql.Tx, event, source, target, by string, messages int, again ...string) error {
 	now := s.now()
-	data := map[string]any{"source": source, "target": target, "messages": messages, "by": clean(by)}
 	for _, id := range []string{source, target} {
+		data := map[string]any{"source": source, "target": target, "messages": messages, "by": clean(by)}
+		var state, channel string
+		if err := tx.QueryRowContext(ctx, `SELECT state, channel FROM tickets WHERE id = ?1`, id).Scan(&state, &channel); err != nil {
+			return err
+		}
+		data["state"], data["channel"] = state, channel
 		if err := s.record(ctx, tx, event, id, now, data); err != nil {
 			return err
 		}

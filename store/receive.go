@@ -112,12 +112,15 @@ func (s *Store) receive(ctx context.Context, tx *sql.Tx, in *Inbound) (got recei
 	if err != nil {
 		return got, err
 	}
-	data := map[string]any{"last_seq": got.head.lastSeq, "messages": len(in.Messages)}
+	data := map[string]any{"last_seq": got.head.lastSeq, "messages": len(in.Messages), "channel": in.Messages[0].Channel}
+	if pages := pagesOpened(in.Messages); len(pages) > 0 {
+		data["pages"] = pages
+	}
 	if err := s.record(ctx, tx, EventReceived, got.head.id, now, data); err != nil {
 		return got, err
 	}
 	if state != got.head.state {
-		if err := s.record(ctx, tx, EventState, got.head.id, now, map[string]any{"state": state, "was": got.head.state}); err != nil {
+		if err := s.record(ctx, tx, EventState, got.head.id, now, map[string]any{"state": state, "was": got.head.state, "message": true}); err != nil {
 			return got, err
 		}
 	}

@@ -49,6 +49,7 @@ type Reply struct {
 	ChangedAt time.Time           `json:"changed_at"` //
 	SendAt    time.Time           `json:"send_at"`    // of a held one; else zero
 	MessageID string              `json:"message"`    // of a sent one; else ""
+	Guarded   bool                `json:"-"`          // the guard has read it
 	// Findings are those that the guard showed of the draft, by key; see NoteFindings.
 	Findings map[string]Noted `json:"-"`
 }
@@ -62,7 +63,7 @@ type AnswerFunc func(t *triage.Ticket, files []triage.Attachment) ([]Delivery, e
 // sourceDesk is the source of messages that staff write here.
 const sourceDesk = "desk"
 
-const replyColumns = `id, ticket_id, person, kind, state, text, after, changed_at, send_at, message_id, findings`
+const replyColumns = `id, ticket_id, person, kind, state, text, after, changed_at, send_at, message_id, findings, guarded`
 
 // SaveDraft keeps what a person has written for a ticket so far.
 // Errors: NotFound; Conflict for a merged ticket, and while an answer of theirs is held.
@@ -72,7 +73,7 @@ func (s *Store) SaveDraft(ctx context.Context, ticketID, person, text string) (r
 			return err
 		}
 		r.Text, r.ChangedAt = clean(text), s.now()
-		_, err := tx.ExecContext(ctx, `UPDATE replies SET text = ?2, changed_at = ?3 WHERE id = ?1`, r.ID, r.Text, micros(r.ChangedAt))
+		_, err := tx.ExecContext(ctx, `UPDATE replies SET text = ?2, changed_at = ?3, guarded = CASE WHEN text = ?2 THEN guarded ELSE 0 END WHERE id = ?1`, r.ID, r.Text, micros(r.ChangedAt))
 		return err
 	})
 	return r, err
@@ -96,7 +97,7 @@ func (s *Store) draftIn(ctx context.Context, tx *sql.Tx, ticketID, person string
 }
 
 func insertReply(ctx context.Context, tx *sql.Tx, r *Reply) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO replies (`+replyColumns+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', '{}')`,
+	_, err := tx.ExecContext(ctx, `INSERT INTO replies (`+replyColumns+`) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', '{}', 0)`,
 		r.ID, r.TicketID, r.Person, r.Kind, r.State, r.Text, r.After, micros(r.ChangedAt), micros(r.SendAt))
 	return err
 }
@@ -136,7 +137,7 @@ func unsent(ctx context.Context, tx *sql.Tx, ticketID, person string) (Reply, er
 func scanReply(row interface{ Scan(...any) error }) (r Reply, err error) {
 	var changed, send int64
 	var findings []byte
-	if err = row.Scan(&r.ID, &r.TicketID, &r.Person, &r.Kind, &r.State, &r.Text, &r.After, &changed, &send, &r.MessageID, &findings); err != nil {
+	if err = row.Scan(&r.ID, &r.TicketID, &r.Person, &r.Kind, &r.State, &r.Text, &r.After, &changed, &send, &r.MessageID, &findings, &r.Guarded); err != nil {
 		return r, err
 	}
 	r.ChangedAt, r.SendAt = fromMicros(changed), fromMicros(send)
@@ -369,6 +370,9 @@ func (s *Store) insertAnswer(ctx context.Context, tx *sql.Tx, r *Reply, answer A
 	data := map[string]any{"message": got.ids[0], "by": r.Person, "state": r.After, "was": got.head.state}
 	if r.Kind != ReplyAnswer {
 		data["kind"] = r.Kind
+	}
+	if r.Guarded {
+		data["guarded"], data["found"] = true, foundBy(r.Findings)
 	}
 	if err = s.record(ctx, tx, EventReplied, got.head.id, now, data); err != nil || answer == nil {
 		return got, err

@@ -38,6 +38,8 @@ const (
 
 	EventCalibrated = "calibrated" // the review floor follows outcomes; of no one ticket
 
+	EventHelped = "helped" // a visitor had their setup checked on a help page; of no ticket
+
 	EventIncident = "incident_" // before the state that an incident has come into; of no one ticket
 )
 
@@ -114,7 +116,8 @@ func (s *Store) record(ctx context.Context, tx *sql.Tx, kind, ticketID string, n
 		return err
 	}
 	id := s.newID("evt")
-	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, at, kind, ticket_id, data) VALUES (?1, ?2, ?3, ?4, ?5)`,
+	_, err = tx.ExecContext(ctx, `INSERT INTO events (id, at, kind, ticket_id, data, n)
+		VALUES (?1, ?2, ?3, ?4, ?5, (SELECT coalesce(max(n), 0) + 1 FROM events))`,
 		id, micros(now), kind, ticketID, string(b))
 	if err != nil || s.outgoing == nil || ticketID == "" {
 		return err

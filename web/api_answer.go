@@ -8,6 +8,7 @@ import (
 
 	"readback/store"
 	"readback/triage"
+	"readback/triage/guard"
 )
 
 // apiReply sends an answer, in the name of the token. The guard reads it first
@@ -29,13 +30,22 @@ func (s *Server) apiReply(c echo.Context) error {
 		return err
 	}
 	report := s.readDraft("en", &t, r, s.person(c), in.Text, nil)
+	var dismissed []string
 	for i := range report.Findings {
-		if report.Findings[i].Level == "stop" && !in.DismissStops {
-			return triage.Errorf(triage.Conflict, "The guard stops this answer: %s Ask /guard for all that it found, or send dismiss_stops.", report.Findings[i].Text)
+		f := &report.Findings[i]
+		if f.Level != guard.Stop {
+			continue
 		}
+		if !in.DismissStops {
+			return triage.Errorf(triage.Conflict, "The guard stops this answer: %s Ask /guard for all that it found, or send dismiss_stops.", f.Text)
+		}
+		dismissed = append(dismissed, findingKey(f, in.Text))
 	}
 	who := s.actor(c).ID
 	if _, err := s.Store.SaveDraft(ctxOf(c), t.ID, who, in.Text); err != nil {
+		return err
+	}
+	if _, err := s.Store.NoteFindings(ctxOf(c), t.ID, who, noted(&report, in.Text), dismissed...); err != nil {
 		return err
 	}
 	reply, err := s.Store.Send(ctxOf(c), t.ID, who, in.After, holdTime)

@@ -257,6 +257,9 @@ func (s *Server) helpCheck(c echo.Context) error {
 		return s.renderHelp(c, refused.status, p, v)
 	}
 	s.didRead(c, s.showSeen(l, v, p, inputs, s.lookAll(ctxOf(c), p, inputs)))
+	if err := s.Store.Helped(ctxOf(c), p.ID, v.Seen.Class == "ok"); err != nil { // the page is of use all the same
+		s.log(c).Warn("a check on a help page was not counted", "error", err)
+	}
 	return s.renderHelp(c, http.StatusOK, p, v)
 }
 
