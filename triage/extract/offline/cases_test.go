@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
 
 	"readback/examples"
@@ -13,13 +14,27 @@ import (
 	"readback/triage/ground"
 )
 
+// sendline is the example workspace, which no test changes, and readerOf the
+// extractor for one: each is made once.
 func sendline(t testing.TB) *knowledge.Workspace {
 	t.Helper()
-	w, err := knowledge.Load(examples.Sendline())
+	w, err := loadSendline()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+var loadSendline = sync.OnceValues(func() (*knowledge.Workspace, error) { return knowledge.Load(examples.Sendline()) })
+
+var readers sync.Map
+
+func readerOf(w *knowledge.Workspace) *Extractor {
+	if o, ok := readers.Load(w); ok {
+		return o.(*Extractor)
+	}
+	o, _ := readers.LoadOrStore(w, New(w))
+	return o.(*Extractor)
 }
 
 func ticketOf(texts ...string) *triage.Ticket {
@@ -42,7 +57,7 @@ func extract(t testing.TB, w *knowledge.Workspace, tick *triage.Ticket) triage.P
 	if w != nil {
 		in.Candidates = w.Procedures
 	}
-	p, err := New(w).Extract(context.Background(), in)
+	p, err := readerOf(w).Extract(context.Background(), in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -262,7 +262,7 @@ func TestNamed(t *testing.T) {
 		{"Thanks for nettle.example!", domains, ""},
 		{"Replies to quince.example don't reach our parse URL any more. Is inbound parse down?", domains, "inbound-parse"},
 	} {
-		p, err := New(w).Extract(context.Background(), triage.Reading{Ticket: ticketOf(tc.text), Knowledge: w, Candidates: w.Procedures, Named: tc.named})
+		p, err := readerOf(w).Extract(context.Background(), triage.Reading{Ticket: ticketOf(tc.text), Knowledge: w, Candidates: w.Procedures, Named: tc.named})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -253,7 +253,7 @@ func TestLimits(t *testing.T) {
 			w := sendline(t)
 			in := triage.Reading{Ticket: tick, Candidates: w.Procedures, Knowledge: w}
 			began := spent.Time()
-			p, err := New(w).Extract(context.Background(), in)
+			p, err := readerOf(w).Extract(context.Background(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
