@@ -46,8 +46,8 @@ type WorkOptions struct {
 
 func (o WorkOptions) withDefaults() WorkOptions {
 	o.Workers = cmp.Or(o.Workers, 4)
-	o.ChatWait = cmp.Or(o.ChatWait, 3*time.Second)
-	o.ChatWaitMax = cmp.Or(o.ChatWaitMax, 15*time.Second)
+	o.ChatWait = cmp.Or(o.ChatWait, triage.ChatQuiet)
+	o.ChatWaitMax = cmp.Or(o.ChatWaitMax, triage.ChatLongest)
 	o.Lease = cmp.Or(o.Lease, 20*time.Second)
 	o.Sweep = cmp.Or(o.Sweep, 30*time.Second)
 	o.Timeout = cmp.Or(o.Timeout, 90*time.Second)
@@ -208,7 +208,8 @@ func (w *worker) Work(ctx context.Context, job *river.Job[triageArgs]) error {
 	if p.triagedSeq >= min(seq, p.lastSeq) || p.lastSeq > seq {
 		return nil
 	}
-	if wait := p.wait(w.store.now(), w.o.ChatWait, w.o.ChatWaitMax); wait > 0 {
+	patience := triage.Patience{Quiet: w.o.ChatWait, Longest: w.o.ChatWaitMax}
+	if wait := patience.Wait(p.channel, w.store.now(), p.newest, p.oldest); wait > 0 {
 		return river.JobSnooze(min(wait, maxSnooze))
 	}
 	err = w.triage(ctx, id, seq)
@@ -395,14 +396,4 @@ func (s *Store) progressOf(ctx context.Context, id string) (progress, error) {
 		WHERE t.id = ?1`, id).Scan(&p.lastSeq, &p.triagedSeq, &p.channel, &newest, &oldest)
 	p.newest, p.oldest = fromMicros(newest), fromMicros(oldest)
 	return p, mapError(err)
-}
-
-// wait is how long to wait for the next message of a chat: until it was quiet
-// for quiet, at most longest after the oldest message not triaged.
-func (p progress) wait(now time.Time, quiet, longest time.Duration) time.Duration {
-	if p.channel != triage.ChannelChat || quiet <= 0 {
-		return 0
-	}
-	// Never longer than quiet, even when the clock was set back.
-	return min(quiet, p.newest.Add(quiet).Sub(now), p.oldest.Add(longest).Sub(now))
 }

@@ -32,33 +32,6 @@ func email(key string) Inbound {
 		Messages: []triage.Message{{Role: triage.RoleCustomer, Channel: triage.ChannelEmail, Identity: triage.IdentityClaimed, Text: "text " + key}}}
 }
 
-func TestProgressWait(t *testing.T) {
-	now := time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
-	const quiet, longest = 3 * time.Second, 15 * time.Second
-	for name, c := range map[string]struct {
-		channel        triage.Channel
-		quiet          time.Duration
-		newest, oldest time.Duration // before now
-		want           time.Duration
-	}{
-		"email does not wait":           {triage.ChannelEmail, quiet, 0, 0, 0},
-		"api does not wait":             {triage.ChannelAPI, quiet, 0, 0, 0},
-		"no wait wanted":                {triage.ChannelChat, -1, 0, 0, 0},
-		"first message":                 {triage.ChannelChat, quiet, 0, 0, quiet},
-		"a second later":                {triage.ChannelChat, quiet, time.Second, time.Second, 2 * time.Second},
-		"quiet":                         {triage.ChannelChat, quiet, quiet, quiet, 0},
-		"a new word":                    {triage.ChannelChat, quiet, 0, 10 * time.Second, quiet},
-		"the oldest waits too long":     {triage.ChannelChat, quiet, 0, 14 * time.Second, time.Second},
-		"the oldest has waited for all": {triage.ChannelChat, quiet, 0, longest, 0},
-		"the clock was set back":        {triage.ChannelChat, quiet, -time.Hour, -time.Hour, quiet},
-	} {
-		p := progress{channel: c.channel, newest: now.Add(-c.newest), oldest: now.Add(-c.oldest)}
-		if got := p.wait(now, c.quiet, longest); got != c.want {
-			t.Errorf("%s: got %v, want %v", name, got, c.want)
-		}
-	}
-}
-
 // A sweep makes no second job for a ticket whose job waits, a job of this
 // opening for those that wait since another, and none for a live lease.
 func TestSweepEnqueuesOnce(t *testing.T) {

@@ -1,53 +1,159 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"math"
 	"regexp"
 	"time"
 
 	"readback/knowledge"
 	"readback/knowledge/lint"
 	"readback/triage"
+	"readback/triage/eval"
 )
 
-// Past calls do with the tickets that were triaged, the last changed first, n
-// of them at most, each with its newest result and how many there are to come in all. Those whose text was erased are
-// left out, and so are merged ones. It reads one ticket at a time, so that what
-// it holds does not grow with n. It ends at the first error of do.
-func (s *Store) Past(ctx context.Context, n int, do func(t triage.Ticket, r triage.Result, of int) error) error {
-	rows, err := s.reader.QueryContext(ctx, `SELECT id FROM tickets
-		WHERE version > 0 AND merged_into = '' AND erased_at = 0 ORDER BY updated_at DESC, id DESC LIMIT ?1`, n)
+// PastOptions say which past tickets are read. Zero is all that were triaged.
+type PastOptions struct {
+	Since, Until time.Time // by when they came, Until left out; zero = open
+	Limit        int       // of those, the last changed; 0 = all
+	// Whole reads those that were never triaged too, and of each every result.
+	Whole bool
+}
+
+// PastCount says what there is of what was asked for.
+type PastCount struct {
+	Of     int // to be read
+	Erased int // left out: text of theirs was erased
+}
+
+// Past calls do with past tickets, the last changed first, and with how many
+// there are. Those of which text was erased are left out, and so are merged
+// ones. It reads one ticket at a time, so that what it holds does not grow with
+// their number. It ends at the first error of do.
+func (s *Store) Past(ctx context.Context, o PastOptions, do func(p eval.Past, n PastCount) error) (count PastCount, err error) {
+	least := 1
+	if o.Whole {
+		least = 0
+	}
+	until := o.Until
+	if until.IsZero() {
+		until = latest
+	}
+	const chosen = ` FROM tickets WHERE version >= ?1 AND last_seq > 0 AND merged_into = '' AND created_at >= ?2 AND created_at < ?3 AND `
+	if err := s.reader.QueryRowContext(ctx, `SELECT count(*)`+chosen+`erased_at > 0`, least, micros(o.Since), micros(until)).Scan(&count.Erased); err != nil {
+		return count, mapError(err)
+	}
+	rows, err := s.reader.QueryContext(ctx, `SELECT id`+chosen+`erased_at = 0 ORDER BY updated_at DESC, id DESC LIMIT ?4`,
+		least, micros(o.Since), micros(until), cmp.Or(o.Limit, math.MaxInt32))
 	if err != nil {
-		return mapError(err)
+		return count, mapError(err)
 	}
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			_ = rows.Close()
-			return mapError(err)
-		}
-		ids = append(ids, id)
+	ids, err := scanIDs(rows)
+	if err != nil {
+		return count, mapError(err)
 	}
-	if err := rows.Err(); err != nil {
-		return mapError(err)
-	}
+	count.Of = len(ids)
 	for _, id := range ids {
-		t, r, err := s.ticketAndResult(ctx, id)
+		past, err := s.pastTicket(ctx, id, o.Whole)
 		switch {
 		case triage.CodeOf(err) == triage.NotFound: // gone since
 			continue
 		case err != nil:
-			return mapError(err)
-		case r == nil || r.CoveredSeq == 0: // what it rests on was moved away since
+			return count, mapError(err)
+		case past.Result.CoveredSeq == 0 && !o.Whole: // what it rests on was moved away since
 			continue
 		}
-		if err := do(t, *r, len(ids)); err != nil {
-			return err
+		if err := do(past, count); err != nil {
+			return count, err
 		}
 	}
-	return nil
+	return count, nil
+}
+
+// latest is a time that no ticket came at.
+var latest = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func scanIDs(rows *sql.Rows) (ids []string, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// pastTicket reads a ticket with its newest result or, whole, with all of them.
+// A result that rests on messages that were moved away since covers nothing.
+func (s *Store) pastTicket(ctx context.Context, id string, whole bool) (p eval.Past, err error) {
+	err = s.read(ctx, func(tx *sql.Tx) error {
+		if p.Ticket, err = ticketIn(ctx, tx, id); err != nil {
+			return err
+		}
+		numbers := make([]string, len(p.Ticket.Messages))
+		for i := range p.Ticket.Messages {
+			numbers[i] = p.Ticket.Messages[i].ID
+		}
+		first := p.Ticket.Version
+		if whole {
+			first = 1
+		}
+		rows, err := tx.QueryContext(ctx, `SELECT result FROM briefs WHERE ticket_id = ?1 AND version >= ?2 ORDER BY version`, id, first)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var text []byte
+			var r triage.Result
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			if err := json.Unmarshal(text, &r); err != nil {
+				return err
+			}
+			if !renumber(&r, numbers) {
+				r = redact(&r)
+				r.CoveredSeq = 0
+			}
+			p.Results = append(p.Results, r)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		if n := len(p.Results); n > 0 {
+			p.Result = p.Results[n-1]
+		}
+		p.Handed, err = handedByPerson(ctx, tx, id)
+		return err
+	})
+	return p, err
+}
+
+// handedByPerson lists the hand-overs by which people said whose a ticket is,
+// oldest first: those that were not undone. A workload says nothing of that.
+func handedByPerson(ctx context.Context, tx *sql.Tx, id string) (out []eval.Handed, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT created_at, to_tier FROM handovers
+		WHERE ticket_id = ?1 AND undone_at = 0 AND person <> '' AND why <> 'workload' ORDER BY created_at, id`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h eval.Handed
+		var at int64
+		if err := rows.Scan(&at, &h.Tier); err != nil {
+			return nil, err
+		}
+		h.At = fromMicros(at)
+		out = append(out, h)
+	}
+	return out, rows.Err()
 }
 
 // Waiting counts, of the tickets that came since, those whose next step is one

@@ -20,7 +20,7 @@
 //	briefs, watch, spending             what came out, who is told, what it cost
 //	outcomes, calibrations, versions    how routes did, and what that makes of the confidence and its floor
 //	reviews, labels                     blind reviews; what people's words make of tickets for evaluation
-//	similar, past                       solved tickets like it; past tickets for a replay
+//	similar, past, readonly             solved tickets like it; past tickets for a replay, which writes nothing
 //	imports, import_take, not_repeats   past tickets of other desks; what people said of the report on them
 //	visitors                            whose a conversation of the chat widget is
 //	corrections, move, arrival          people correct, merge and split

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"readback/knowledge"
+	"readback/store"
 	"readback/triage"
 	"readback/triage/eval"
 	offlinereader "readback/triage/extract/offline"
@@ -78,15 +79,15 @@ func (s *Server) replayPast(c echo.Context, e *editing, progress func(done, of i
 	}
 	ctx, cancel := context.WithTimeoutCause(ctxOf(c), replayTime, errReplayTime)
 	defer cancel()
-	err = s.Store.Past(ctx, replayTickets, func(t triage.Ticket, r triage.Result, of int) error {
-		past := eval.Past{Ticket: t, Result: r}
+	_, err = s.Store.Past(ctx, store.PastOptions{Limit: replayTickets}, func(past eval.Past, n store.PastCount) error {
+		t := past.Ticket
 		t.Corrections = nil // what is understood without a person's help
-		now, err := pipeline.Replay(w, index, reader, &r).Triage(ctx, &t, nil)
+		now, err := pipeline.Replay(w, index, reader, &past.Result).Triage(ctx, &t, nil)
 		if err != nil {
 			return err
 		}
 		v.Looked++
-		progress(v.Looked, of)
+		progress(v.Looked, n.Of)
 		judged := eval.Judge(e.id, &past, &now)
 		g, ok := groups[judged.Placement]
 		if !ok {
@@ -124,6 +125,8 @@ func (s *Server) replayTicket(l lang, w *knowledge.Workspace, procedure string, 
 			title = p.TitleIn(string(l))
 		}
 		out.Why = l.t("web.kb.replay.said", "procedure", title)
+	case j.Tier != "":
+		out.Why = l.t("web.kb.replay.handed", "tier", s.tierName(j.Tier))
 	case j.Placement == eval.PastWrong:
 		out.Why = l.t("web.kb.replay.said.none")
 	case j.By:

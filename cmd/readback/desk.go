@@ -120,6 +120,11 @@ func loadWorkspace(files fs.FS) (*knowledge.Workspace, *knowledge.Index, error) 
 	if err != nil {
 		return nil, nil, triage.Errorf(triage.Invalid, "the workspace cannot be loaded: %v", err)
 	}
+	return readyWorkspace(w)
+}
+
+// readyWorkspace makes a workspace that was loaded fit for use.
+func readyWorkspace(w *knowledge.Workspace) (*knowledge.Workspace, *knowledge.Index, error) {
 	if err := check.Prepare(w); err != nil {
 		return nil, nil, triage.Errorf(triage.Invalid, "the workspace cannot be used: %v", err)
 	}

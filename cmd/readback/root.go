@@ -51,7 +51,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	flags.StringVar(&p.config, "config", "", "configuration file (default: readback.yaml when there is one)")
 	flags.BoolVar(&p.offline, "offline", false, "use no model even when one is configured")
 	root.AddCommand(p.demoCommand(), p.serveCommand(), p.triageCommand(), p.evalCommand(), p.checkCommand(), p.versionCommand(),
-		p.guardCommand(), p.circlesCommand(), p.importCommand(), p.eraseCommand(), p.backupCommand(), p.restoreCommand(), p.migrateCommand(), p.userCommand(), p.kbCommand(), p.sendCommand(), p.deskAppCommand(), p.analyticsCommand())
+		p.guardCommand(), p.circlesCommand(), p.importCommand(), p.replayCommand(), p.eraseCommand(), p.backupCommand(), p.restoreCommand(), p.migrateCommand(), p.userCommand(), p.kbCommand(), p.sendCommand(), p.deskAppCommand(), p.analyticsCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -43,7 +43,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		EraseTakesOne, WorkAfterErase, RetainErases, WorkRetains,
 		BurstIsRaised, BurstNearMisses, BurstOfWords, IncidentConfirmed, IncidentTakenBack, IncidentByHand, IncidentsOfTwoProcesses, EraseMasksIncident, WorkFindsBurst,
 		PauseOnce, PauseRefuses, PauseErased,
-		EventsAreKept, AcknowledgedOnce,
+		EventsAreKept, AcknowledgedOnce, PastTickets,
 		UsersComeAndGo, AuditOnlyGrows, AttemptsWait,
 		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
 		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,

@@ -56,7 +56,10 @@ type ModelOptions struct {
 	RedactPersonal bool
 	Prompt         *prompts.Extract // the version to read with; nil = the newest
 	Fence          func() string    // a new random delimiter, at least 6 hex digits; default from crypto/rand
-	Now            func() time.Time
+	// Record gets each usable answer as a line of a batch's output file, by which
+	// BatchIn reads the same tickets again, one call at a time; nil = nobody.
+	Record func(line []byte)
+	Now    func() time.Time
 }
 
 // Model reads tickets with one language model behind the chat completions API
@@ -65,6 +68,7 @@ type Model struct {
 	opt       ModelOptions
 	client    *openai.Client
 	prompt    *prompts.Extract
+	recording sync.Mutex
 	reasoning atomic.Bool
 	room      atomic.Int64 // bytes of conversation that fit, as far as is known
 
@@ -145,7 +149,13 @@ func (m *Model) Name() string { return m.opt.Model }
 // error is a *Failure.
 func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
 	began := m.opt.Now()
+	var id string // of an answer that is to be recorded
 	r := m.render(in)
+	if m.opt.Record != nil {
+		if again, same, err := m.batched(in); err == nil {
+			id, r = again, same
+		}
+	}
 	var usage triage.Usage
 	var codes []string
 	var last *callError
@@ -155,6 +165,9 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 		a, err := m.ask(ctx, r, f, &usage, &codes)
 		if err == nil {
 			m.learn(first, rejected, f)
+			if id != "" {
+				m.record(id, a.text, usage)
+			}
 			p := m.understand(in, r, a)
 			p.Info = triage.ExtractorInfo{Name: "llm", Model: m.opt.Model, Prompt: m.prompt.ID(), Failures: codes,
 				Dropped: p.Info.Dropped, Usage: usage, LatencyMS: m.opt.Now().Sub(began).Milliseconds()}
@@ -162,7 +175,7 @@ func (m *Model) Extract(ctx context.Context, in triage.Reading) (triage.Proposal
 		}
 		last = err
 		if err.code == CodeTooLong && m.halve(r.room) {
-			r = m.render(in)
+			r, id = m.render(in), "" // a batch would ask for all of it
 			f--
 			continue
 		}
@@ -217,6 +230,7 @@ func (m *Model) ask(ctx context.Context, r *request, f format, usage *triage.Usa
 		var a *answer
 		if err == nil {
 			if a, err = decodeAnswer(text, cutOff); err == nil {
+				a.text = text
 				return a, nil
 			}
 		}

@@ -168,6 +168,21 @@ func (b *BatchIn) Add(r io.Reader) error {
 	return nil
 }
 
+// record passes an answer on as such a line.
+func (m *Model) record(id, text string, usage triage.Usage) {
+	reply := openai.ChatCompletionResponse{Model: m.opt.Model, Choices: []openai.ChatCompletionChoice{
+		{Message: openai.ChatCompletionMessage{Role: openai.ChatMessageRoleAssistant, Content: text}, FinishReason: openai.FinishReasonStop}},
+		Usage: openai.Usage{PromptTokens: usage.PromptTokens, CompletionTokens: usage.CompletionTokens, TotalTokens: usage.PromptTokens + usage.CompletionTokens,
+			PromptTokensDetails: &openai.PromptTokensDetails{CachedTokens: usage.CachedTokens}}}
+	line, err := json.Marshal(map[string]any{"custom_id": id, "response": map[string]any{"status_code": http.StatusOK, "body": reply}})
+	if err != nil {
+		return // texts and numbers always encode
+	}
+	m.recording.Lock()
+	defer m.recording.Unlock()
+	m.opt.Record(append(line, '\n'))
+}
+
 // parseBatchLine reads one line of a batch's output or error file.
 func parseBatchLine(raw []byte) (id string, a batchAnswer, ok bool) {
 	var l struct {

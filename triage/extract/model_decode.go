@@ -29,7 +29,8 @@ type answer struct {
 	Summary     string
 	Confidence  float64
 
-	dropped int // items of a wrong shape
+	dropped int    // items of a wrong shape
+	text    string // as it came
 }
 
 type answerQuote struct {
