@@ -407,10 +407,15 @@ func (s *Store) DropReview(ctx context.Context, by, id string) error {
 	})
 }
 
-// Version reads one version of a ticket's results, as it was stored. Errors: NotFound.
+// Version reads one version of a ticket's results as it was decided, whoever
+// has the ticket now; its evidence has the numbers of now. Errors: NotFound.
 func (s *Store) Version(ctx context.Context, ticketID string, version int) (r *triage.Result, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
-		r, err = resultBy(ctx, tx, ticketID, `SELECT result FROM briefs WHERE ticket_id = ?1 AND version = ?2`, version)
+		if r, err = resultBy(ctx, tx, ticketID, `SELECT result FROM briefs WHERE ticket_id = ?1 AND version = ?2`, version); err != nil {
+			return err
+		}
+		there, err := arrivals(ctx, tx, ticketID)
+		renumber(r, idsOf(there))
 		return err
 	})
 	return r, err

@@ -115,6 +115,11 @@ admin    GET  /connections
 admin    POST /connections/test
 admin    POST /connections/mode
 agent    GET  /beside/:desk/:key
+lead     GET  /review
+lead     POST /review
+lead     GET  /review/:id
+lead     POST /review/:id/mark
+lead     POST /review/:id/:do
 lead     GET  /outbox
 lead     POST /outbox/:id
 agent    GET  /knowledge

@@ -1,0 +1,403 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"readback/store"
+	"readback/triage"
+)
+
+// accuracyView is what the newest blind review found, wherever accuracy is
+// spoken of; nil before the first one. The template "accuracy" shows either.
+type accuracyView struct {
+	URL          string // of the review
+	At           *stamp
+	Brief, Route string
+	Note         string // of what could not be told; "" for nothing
+}
+
+// accuracy reads it.
+func (s *Server) accuracy(c echo.Context) (*accuracyView, error) {
+	a, err := s.Store.LatestReview(ctxOf(c))
+	if triage.CodeOf(err) == triage.NotFound {
+		return nil, nil //nolint:nilnil // the template says that there is none
+	}
+	if err != nil {
+		return nil, err
+	}
+	return langOf(c.Request()).accuracy(&a), nil
+}
+
+func (l lang) accuracy(a *store.Accuracy) *accuracyView {
+	v := &accuracyView{URL: "/review/" + a.Review, At: l.day(a.At), Brief: l.share("review.accuracy.brief", a.Brief), Route: l.share("review.accuracy.route", a.Route)}
+	if n := a.Brief.Unclear + a.Route.Unclear; n > 0 {
+		v.Note = l.t("review.accuracy.unclear", "count", n)
+	}
+	return v
+}
+
+// share says how many of some are right, in whole percent with the interval.
+func (l lang) share(code string, s store.Share) string {
+	if s.Of == 0 {
+		return l.t(code + ".none")
+	}
+	return l.t(code, "right", s.Right, "of", s.Of, "percent", percent(s.Rate()), "low", percent(s.Low), "high", percent(s.High))
+}
+
+func percent(share float64) int { return int(math.Round(100 * share)) }
+
+// reviewsPage lists reviews, and begins one.
+type reviewsPage struct {
+	Accuracy *accuracyView
+	Open     *reviewHead // that is to be gone on with
+	From, To string      // of the form, as dates
+	Fault    string
+	Past     []reviewHead
+}
+
+type reviewHead struct {
+	ID, URL      string
+	At           *stamp
+	Period       string
+	Marked, Of   int
+	Brief, Route string
+}
+
+// reviewDays is how far back a review draws unless another time is chosen.
+const reviewDays = 30
+
+func (s *Server) reviews(c echo.Context) error { return s.reviewsWith(c, http.StatusOK, "", "", "") }
+
+func (s *Server) reviewsWith(c echo.Context, status int, from, to, fault string) error {
+	l, now := langOf(c.Request()), s.Clock().UTC()
+	p := reviewsPage{From: from, To: to, Fault: fault}
+	if from == "" && to == "" {
+		p.From, p.To = now.AddDate(0, 0, -reviewDays).Format(time.DateOnly), now.Format(time.DateOnly)
+	}
+	var err error
+	if p.Accuracy, err = s.accuracy(c); err != nil {
+		return err
+	}
+	past, err := s.Store.Reviews(ctxOf(c), 50)
+	if err != nil {
+		return err
+	}
+	for i := range past {
+		p.Past = append(p.Past, l.reviewHead(&past[i]))
+	}
+	open, err := s.Store.OpenReview(ctxOf(c), s.person(c).ID)
+	switch {
+	case err == nil:
+		head := l.reviewHead(&open)
+		p.Open = &head
+	case triage.CodeOf(err) != triage.NotFound:
+		return err
+	}
+	return s.render(c, status, "review.html", s.page(c, l.t("review"), "review", p))
+}
+
+func (l lang) reviewHead(r *store.Review) reviewHead {
+	a := r.Accuracy()
+	h := reviewHead{ID: r.ID, URL: "/review/" + r.ID, At: l.day(r.At), Of: len(r.Marks), Period: l.period(r),
+		Brief: l.share("review.short", a.Brief), Route: l.share("review.short", a.Route)}
+	if !r.EndedAt.IsZero() {
+		h.At = l.day(r.EndedAt)
+	}
+	for i := range r.Marks {
+		if r.Marks[i].Done() {
+			h.Marked++
+		}
+	}
+	return h
+}
+
+func (l lang) period(r *store.Review) string {
+	return l.t("review.period", "from", l.day(r.From).Short, "to", l.day(r.To.Add(-time.Microsecond)).Short)
+}
+
+// startReview draws the tickets of a new review from a form: from and to are
+// dates, both taken in.
+func (s *Server) startReview(c echo.Context) error {
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
+	l := langOf(c.Request())
+	from, err1 := time.Parse(time.DateOnly, c.FormValue("from"))
+	to, err2 := time.Parse(time.DateOnly, c.FormValue("to"))
+	fault := ""
+	switch {
+	case err1 != nil || err2 != nil:
+		fault = l.t("review.fault.date")
+	case to.Before(from):
+		fault = l.t("review.fault.order")
+	}
+	if fault == "" {
+		r, err := s.Store.StartReview(ctxOf(c), s.person(c).ID, from, to.AddDate(0, 0, 1), rand.Int64N(1e9)) //nolint:gosec // a draw, no secret
+		switch triage.CodeOf(err) {
+		case triage.NotFound:
+			fault = l.t("review.fault.nothing")
+		default:
+			return err
+		case "":
+			return c.Redirect(http.StatusSeeOther, "/review/"+r.ID)
+		}
+	}
+	return s.reviewsWith(c, http.StatusUnprocessableEntity, c.FormValue("from"), c.FormValue("to"), fault)
+}
+
+// markReview takes a mark from a form: of place, the brief or the route.
+func (s *Server) markReview(c echo.Context) error {
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
+	place, _ := strconv.Atoi(c.FormValue("place")) // 0 is no place, and refused as such
+	what, is := store.MarkBrief, store.MarkIs(c.FormValue("brief"))
+	if is == "" {
+		what, is = store.MarkRoute, store.MarkIs(c.FormValue("route"))
+	}
+	r, err := s.Store.MarkReview(ctxOf(c), s.person(c).ID, c.Param("id"), place, what, is)
+	if err != nil {
+		return err
+	}
+	if !r.Marks[place-1].Done() {
+		return c.Redirect(http.StatusSeeOther, reviewURL(&r, place))
+	}
+	return c.Redirect(http.StatusSeeOther, reviewURL(&r, r.Next()))
+}
+
+func reviewURL(r *store.Review, place int) string {
+	if place == 0 {
+		return "/review/" + r.ID
+	}
+	return fmt.Sprintf("/review/%s?at=%d", r.ID, place)
+}
+
+// setReview takes the last mark back, publishes a review, or drops it.
+func (s *Server) setReview(c echo.Context) error {
+	id, me := c.Param("id"), s.person(c).ID
+	switch c.Param("do") {
+	case "undo":
+		r, err := s.Store.Review(ctxOf(c), id)
+		if err != nil {
+			return err
+		}
+		last, _ := r.Last()
+		if r, err = s.Store.UndoMark(ctxOf(c), me, id); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, reviewURL(&r, last.Place))
+	case "publish":
+		if _, err := s.Store.EndReview(ctxOf(c), me, id); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/review/"+id)
+	case "drop":
+		if err := s.Store.DropReview(ctxOf(c), me, id); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/review")
+	}
+	return triage.Errorf(triage.NotFound, "A review knows undo, publish and drop.")
+}
+
+// reviewPage is one review: a ticket of it to be marked, or what it found.
+type reviewPage struct {
+	reviewHead
+	Seed      int64
+	Pool      int
+	Mine      bool
+	Published bool
+	Undo      bool // there is a mark to take back
+	Accuracy  *accuracyView
+	Places    []reviewPlace
+	Ticket    *reviewTicket // nil when all is marked, or for who does not mark it
+}
+
+type reviewPlace struct {
+	N            int
+	URL          string
+	TicketURL    string
+	Brief, Route string // in words, of a published one
+	Done, Here   bool
+}
+
+// reviewTicket is a ticket as a reviewer sees it.
+type reviewTicket struct {
+	Place              int
+	Title, TicketURL   string
+	Gone               bool // its text was erased since
+	Read, Later        []entry
+	Happened           []happened
+	Request, Summary   string
+	Chips              []pick
+	Next               next
+	Procedure          string
+	Steps              []reviewStep
+	Reasons            []string
+	Claims             []claimView
+	Others             []other
+	BriefIs, RouteIs   store.MarkIs
+	BriefOut, RouteOut []markChoice
+}
+
+type reviewStep struct {
+	Title, Binding string
+	pick
+	Next bool
+}
+
+// happened is something that was done with the ticket, by nobody in particular.
+type happened struct {
+	At   *stamp
+	Text string
+}
+
+// markChoice is a button that marks.
+type markChoice struct {
+	Value   store.MarkIs
+	Name    string
+	Key     string
+	Chosen  bool
+	Spelled string // for the palette and screen readers
+}
+
+func (s *Server) review(c echo.Context) error {
+	l := langOf(c.Request())
+	r, err := s.Store.Review(ctxOf(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	p := reviewPage{reviewHead: l.reviewHead(&r), Seed: r.Seed, Pool: r.Pool, Mine: r.UserID == s.person(c).ID, Published: !r.EndedAt.IsZero()}
+	last, _ := r.Last()
+	p.Undo = last != nil && !p.Published
+	place, _ := strconv.Atoi(c.QueryParam("at"))
+	if place < 1 || place > len(r.Marks) {
+		place = r.Next()
+	}
+	if p.Published || !p.Mine {
+		place = 0
+	}
+	for i := range r.Marks {
+		m := &r.Marks[i]
+		x := reviewPlace{N: m.Place, URL: reviewURL(&r, m.Place), Done: m.Done(), Here: m.Place == place}
+		if p.Published {
+			x.TicketURL, x.Brief, x.Route = ticketURL(m.TicketID), l.t("review.is."+string(m.Brief)), l.t("review.is."+string(m.Route))
+		}
+		p.Places = append(p.Places, x)
+	}
+	if p.Published {
+		a := r.Accuracy()
+		p.Accuracy = l.accuracy(&a)
+	}
+	if place > 0 {
+		if p.Ticket, err = s.reviewTicket(c, l, &r.Marks[place-1]); err != nil {
+			return err
+		}
+	}
+	out := s.page(c, l.t("review"), "review", p)
+	out.Banner.Reader = "" // it would tell who read
+	return s.render(c, http.StatusOK, "review_ticket.html", out)
+}
+
+// tellsReader are reasons that tell who read a ticket, and how sure they were.
+var tellsReader = []string{"route.low_confidence", "route.extraction_failed", "route.degraded", "route.over_budget", "route.words_only"}
+
+// reviewTicket shows what is judged against what happened.
+func (s *Server) reviewTicket(c echo.Context, l lang, m *store.Mark) (*reviewTicket, error) {
+	t, err := s.Store.Ticket(ctxOf(c), m.TicketID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Store.Version(ctxOf(c), t.ID, m.Version)
+	if err != nil {
+		return nil, err
+	}
+	r.Route.Reasons = slices.DeleteFunc(r.Route.Reasons, func(x triage.Reason) bool { return slices.Contains(tellsReader, x.Code) })
+	marks := collectMarks(&t, &r.Brief)
+	b := &briefing{s: s, l: l, t: &t, r: r, marks: marks, now: s.Clock()}
+	v := &reviewTicket{Place: m.Place, Title: l.title(&t, r), TicketURL: ticketURL(t.ID), BriefIs: m.Brief, RouteIs: m.Route, Gone: true,
+		Request: r.Brief.Request.Text, Summary: r.Brief.Summary, Chips: b.chips(), Next: b.next(), Reasons: b.reasons(&r.Route)}
+	for i, e := range s.thread(l, &t, marks, true) {
+		v.Gone = v.Gone && t.Messages[i].Text == ""
+		if t.Messages[i].Seq <= r.CoveredSeq {
+			v.Read = append(v.Read, e)
+		} else {
+			v.Later = append(v.Later, e)
+		}
+	}
+	lead := r.Leading()
+	v.Steps, v.Procedure = b.reviewSteps(lead)
+	for i := range r.Matters {
+		if x := &r.Matters[i]; x != lead {
+			o := b.other(x, fmt.Sprintf("o%d", i+1))
+			v.Others = append(v.Others, other{Kind: o.Kind, Title: o.Title, Action: o.Action, Tier: o.Tier})
+		}
+	}
+	for i := range r.Brief.Claims {
+		claim := b.claim(&r.Brief.Claims[i])
+		claim.Fix, claim.Said = nil, nil
+		v.Claims = append(v.Claims, claim)
+	}
+	v.BriefOut, v.RouteOut = l.markChoices("review.brief", m.Brief, 1), l.markChoices("review.route", m.Route, 4)
+	v.Happened, err = b.happened(c)
+	return v, err
+}
+
+func (b *briefing) reviewSteps(m *triage.Matter) (out []reviewStep, procedure string) {
+	if m == nil || m.Procedure == "" {
+		return nil, ""
+	}
+	for i := range m.Positions {
+		p := &m.Positions[i]
+		for j := range p.Steps {
+			st := &p.Steps[j]
+			x := reviewStep{Title: b.s.stepTitle(b.l, m.Procedure, st.ID), Binding: triage.BindingText(p.Inputs), Next: p.Next != nil && p.Next.Step == st.ID}
+			x.pick, _ = b.l.stepWords(st, b.replacer(m.Procedure, b.s.Workspace.Procedure(m.Procedure), st.ID), nil)
+			out = append(out, x)
+		}
+	}
+	return out, b.s.procedureTitle(b.l, m.Procedure)
+}
+
+// happened tells what staff did with a ticket, and how it ended; without names.
+func (b *briefing) happened(c echo.Context) (out []happened, err error) {
+	d, err := b.s.Store.Desk(ctxOf(c), b.t.ID, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range slices.Backward(d.Handovers) {
+		code := "review.handed"
+		if !h.UndoneAt.IsZero() {
+			code = "review.handed.undone"
+		}
+		out = append(out, happened{b.l.stamp(h.At, b.now), b.l.t(code, "from", b.s.tierName(h.From), "to", b.s.tierName(h.To), "why", b.l.named("handover.why.", h.Why, h.Why))})
+	}
+	for i := range b.t.Corrections {
+		x := &b.t.Corrections[i]
+		out = append(out, happened{b.l.stamp(x.At, b.now), b.l.t("review.corrected."+string(x.Role), "what", b.saidWhat(x))})
+	}
+	slices.SortStableFunc(out, func(x, y happened) int {
+		if x.At == nil || y.At == nil || x.At.ISO == y.At.ISO {
+			return 0
+		}
+		return map[bool]int{true: -1, false: 1}[x.At.ISO < y.At.ISO]
+	})
+	end := happened{Text: b.l.t("review.still."+string(b.t.State), "tier", b.s.tierName(d.Tier))}
+	if b.t.State == triage.StateResolved {
+		end.Text = b.l.t("review.resolved", "tier", b.s.tierName(d.Tier), "why", b.l.named("web.resolved.", string(d.Resolution), string(d.Resolution)))
+	}
+	return append(out, end), nil
+}
+
+// markChoices are the buttons of a question; the first has the key first.
+func (l lang) markChoices(code string, is store.MarkIs, first int) (out []markChoice) {
+	for i, v := range []store.MarkIs{store.MarkRight, store.MarkWrong, store.MarkUnclear} {
+		name := l.t("review.is." + string(v))
+		out = append(out, markChoice{Value: v, Name: name, Key: strconv.Itoa(first + i), Chosen: v == is, Spelled: l.t(code) + ": " + name})
+	}
+	return out
+}
