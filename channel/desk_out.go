@@ -122,6 +122,17 @@ func (ds *Desks) Answer(t *triage.Ticket, files []triage.Attachment) (out []stor
 		Body: []byte(jsonText(deskBody{Text: text, Automatic: automatic}))}}, true
 }
 
+// Automatic is what the desk of a ticket lets us tell its customer by
+// ourselves, see route.Automatic; nothing for a ticket of no desk, or of one
+// whose mode is less than act.
+func (ds *Desks) Automatic(t *triage.Ticket, r *triage.Result) (text string, after triage.State) {
+	name, ok := strings.CutPrefix(t.Source, SourceDesk)
+	if !ok || !ds.mode(name).Allows(ModeAct) {
+		return "", ""
+	}
+	return route.Automatic(t, r, ds.workspace(), ds.clock())
+}
+
 // Senders carry out what goes to desks. A second try looks first whether the
 // one before arrived, so all can be made again.
 func (ds *Desks) Senders() map[string]store.Sender {

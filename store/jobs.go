@@ -39,7 +39,10 @@ type WorkOptions struct {
 	Retention  time.Duration               // after it a resolved ticket loses its text, see Retain; 0 keeps all
 	// Ask makes the words that ask a customer whether it works now, when a new
 	// result says that it should; "" for none. nil = nobody is asked by the desk.
-	Ask     func(t *triage.Ticket, prev, r *triage.Result) string
+	Ask func(t *triage.Ticket, prev, r *triage.Result) string
+	// Tell makes what the desk tells a customer by itself of a new result, and the
+	// state of the ticket after it; "" for nothing. nil = it tells nobody.
+	Tell    func(t *triage.Ticket, r *triage.Result) (text string, after triage.State)
 	Answer  AnswerFunc        // makes an answer's deliveries; nil = none: it is only stored
 	Senders map[string]Sender // by kind of delivery; those of other kinds wait
 }
@@ -242,10 +245,12 @@ func (w *worker) triage(ctx context.Context, id string, seq int64) error {
 			return err
 		}
 		s.complete(&r, &t)
-		if err := s.SaveResult(ctx, &t, &r, owner); err != nil || w.o.Ask == nil {
+		if err := s.SaveResult(ctx, &t, &r, owner); err != nil {
 			return err
 		}
-		w.ask(ctx, &t, prev, &r)
+		if !w.ask(ctx, &t, prev, &r) {
+			w.tell(ctx, &t, &r)
+		}
 		return nil
 	})
 }
@@ -253,18 +258,34 @@ func (w *worker) triage(ctx context.Context, id string, seq int64) error {
 // noticeHold is how long what the desk sends by itself can be taken back.
 const noticeHold = 30 * time.Second
 
-// ask has the customer asked whether it works now, if that is due.
-func (w *worker) ask(ctx context.Context, t *triage.Ticket, prev, r *triage.Result) {
-	if !route.AsksToConfirm(prev, r) {
-		return
+// ask has the customer asked whether it works now, and reports whether that is due.
+func (w *worker) ask(ctx context.Context, t *triage.Ticket, prev, r *triage.Result) bool {
+	if w.o.Ask == nil || !route.AsksToConfirm(prev, r) {
+		return false
 	}
 	text := w.o.Ask(t, prev, r)
 	if text == "" {
-		return
+		return false
 	}
 	err := w.store.AskToConfirm(ctx, t.ID, "", text, noticeHold)
 	if err != nil && triage.CodeOf(err) != triage.Conflict {
 		w.store.log.Warn("the customer could not be asked to confirm", "ticket", t.ID, "error", err)
+	}
+	return true
+}
+
+// tell has the customer told what may be told without a person.
+func (w *worker) tell(ctx context.Context, t *triage.Ticket, r *triage.Result) {
+	if w.o.Tell == nil {
+		return
+	}
+	text, after := w.o.Tell(t, r)
+	if text == "" {
+		return
+	}
+	err := w.store.TellCustomer(ctx, t.ID, r.CoveredSeq, text, after, noticeHold)
+	if err != nil && triage.CodeOf(err) != triage.Conflict {
+		w.store.log.Warn("the customer could not be told", "ticket", t.ID, "error", err)
 	}
 }
 

@@ -30,9 +30,10 @@ type ReplyKind string
 // The kinds of replies. Notices are sent from the catalogue's words, beside the
 // answer that somebody may be writing.
 const (
-	ReplyAnswer  ReplyKind = ""
-	ReplyHanded  ReplyKind = "handed"  // others have the ticket now
-	ReplyConfirm ReplyKind = "confirm" // does it work?
+	ReplyAnswer    ReplyKind = ""
+	ReplyHanded    ReplyKind = "handed"    // others have the ticket now
+	ReplyConfirm   ReplyKind = "confirm"   // does it work?
+	ReplyAutomatic ReplyKind = "automatic" // what the desk tells by itself, see TellCustomer
 )
 
 // Reply is an agent's answer. A person has one draft, or one that is held, for
@@ -265,6 +266,9 @@ func (s *Store) TakeBack(ctx context.Context, replyID, person string) (r Reply, 
 		case r.State == ReplySent:
 			return triage.Errorf(triage.Conflict, "The answer is on its way and cannot be taken back.")
 		}
+		if r.Kind == ReplyAutomatic {
+			return dropAutomatic(ctx, tx, r.ID)
+		}
 		if r.Kind != ReplyAnswer {
 			_, err = tx.ExecContext(ctx, `DELETE FROM replies WHERE id = ?1`, r.ID)
 			return err
@@ -307,6 +311,10 @@ func (s *Store) sendHeld(ctx context.Context, id string, answer AnswerFunc) (wai
 		got, err = s.insertAnswer(ctx, tx, &r, answer)
 		return err
 	})
+	if errors.Is(err, errNowhere) { // such as when a desk's mode has ended
+		got, late = received{}, true
+		err = s.write(ctx, func(tx *sql.Tx) error { return dropAutomatic(ctx, tx, id) })
+	}
 	if err == nil && len(got.ids) > 0 {
 		s.watch.tell(Event{Kind: EventReplied, TicketID: got.head.id, Tier: got.head.tier})
 	}
@@ -317,8 +325,19 @@ func (s *Store) sendHeld(ctx context.Context, id string, answer AnswerFunc) (wai
 }
 
 // overtaken drops a question whether it works when the customer has written
-// since: what they say comes first.
+// since: what they say comes first. What the desk tells by itself is dropped
+// when anybody has.
 func overtaken(ctx context.Context, tx *sql.Tx, r *Reply) (bool, error) {
+	if r.Kind == ReplyAutomatic {
+		var since bool
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM messages WHERE ticket_id = ?1 AND role <> ?2 AND received_at > ?3)
+			OR EXISTS (SELECT 1 FROM tickets WHERE id = ?1 AND state IN (?4, ?5))`,
+			r.TicketID, triage.RoleSystem, micros(r.ChangedAt), triage.StateResolved, StateMerged).Scan(&since)
+		if err != nil || !since {
+			return false, err
+		}
+		return true, dropAutomatic(ctx, tx, r.ID)
+	}
 	if r.Kind != ReplyConfirm {
 		return false, nil
 	}
@@ -384,6 +403,9 @@ func (s *Store) insertAnswer(ctx context.Context, tx *sql.Tx, r *Reply, answer A
 	out, err := answer(&t, files)
 	if err != nil {
 		return got, err
+	}
+	if r.Kind == ReplyAutomatic && len(out) == 0 {
+		return got, errNowhere
 	}
 	for _, d := range out {
 		d.TicketID, d.MessageID = t.ID, cmp.Or(d.MessageID, got.ids[0])

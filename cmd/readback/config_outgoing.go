@@ -52,7 +52,7 @@ func (o *outgoing) answer(t *triage.Ticket, files []triage.Attachment) ([]store.
 
 // work says what of it the store does.
 func (o *outgoing) work(s *store.Store, w *store.WorkOptions) {
-	w.Answer, w.Senders = o.answer, o.desks.Senders()
+	w.Answer, w.Tell, w.Senders = o.answer, o.desks.Automatic, o.desks.Senders()
 	w.Senders[channel.DeliverWebhook] = o.hooks.Sender()
 	if o.mail == nil {
 		return

@@ -150,5 +150,5 @@ func (l *reloader) ask(_ *triage.Ticket, _, r *triage.Result) string {
 	if w.Policy.Confirm.Ask != knowledge.AskByDesk {
 		return ""
 	}
-	return route.ConfirmText(r, w)
+	return route.Marked(r.Brief.Language, route.ConfirmText(r, w))
 }

@@ -121,9 +121,15 @@ func asked(t *testing.T, s *store.Store, c *clock) string {
 // sendsHeld works until something that was held has come to its end.
 func sendsHeld(t *testing.T, s *store.Store, kind string) {
 	t.Helper()
+	sendsHeldWith(t, s, kind, nil)
+}
+
+// sendsHeldWith is the same with what carries it out.
+func sendsHeldWith(t *testing.T, s *store.Store, kind string, answer store.AnswerFunc) {
+	t.Helper()
 	events, done := s.Watch()
 	defer done()
-	defer work(t, s, store.WorkOptions{Triage: func(context.Context, *triage.Ticket, *triage.Result) (triage.Result, error) {
+	defer work(t, s, store.WorkOptions{Answer: answer, Triage: func(context.Context, *triage.Ticket, *triage.Result) (triage.Result, error) {
 		return triage.Result{}, triage.Errorf(triage.Unavailable, "not now")
 	}})()
 	next(t, events, kind)

@@ -46,7 +46,7 @@ func Exercise(t *testing.T, fresh func(t *testing.T) Database) {
 		EventsAreKept, AcknowledgedOnce, PastTickets,
 		UsersComeAndGo, AuditOnlyGrows, AttemptsWait,
 		FilesAreKept, ReplyIsSent, ReplyTakenBack, ReplyAfterKill, ReplyToMerged,
-		HandOverHolds, HandOverUndone, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,
+		HandOverHolds, HandOverUndone, AutomaticOnce, ConfirmedResolves, SilenceCloses, ConfirmOvertaken, NotesStay, FindingsAreCounted,
 		DeliveryRetries, DeliveryCutOff, DeliveryOnce, DeliveryByHand, EraseTakesOutgoing, EraseStopsHeld,
 		MailFindsThread, MailJoins, MailOfMachines, TokenOnce, MailboxPositionKept, KeepUnparsedOnce,
 		OutcomesAreTold, CalibrationFollows, ReviewIsBlindAndWhole, VersionsAreCompared,
