@@ -93,7 +93,7 @@ func (w *written) forgive() {
 	}
 	for i := range w.clauses {
 		c := &w.clauses[i]
-		if !has(c.norm, list("skip this,skip that,skip these,skip them,ignore this,ignore these,ignore that,disregard")) {
+		if !has(c.norm, skips) {
 			continue
 		}
 		for j := range w.clauses[:i] {
@@ -103,6 +103,8 @@ func (w *written) forgive() {
 		}
 	}
 }
+
+var skips = list("skip this,skip that,skip these,skip them,ignore this,ignore these,ignore that,disregard")
 
 // sentence adds the clauses of one sentence.
 func (w *written) sentence(part int, carried mood) {
@@ -268,17 +270,17 @@ var advice = list("recommend,suggest,advise,would start,would check,would try,ne
 func (w *written) wideMood(c *clause) mood {
 	t, s := w.tongue, w.text[c.start:c.end]
 	switch {
-	case contains(s, t.excuse):
+	case contains(s, t.excuse.wide):
 		return excused
-	case contains(s, t.free):
+	case contains(s, t.free.wide):
 		return states
-	case contains(s, t.recap):
+	case contains(s, t.recap.wide):
 		return recap
-	case contains(s, t.tells):
+	case contains(s, t.tells.wide):
 		return tells
-	case contains(s, t.asks):
+	case contains(s, t.asks.wide):
 		return asks
-	case contains(s, t.ours):
+	case contains(s, t.ours.wide):
 		return ours
 	}
 	return states

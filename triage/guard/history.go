@@ -365,7 +365,7 @@ var (
 )
 
 // deviceWords are words without which devices matches nothing.
-var deviceWords = list("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface")
+var deviceWords = strings.Split("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface", ",")
 
 // inPassing notes versions and devices that no extractor tells.
 func (h *history) inPassing(n int, text string, regions []ground.Region) {
@@ -406,9 +406,11 @@ func (h *history) denied(n int, text string, p offline.Part, rest string) {
 // notDone are words of what is still to do.
 var notDone = list("not yet,have not,did not,has not,will,nie,noch nicht,nicht,no lo he,aun no,todavia no,not")
 
+var denials = list("not,no,never,nie,nicht,kein,keine,isn't,doesn't,ne,pas,non,nao,niet,cannot,but,still")
+
 // negated reports a denial in words between spaces.
 func negated(norm string) bool {
-	return has(norm, list("not,no,never,nie,nicht,kein,keine,isn't,doesn't,ne,pas,non,nao,niet,cannot,but,still")) || strings.Contains(norm, "n't ")
+	return has(norm, denials) || strings.Contains(norm, "n't ")
 }
 
 // agent takes what an agent's message told and linked.

@@ -22,29 +22,28 @@ type tongue struct {
 	lead    map[string]bool
 	orders  map[string]bool // imperatives at the head of a clause
 	order   func(ws []string) bool
-	tells   []string
-	asks    []string
-	ours    []string
-	recap   []string
-	excuse  []string // opens what only those need who have not done it
-	free    []string // says that it need not be done
+	tells   phrases
+	asks    phrases
+	ours    phrases
+	recap   phrases
+	excuse  phrases // opens what only those need who have not done it
+	free    phrases // says that it need not be done
 	cuts    map[string]bool
-	sent    []string // "the link I sent": points at what an agent sent
-	doc     []string // what such a link is called
-	acts    []string // of ours: changed something, so that a step must be done again
-	hands   []string // of ours: passes it on to somebody
-	closes  []string // of ours: ends the ticket
-	closing []string // the ticket is closed, without saying by whom
-	waits   []string // makes an end wait for the customer's word
-	solved  []string // customer: it works
-	again   []string // customer: it broke again, or something changed
-	denies  []string // customer: it is not that; what follows is ruled out
-	send    []string // customer: asks to be sent something once more
-	which   []string // asks for one of several
-	anew    []string // asks what the matter is
-	did     []string // customer: did what they were told
-	follows []string // customer: read or followed the page that is linked beside it
-	future  []string // of ours: will do
+	sent    phrases // "the link I sent": points at what an agent sent
+	doc     phrases // what such a link is called
+	acts    phrases // of ours: changed something, so that a step must be done again
+	hands   phrases // of ours: passes it on to somebody
+	closes  phrases // of ours: ends the ticket
+	closing phrases // the ticket is closed, without saying by whom
+	waits   phrases // makes an end wait for the customer's word
+	solved  phrases // customer: it works
+	again   phrases // customer: it broke again, or something changed
+	denies  phrases // customer: it is not that; what follows is ruled out
+	send    phrases // customer: asks to be sent something once more
+	which   phrases // asks for one of several
+	anew    phrases // asks what the matter is
+	did     phrases // customer: did what they were told
+	follows phrases // customer: read or followed the page that is linked beside it
 }
 
 // englishBase are verbs of orders that name no concept.
@@ -96,7 +95,6 @@ var tongues = map[string]*tongue{
 		denies:  list("it is not a,it is not an,it is not the,not a problem with,not an issue with,is not the problem,is not the issue,is not the cause,nothing to do with,ruled out,is not related,not related to,it is not my,it is not our,the problem is not,the issue is not,that is not a,it isn't a,not because of,not due to"),
 		send:    list("send it again,send the link,send me the link,resend,re-send,send that again,link again,link is broken,link does not work,link doesn't work,links do not work,cannot open the link,can not open the link,could not open the link,404,page not found,which article,which link,what link,where is the,where can i find,cannot find the link,lost the link,no link,not find the article,not find the page,share the link"),
 		which:   list("which of,which one,for which,only one,each of,every"),
-		future:  list("will,shall,going to,am,are,can,have,has,just,now"),
 	},
 	"pl": {
 		full:    true,
@@ -233,43 +231,4 @@ var tongues = map[string]*tongue{
 		hands:  list("担当,エンジニア,引き継,エスカレ,チーム"), closes: list("クローズし,クローズさせ,終了させ,完了とさせ,解決済みとし"), waits: list("場合,なければ,確認でき,でしょうか,ますか"),
 		did: list("やりました,試しました,行いました,実施しました,済みです"), follows: list("従って,に沿って,読みました,読んで,見ながら,通りに,どおりに"), solved: list("解決しました,直りました,できました,動きました,クローズして"), again: list("再び,また,昨日から,更新後"),
 	},
-}
-
-func list(phrases string) []string {
-	out := strings.Split(phrases, ",")
-	for i := range out {
-		out[i] = strings.TrimSpace(out[i])
-	}
-	return out
-}
-
-// has reports whether one of the phrases stands in norm, words between
-// spaces; wide texts have none and are searched as they are.
-func has(norm string, phrases []string) bool {
-	_, ok := which(norm, phrases)
-	return ok
-}
-
-// which returns the byte behind the first phrase found.
-func which(norm string, phrases []string) (end int, ok bool) {
-	for _, p := range phrases {
-		if head, cut := strings.CutPrefix(p, "^"); cut {
-			if strings.HasPrefix(norm, " "+head+" ") {
-				return len(head) + 1, true
-			}
-			continue
-		}
-		for at := 0; ; {
-			i := strings.Index(norm[at:], p)
-			if i < 0 {
-				break
-			}
-			i += at
-			if p[0] >= 0x80 || norm[i-1] == ' ' && (i+len(p) == len(norm) || norm[i+len(p)] == ' ') {
-				return i + len(p), true
-			}
-			at = i + 1
-		}
-	}
-	return 0, false
 }

@@ -120,7 +120,7 @@ func (k *check) stepDone(s *staffStep) bool {
 func (k *check) handsOver(part int) bool {
 	for i := range k.w.clauses {
 		c := &k.w.clauses[i]
-		if c.part == part && (has(c.norm, k.w.tongue.hands) || k.w.lang == "ja" && contains(c.text(k.w.text), k.w.tongue.hands)) {
+		if c.part == part && (has(c.norm, k.w.tongue.hands) || k.w.lang == "ja" && contains(c.text(k.w.text), k.w.tongue.hands.wide)) {
 			return true
 		}
 	}
@@ -147,7 +147,7 @@ func (w *written) ends(p *offline.Part) bool {
 	t := w.tongue
 	if w.lang == "ja" {
 		s := w.text[p.Start:p.End]
-		return contains(s, t.closes) && !contains(s, t.waits)
+		return contains(s, t.closes.wide) && !contains(s, t.waits.wide)
 	}
 	norm := normalOf(p)
 	return (has(norm, t.closing) || has(norm, t.closes) && (has(norm, first) || w.lang == "pl" || w.lang == "es")) && !has(norm, t.waits)

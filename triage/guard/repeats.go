@@ -20,7 +20,7 @@ func (k *check) repeats() {
 	acted := false // the writer changed something, so that a step is due again
 	for i := range k.w.clauses {
 		c := &k.w.clauses[i]
-		if c.mood == ours && !has(c.norm, ownPapers) && (has(c.norm, k.w.tongue.acts) || contains(c.text(k.w.text), k.w.tongue.acts) && k.w.lang == "ja") {
+		if c.mood == ours && !has(c.norm, ownPapers) && (has(c.norm, k.w.tongue.acts) || contains(c.text(k.w.text), k.w.tongue.acts.wide) && k.w.lang == "ja") {
 			acted = true
 		}
 		if acted || c.mood != tells && c.mood != asks || k.w.heads(c.part) || k.byProcedure(c) || k.saidWhy(i) || k.byDeed(c) {
