@@ -138,6 +138,7 @@ type Guard struct {
 	reader *offline.Extractor
 	staff  []staffStep
 	gone   []goneLabel
+	pages  map[string]string // procedures by the keys of their pages
 }
 
 // New prepares the words of a workspace; nil has no procedures.
@@ -145,6 +146,7 @@ func New(w *knowledge.Workspace) *Guard {
 	g := &Guard{w: w, reader: offline.New(w)}
 	g.prepareStaff()
 	g.prepareGone()
+	g.preparePages()
 	return g
 }
 

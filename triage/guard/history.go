@@ -287,7 +287,7 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 	t := tongues[lang]
 	regions := ground.Quoted(text)
 	var links []linked
-	for _, a := range offline.Addresses(text) {
+	for _, a := range addressesIn(text) {
 		if slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= a[0] && a[0] < r.End }) {
 			continue
 		}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,15 +11,29 @@ import (
 	"readback/triage/ground"
 )
 
-// tracking are query parameters that say how somebody came to a page, not
-// which page it is.
-var trackingParams = words("fbclid gclid dclid msclkid mc_cid mc_eid igshid ref ref_src source src campaign _ga _gl hsctatracking s_kwcid yclid mkt_tok spm si trk cmpid lang locale hl")
+// trackingParams are query parameters that say how somebody came to a page, or
+// in which language they read it, not which page it is.
+var trackingParams = words("fbclid gclid dclid msclkid mc_cid mc_eid igshid ref ref_src source src campaign _ga _gl hsctatracking s_kwcid yclid mkt_tok spm si trk cmpid lang language locale hl lc via from medium ticket ticket_id session sessionid sid")
+
+var (
+	// languages are codes that name the language of a page as a part of its
+	// path. Those that help pages use for other things (hr, id, no) are left out.
+	languages = words("ar bg cs da de el en es et fi fr he hi hu it ja ko lt lv nb nl pl pt ro ru sk sl sv th tr uk vi zh")
+	// numbered is a part of a path that begins with an article's number, as
+	// help desks write it: 4410-How-to.
+	numbered = regexp.MustCompile(`^(\d{3,})-[^/]*$`)
+)
 
 // pageKey is what addresses of one page share, and the place in the page.
-// Scheme, "www.", "m.", case of the host, tracking parameters, index pages, a
-// trailing slash and a language in the path do not matter.
+// Scheme, "www.", "m.", case of the host, tracking parameters, index pages,
+// ".html", a trailing slash, a language in the path and the words behind an
+// article's number do not matter.
 func pageKey(address string) (key, fragment string) {
-	u, err := url.Parse(strings.TrimRight(strings.TrimSpace(address), ".,;:!?)]}*_"))
+	address = strings.TrimRight(strings.TrimSpace(address), ".,;:!?)]}*_>")
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
+	}
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return strings.ToLower(address), ""
 	}
@@ -31,13 +46,9 @@ func pageKey(address string) (key, fragment string) {
 	if p := u.Port(); p != "" && p != "80" && p != "443" {
 		host += ":" + p
 	}
-	path := strings.TrimSuffix(u.EscapedPath(), "/")
-	for _, index := range []string{"/index.html", "/index.htm", "/index.php"} {
-		path = strings.TrimSuffix(path, index)
-	}
 	var kept []string
 	for name, values := range u.Query() {
-		if low := strings.ToLower(name); trackingParams[low] || strings.HasPrefix(low, "utm_") || strings.HasPrefix(low, "pk_") {
+		if low := strings.ToLower(name); trackingParams[low] || strings.HasPrefix(low, "utm_") || strings.HasPrefix(low, "pk_") || strings.HasPrefix(low, "mtm_") || strings.HasPrefix(low, "hsa_") {
 			continue
 		}
 		for _, v := range values {
@@ -45,22 +56,63 @@ func pageKey(address string) (key, fragment string) {
 		}
 	}
 	slices.Sort(kept)
-	key = host + path
+	key = host + pathKey(u.EscapedPath())
 	if len(kept) > 0 {
 		key += "?" + strings.Join(kept, "&")
 	}
 	return key, u.Fragment
 }
 
-// pages are the keys that address the same content: with a workspace, those
-// that a procedure replaces.
-func (g *Guard) pages(key string) string {
-	if g.w != nil {
-		if p := g.w.ByURL("https://" + key); p != nil {
-			return "procedure:" + p.ID
+// pathKey is the path of an address without what does not tell which page it
+// is.
+func pathKey(path string) string {
+	path = strings.TrimSuffix(path, "/")
+	for _, index := range []string{"/index.html", "/index.htm", "/index.php"} {
+		path = strings.TrimSuffix(path, index)
+	}
+	path = strings.TrimSuffix(strings.TrimSuffix(path, ".html"), ".htm")
+	var out strings.Builder
+	spoken := false
+	for i, part := range strings.Split(path, "/") {
+		if part == "" {
+			continue
 		}
+		language, region, _ := strings.Cut(strings.ReplaceAll(part, "_", "-"), "-")
+		if !spoken && i <= 3 && len(language) == 2 && len(region) <= 4 && languages[strings.ToLower(language)] {
+			spoken = true
+			continue
+		}
+		if m := numbered.FindStringSubmatch(part); m != nil {
+			part = m[1]
+		}
+		out.WriteByte('/')
+		out.WriteString(part)
+	}
+	return out.String()
+}
+
+// page is what addresses of the same content share: with a workspace, those
+// that a procedure replaces.
+func (g *Guard) page(key string) string {
+	if id, ok := g.pages[key]; ok {
+		return id
 	}
 	return key
+}
+
+func (g *Guard) preparePages() {
+	g.pages = map[string]string{}
+	if g.w == nil {
+		return
+	}
+	for i := range g.w.Procedures {
+		p := &g.w.Procedures[i]
+		for _, u := range append([]string{p.URL}, p.ReplacesURLs...) {
+			if key, _ := pageKey(u); u != "" && g.pages[key] == "" {
+				g.pages[key] = "procedure:" + p.ID
+			}
+		}
+	}
 }
 
 // home reports whether a key has no path: the front page of a site, as in
@@ -73,13 +125,45 @@ func home(key string) bool {
 // signature.
 func (w *written) addresses() (out [][2]int) {
 	regions := ground.Quoted(w.text)
-	for _, a := range offline.Addresses(w.text) {
+	for _, a := range addressesIn(w.text) {
 		if !slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= a[0] && a[0] < r.End }) {
 			out = append(out, a)
 		}
 	}
 	return out
 }
+
+// addressesIn finds the addresses of a text, in order, also those without a
+// scheme: docs.a.example/page.
+func addressesIn(text string) [][2]int {
+	out := offline.Addresses(text)
+	with := len(out)
+	for i := 1; i+1 < len(text); i++ {
+		if text[i] != '/' || !plainByte(text[i-1]) || !plainByte(text[i+1]) {
+			continue
+		}
+		start := i
+		for start > 0 && (plainByte(text[start-1]) || text[start-1] == '.' || text[start-1] == '-') {
+			start--
+		}
+		end := i + len(text[i:])
+		if n := strings.IndexAny(text[i:], " \t\r\n<>\"'“”„`"); n >= 0 {
+			end = i + n
+		}
+		at := [2]int{start, i + len(strings.TrimRight(text[i:end], ".,;:!?)]}*_"))}
+		name := strings.ToLower(text[start:i])
+		if strings.Contains(name, ".") && (start == 0 || !strings.ContainsRune("@/_~", rune(text[start-1]))) && host(name) &&
+			!slices.ContainsFunc(out[:with], func(a [2]int) bool { return a[0] < end && start < a[1] }) {
+			out = append(out, at)
+		}
+		i = end - 1
+	}
+	slices.SortFunc(out, func(a, b [2]int) int { return a[0] - b[0] })
+	return out
+}
+
+// plainByte reports whether a byte is a letter or digit of ASCII.
+func plainByte(b byte) bool { return '0' <= b && b <= '9' || 'a' <= b|0x20 && b|0x20 <= 'z' }
 
 // links finds pages that were sent or read before.
 func (k *check) links() {
@@ -89,11 +173,11 @@ func (k *check) links() {
 		if home(key) || k.asked(k.before-1) || k.excusedAt(a[0]) {
 			continue
 		}
-		page := k.g.pages(key)
+		page := k.g.page(key)
 		var best *linked
 		for i := range k.h.links {
 			l := &k.h.links[i]
-			if l.ev.Message >= k.before || k.g.pages(l.key) != page {
+			if l.ev.Message >= k.before || k.g.page(l.key) != page {
 				continue
 			}
 			if best == nil || l.rank() > best.rank() {
