@@ -1,12 +1,6 @@
 package guard
 
-import (
-	"cmp"
-	"strings"
-	"unicode"
-
-	"readback/triage/extract/offline"
-)
+import "strings"
 
 // A concept is what words of several languages and forms stand for, so that
 // "clear the cache" meets "Cache geleert" and "wyczyściłem pamięć podręczną".
@@ -16,16 +10,16 @@ type concept string
 // accents; one that ends in = is a whole word.
 var (
 	verbs = index(`
-check: check look= looked looking verif confirm ensure inspect doublecheck double-check validat review recheck | sprawdz zweryfik upewn przejrz potwierdz skontrol | pruf uberpruf kontrollier nachseh nachschau vergewisser sicherstell schau= schauen= | comprueb comprob verifi revis asegur fijate fijese mira= mire= cerciore | verifi assur controll assicur | nagaan gecontroleerd controleer
+check: check look= looked looking verif confirm ensure inspect doublecheck double-check validat review recheck | sprawdz zweryfik upewn przejrz potwierdz skontrol | pruf uberpruf kontrollier nachseh nachschau vergewisser sicherstell schau= schauen= | comprueb comprob verifi revis asegur fijate fijese mira= mire= cerciore | verifi assur controll assicur | nagaan gecontroleerd controleer inspected
 try: try= tries= tried= trying= attempt test= tests= tested= testing= retry retried | sprobow sproboj sprobuj probow probuj przetest | versuch probier ausprob teste= testen= | prueb prob= probe= probar probad intent | essay prov= provi= provar prova= | probeer geprobeerd
-restart: restart reboot powercycle relaunch | zrestart restart | neustart neugestart neuzustart | reinici | redemarr riavvi | herstart
-remove: delet remov clear eras wip= wipe wiped wiping purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis=
+restart: restart reboot powercycle relaunch | zrestart restart | neustart neugestart neuzustart | reinici | redemarr riavvi | herstart power-cycl rebooted | reboot | rebootn
+remove: delet remov clear eras wip= wipe wiped wiping purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis= dump= dumped | wywal wyrzuc skasow | runtergeworfen rausgeworfen | quito= quite=
 uninstall: uninstall | odinstal | deinstall | desinstal | disinstall
 reinstall: reinstall re-install readd re-add | przeinstal | neuinstall neuinstallier | reinstal
-install: install | zainstal instal | installier installiert | instal
+install: install | zainstal instal | installier installiert | instal put-back | wgra wgral dograj | aufgespielt aufspiel draufgespielt
 update: updat upgrad latest newest up-to-date | zaktualiz aktualiz najnowsz | aktualisier geupdat neuest aktuellst | actualiz reciente | aggiorn | bijgewerkt
-enable: enabl activat active= reactivat | wlacz aktyw uaktyw | aktivier eingeschaltet einschalt einzuschalt | activ habilit | activ abilit attiv
-disable: disabl deactivat inactiv | wylacz dezaktyw | deaktivier ausgeschaltet ausschalt aus-= abschalt abgeschaltet | desactiv deshabilit | desactiv disattiv disabilit
+enable: enabl activat active= reactivat | wlacz aktyw uaktyw | aktivier eingeschaltet einschalt einzuschalt | activ habilit | activ abilit attiv | encend encien prend= enciend
+disable: disabl deactivat inactiv | wylacz dezaktyw | deaktivier ausgeschaltet ausschalt aus-= abschalt abgeschaltet | desactiv deshabilit | desactiv disattiv disabilit | apag apague
 login: login= logins= relog | zalog logow loguj | anmeld angemeldet einlogg eingeloggt | loguear | connecter accedi
 logout: logout= | wylog | abmeld abgemeldet auslogg ausgeloggt | deconnect disconnett
 reset: reset | zresetow zresetuj resetuj | zurucksetz zuruckgesetzt | restablec restableci | reinitialis reimpost
@@ -33,7 +27,7 @@ change: chang switch= switched switching modif edit= edited editing replac swap 
 refund: refund reimburs | zwroc zwrot zwrac | erstatt ruckerstatt zuruckzahl | reembols devolv devolu | rembours | rimbors
 assign: assign | przydziel przypis | zuweis zugewies zuteil | asign | attribu | assegn
 rebuild: rebuil reindex regenerat recalc resync | przebud przelicz | neuaufbau | reconstru regener
-create: creat generat | utworz stworz wygeneruj wygenerow zaloz | erstell anleg angelegt generier | crea= cree= creado creada crear gener | cree= creez creato
+create: creat generat | utworz stworz wygeneruj wygenerow zaloz | erstell anleg angelegt generier | crea= cree= creado creada crear gener | cree= creez creato mint= minted issue= issued | wystaw
 add: add= adds= added= adding= | doda dodaj | hinzu hinzug erganz trag= tragen= eintrag eingetrag | anad agreg | ajout aggiung aggiunto | toevoeg
 set: set= setup setting-up configur adjust point= pointed pointing register registered | ustaw skonfigur skieruj skierow wskaz zarejestr | einricht eingericht konfigur setz= setzen= gesetzt einstell eingestellt stelle= | configur ajust establec apunt | impost configur
 send: send= sends= sent= sending= resend resent forward provid share= shared sharing attach= attached upload submit | wysl wysyl przesl podesl zalacz udostepn | send= sende= senden= schick gesendet anhang hochlad | envi= envie envia enviado mand= adjunt compart | envoy invi= invia
@@ -41,12 +35,17 @@ read: read= reading= follow followed following consult visit refer= refer | prze
 contact: contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib
 open: open= opened opening reopen launch start= started starting visit | otworz uruchom otwier | offn starte= starten= gestartet | abr inici= inicie | ouvr apri=
 close: close= closed closing quit= exit= | zamkn | schlies geschlossen beend | cerr cierr | ferm chiud
-connect: connect plug= plugged pair= paired reconnect | podlacz polacz | verbind verbunden anschlie | conect
-disconnect: disconnect unplug unpair | odlacz rozlacz | trenn getrennt abzieh | desconect desenchuf
+connect: connect plug= plugged pair= pairs= paired pairing re-pair re-paired reconnect | podlacz polacz | verbind verbunden anschlie | conect replug replugged
+disconnect: disconnect unplug | odlacz rozlacz | trenn getrennt abzieh | desconect desenchuf disconnect unplugged yank= yanked | odpia odepn odpin wypia wypin wyciag wyjac wyjal wyjel | ausgesteckt aussteck abgesteckt absteck gezogen= rausgezogen rauszieh abgeklemmt
+unpair: unpair forget= forgot= forgotten= | rozparuj rozparow zapomnij | entkoppel | desvincul desempar olvid
+clean: clean dusted dusting | czyszcz przeczysc przetrz | reinig gereinigt saub geputzt putz | limpi
+format: format= formatted formatting reformat | formatow sformat | formatier | formate
+calibrate: calibrat recalibrat | kalibr | kalibrier | calibr
+sync: sync= synced syncing resync synchron | zsynchron synchron | synchron | sincron
 wait: wait | poczek odczek zaczek | wart= warte= warten= gewartet | esper
 use: use= uses= used= using= | uzyj uzyw skorzyst | benutz verwend nutz genutzt | utiliz usa= use= usar usando
 download: download | pobierz pobra | herunterlad heruntergelad | descarg | telecharg scaric
-renew: renew rotat reissu reissued | odnow | erneuer | renov
+renew: renew rotat reissu reissued | odnow | erneuer | renov roll= rolled rolling rotated
 allow: allow grant whitelist permit permission authoriz authoris | uprawnien berechtig permiso | zezwol nadaj= | erlaub zulass freigeb freigegeb | permit autoriz | autoris consent
 publish: publish deploy | opublik wdroz | veroffentlich | public= publica publicado
 run: run= runs= ran= running= execut | wykon odpal | ausfuhr ausgefuhrt | ejecut
@@ -60,11 +59,11 @@ browser: browser | przegladar | browser | navegador navigateur
 history: history | histori | verlauf | historial
 password: password passwd passphrase | hasl | passwort kennwort | contrasen | wachtwoord
 account: account acct | kont= konta= konto= koncie= kontem= | konto= konten= kontos= benutzerkonto | cuenta | compte conto=
-computer: computer pc= laptop desktop notebook mac= macbook machine | komputer laptop | rechner | ordenador computador portatil ordinateur
-phone: phone phones smartphone iphone | telefon smartfon komork | handy handys telefon smartphone | movil telefono celular
+computer: computer pc= laptop desktop notebook mac= macbook machine | komputer laptop | rechner | ordenador computador portatil ordinateur imac= macbook | komputera
+phone: phone phones smartphone iphone | telefon smartfon komork | handy handys telefon smartphone | movil telefono celular handset handsets cell= cellphone android= ipad tablet | telefonu | tablet
 device: device | urzadz | gerat | dispositiv | appareil
-router: router modem gateway= | router modem
-app: app= apps= application | aplikacj apk | anwendung app | aplicacion | applicazion
+router: router modem gateway= | router modem | fritzbox fritz-box | enrutador rooter
+app: app= apps= application | aplikacj apk | anwendung app | aplicacion | applicazion program= programs= | program= programu= | programm= programms= | programa=
 settings: setting preference option= options= | ustawien opcj | einstellung | ajuste configuracion preferenc opcion
 extension: extension extensions addon addons add-on add-ons plugin plugins plug-in plug-ins | rozszerz wtyczk dodatk | erweiterung addon | complement extens
 vpn: vpn
@@ -79,7 +78,7 @@ mx: mx=
 record: record= records= entry= entries= | rekord wpis= wpisy= | eintrag eintrage | registro= registros= entrada
 domain: domain subdomain | domen | domain domane | dominio | domaine
 certificate: cert= certs= certificate ssl tls https | certyfik | zertifik | certificad
-key: key= keys= apikey | klucz | schlussel | llave
+key: key= keys= apikey | klucz | schlussel | llave apikeys secret= secrets=
 email: email emails e-mail e-mails mail= mails= mailbox inbox | poczt skrzynk mail | postfach mail | correo buzon
 spam: spam junk
 folder: folder directory directories | katalog folder | ordner | carpeta
@@ -90,9 +89,9 @@ payment: payment | platnosc | zahlung | pago= pagos=
 invoice: invoice | faktur | rechnung | factura
 subscription: subscription | subskryp abonament | abonnement abo= | suscripcion
 order: order= orders= | zamowien | bestell | pedido
-cable: cable | kabel kabl | cable
-network: network wifi wi-fi internet connection | siec sieci internet | netzwerk wlan internet | internet conexion
-incognito: incognito private= inprivate | prywatn | inkognito privat= privaten= | incognito privad
+cable: cable | kabel kabl | cable cord= cords= wire= wires= lead= leads= | przewod | strippe | cable
+network: network wifi wi-fi internet connection | siec sieci internet | netzwerk wlan internet | internet conexion ethernet hotspot lan= broadband
+incognito: incognito private= inprivate | prywatn | inkognito privat= privaten= | incognito privad private-mode
 profile: profile= profiles= | profil | perfil
 server: server servers | serwer | server | servidor
 permission: privilege
@@ -104,10 +103,10 @@ api: api=
 port: port= ports=
 version: version | wersj | version
 driver: driver= drivers= | sterownik | treiber | controlador
-printer: printer | drukark | drucker | impresora
+printer: printer | drukark | drucker | impresora mfp=
 tracking: tracking | sledzen | tracking | seguimiento
 proxy: proxy proxied cdn cloudflare | proxy
-template: template | szablon | vorlage | plantilla
+template: template | szablon | vorlage | plantilla theme= themes= | motyw= motywu= skorka skorki | | tema= temas=
 address: address addresses | adres | adresse | direccion
 code: code= codes= | kod= kodu= kody= | code= | codigo
 scope: scope= scopes= | zakres
@@ -116,9 +115,26 @@ signature: signature | podpis | signatur | firma=
 wallet: wallet
 token: token
 report: report=
-image: image= images= picture | obraz zdjeci | bild= bilder= | imagen
+image: image= images= picture | obraz zdjeci | bild= bilder= | imagen photo= photos=
 bank: bank
 battery: battery | bateri | akku | bateria
+power: power mains= plug= plugs= outlet= socket= sockets= electricity | prad= pradu= zasilan gniazdk zasilacz | strom= stromnetz steckdose stecker= netzstecker netzteil stromversorg | corriente= enchufe= toma= electric
+tv: tv= tvs= television | telewizor | fernseh= fernseher | televis tele=
+hub: hub= bridge= | hub= | hub=
+camera: camera camcorder webcam | kamera= kamery= kamere= aparat | kamera= kameras= | camara
+watch: watch= smartwatch | zegarek zegarka | smartwatch | reloj
+bulb: bulb lamp= lamps= | zarowk lampa= lampe= lampy= | gluhbirne leuchtmittel lampen= | bombilla lampara
+toner: toner cartridge ink= inks= | tusz kartridz kartrydz | patrone tintenpatron | cartucho tinta=
+headset: headset headphone earbud | sluchawk | kopfhorer | auricular
+bluetooth: bluetooth
+firmware: firmware | firmware
+software: software | oprogramow | software | software
+disk: disk= drive= drives= ssd= hdd= usb-stick | dysk= dysku= | festplatte | disco=
+microphone: microphone mic= | mikrofon | mikrofon mikro= | microfono
+location: gps= location | lokalizac | standort | ubicac
+notification: notification | powiadom | benachrichtig | notificac
+integrity: integrity | integralno spojno | integrit | integridad
+calibration: calibration | kalibracj | kalibrierung | calibracion
 factory: factory | fabryczn | werkseinstell | fabrica
 `)
 	// wide lists the same for Japanese, which puts no space between words.
@@ -235,6 +251,17 @@ var particles = func() map[string]map[string]concept {
 		{"iniciar inicie inicia iniciado", "sesion", "login"},
 		{"mettre mettez mis", "jour", "update"},
 		{"make made making", "sure", "check"},
+		{"pull pulled pulling take took taking taken yank yanked remove removed", "plug plugs cord", "disconnect"},
+		{"plug plugged plugging", "back in", "connect"},
+		{"put putting", "back in", "install"},
+		{"went go gone", "live", "publish"},
+		{"stecker netzstecker netzteil strom stromnetz netz", "gezogen ziehen ziehe zieh genommen nehmen getrennt rausgezogen abgezogen abziehen", "disconnect"},
+		{"ziehen ziehe zieh trennen trenne nehmen nehme nimm", "stecker netzstecker strom stromnetz netz", "disconnect"},
+		{"wyjac wyjalem wyjelam wyjmij wyciagnac wyciagnalem wyciagnelam wyciagnij odlaczyc odlaczylem odlaczylam", "wtyczke wtyczki pradu zasilania gniazdka zasilacz", "disconnect"},
+		{"quitar quite quitado", "corriente enchufe", "disconnect"},
+		{"wlaczyc wlacz wlaczylem wlaczylam", "ponownie", "enable"},
+		{"volver vuelva vuelve volvi vuelto", "instalar", "reinstall"},
+		{"spielen spiele spielte", "neu", "reinstall"},
 	} {
 		for _, first := range strings.Fields(rule.firsts) {
 			if out[first] == nil {
@@ -248,333 +275,16 @@ var particles = func() map[string]map[string]concept {
 	return out
 }()
 
-// particleReach is how many words behind its verb a particle is looked for.
-const particleReach = 6
-
-// An act is what an instruction tells to do, or what somebody says they did,
-// as the concepts and stems of its words.
-type act struct {
-	verbs   map[concept]bool
-	objects map[concept]float64 // weight by concept, or by stem where no concept is known
-	hosts   map[string]bool     // host names in it
-	right   bool                // calls something right, on or working
-	other   bool                // speaks of another one: another browser, a new key
-	all     bool                // speaks of everything
-	firm    bool                // what it is about is named beyond doubt
-	back    bool                // points at what was said before: that, those
-	head    concept             // the first verb that is neither to try nor to check, "" for none
-}
-
-// Weights of what an act is about.
-const (
-	ofConcept = 1.0
-	ofStem    = 0.7
-	ofVague   = 0.5
-	ofCommon  = 0.3 // in much of what the customer writes, such as the product's name; or a place in the product
-)
-
 var (
-	others = words(`different another other others else new second inny inna inne innej innym innego innych drugi druga drugiej drugim nowy nowa nowe nowego nowej ander anderen andere anderes anderer anderem neue neuen neues neuer zweiten weiteren same sam sama samo gleiche gleichen selbe selben dasselbe mismo misma meme stesso otro otra otros otras nuevo nueva distinto autre nouveau nouvelle altro altra nuovo nuova andere nieuwe`)
-	rights = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date place poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv vorhanden sichtbar funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
-	alls   = words(`everything all wszystko wszystkie alles alle todo todos todas tout tutto tutti`)
-	backs  = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
+	others   = words(`different another other others else new second inny inna inne innej innym innego innych drugi druga drugiej drugim nowy nowa nowe nowego nowej ander anderen andere anderes anderer anderem neue neuen neues neuer zweiten weiteren same sam sama samo gleiche gleichen selbe selben dasselbe mismo misma meme stesso otro otra otros otras nuevo nueva distinto autre nouveau nouvelle altro altra nuovo nuova andere nieuwe`)
+	rights   = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date place poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv vorhanden sichtbar funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
+	alls     = words(`everything all wszystko wszystkie alles alle todo todos todas tout tutto tutti`)
+	backs    = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
+	manys    = words(`two three four several various multiple many both each every new brand-new fresh spare zwei drei vier mehrere verschiedene frische beide kilka dwa dwie dwoma trzy trzema rozne roznych oba obie varios varias dos tres cuatro ambos distintos distintas`)
+	onlys    = words(`only solely unicamente solamente solo exclusivamente nur ausschliesslich lediglich tylko wylacznie jedynie`)
+	nothings = words(`nothing niczego nichts nada`)
+	sides    = words(`live production prod sandbox staging produkcyjny produkcyjnym testowy testowym produktiv testsystem produccion pruebas`)
 	// places are parts of a product where things are done.
 	places  = words(`admin panel dashboard menu screen tab section page portal area site website window dialog panelu panelem zakladka zakladce ekran stronie menu bereich seite fenster dialog konsole panel pantalla pestana pagina seccion`)
 	fillers = words(`votre vos notre nos mon mes son ses leur leurs est pas des les aux une dans sur pour avec veuillez suo sua suoi sue mio mia miei mie gli del della nel nella per con che seu seus sua suas meu minha uma dos das nos nas uw jouw mijn ons onze het een van voor op met aan tez takze rowniez wiec oraz ktory ktora ktore moj moja moje nasz nasza nasze swoj swoja swoje pan pani panu panstwo panstwa ihr ihre ihrem ihren ihrer ihres mein meine meinen meinem meiner unser unsere unserem unseren dein deine deinen sie den dem der die das des ein eine einen einem einer auf aus bei mit nach von vor zur zum ohne erfolg volvi volvio volvimos nuestro nuestra nuestros usted ustedes tambien ahora solo cualquier please then also just make sure go get got have has had do did done does doing let need needs want steps step thing things way time times already yet again now still once twice several finally first next kindly prosze najpierw nastepnie potem juz jeszcze ponownie raz bitte dann auch noch schon bereits nochmal erneut zuerst jetzt favor luego despues tambien primero relacionado relacionada corresponding related respective following above below here there issue problem error fehler blad problema request help support team customer user users side end your yours correct right valid is are be been being was were must like look into since with without even usually something anything really very much more most likely probably definitely perfectly completely able via per onto within around about over under know think there their they them which while because through both back off out per such some any each every few little lot only well quite maybe perhaps currently instead properly exactly usual simply being having doing going hear hope seems seem looks happen happens vuelve vuelva vuelto volver todo toda todos varias veces hasta antes tengo tiene teng datos hola saludos gracias cada sido esta este muy para como cuando sobre welcher habe haben wurde werden kann konnen mich uns wenn auch alle alles mehr sehr hallo viele gruss danke mam mamy jest sa bylo byl byla moze przez tylko bardzo wszystkie wszystko tak dzien dobry witam pozdrawiam dziekuje thank thanks hello regards best sorry welcome`)
 )
-
-// actOf reads the act of the words of text.
-func actOf(text string, ws []offline.Word) act {
-	a := act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}}
-	low := make([]string, len(ws))
-	for i := range ws {
-		if !ws[i].Punct {
-			low[i] = fold(ws[i].Low)
-		}
-	}
-	taken := map[int]bool{}
-	heads := map[int]concept{}
-	for i, w := range low {
-		seconds := particles[w]
-		for j := i + 1; seconds != nil && j < len(low) && j <= i+particleReach; j++ {
-			if is, ok := seconds[low[j]]; ok && !taken[j] {
-				a.verbs[is], taken[i], taken[j] = true, true, true // "off and on again" is both
-				heads[i] = cmp.Or(heads[i], is)
-			}
-		}
-	}
-	for i, w := range low {
-		if is := heads[i]; is != "" {
-			a.lead(is)
-		}
-		if w == "" || taken[i] || strings.Contains(w, "://") {
-			continue
-		}
-		a.word(w)
-	}
-	if strings.ContainsFunc(text, isWide) {
-		a.wide(text)
-	}
-	if a.verbs["uninstall"] && a.verbs["install"] {
-		a.verbs["reinstall"], a.head = true, "reinstall"
-	}
-	return a
-}
-
-// word adds one word without accents to an act.
-func (a *act) word(w string) {
-	if i := strings.IndexByte(w, '\''); i > 0 && i <= 2 {
-		w = w[i+1:] // l'ordinateur
-	}
-	if strings.ContainsRune(w, '-') && !a.known(w) && !strings.ContainsAny(w, ".@/") {
-		for _, part := range strings.Split(w, "-") { // DKIM-Eintrag
-			if part != "" {
-				a.word(part)
-			}
-		}
-		return
-	}
-	a.other = a.other || others[w]
-	a.right = a.right || rights[w]
-	a.all = a.all || alls[w]
-	a.back = a.back || backs[w]
-	if strings.ContainsRune(w, '.') && host(w) {
-		a.hosts[w] = true
-		return
-	}
-	v, asVerb := verbs.find(w)
-	o, asObject := objects.find(w)
-	if asVerb > 0 && asVerb >= asObject {
-		a.verbs[v] = true
-		a.lead(v)
-		return
-	}
-	if asObject > 0 {
-		a.objects[o] = ofConcept
-		if vague[o] {
-			a.objects[o] = ofVague
-		}
-		return
-	}
-	if fillers[w] || others[w] || rights[w] || len(w) < 3 || offline.StopWord(w) || strings.HasPrefix(w, "@") || strings.ContainsFunc(w, isWide) {
-		return
-	}
-	if s := offline.Stem(w); len(s) >= 3 {
-		a.objects[concept(s)] = ofStem
-		if places[w] {
-			a.objects[concept(s)] = ofCommon
-		}
-	}
-}
-
-// known reports whether a word with a hyphen stands in an index as it is.
-func (a *act) known(w string) bool {
-	_, asVerb := verbs.find(w)
-	_, asObject := objects.find(w)
-	return asVerb > len(w) || asObject > len(w) || asVerb > strings.IndexByte(w, '-') || asObject > strings.IndexByte(w, '-')
-}
-
-// lead notes a verb as the head when it is the first that says what is done.
-func (a *act) lead(v concept) {
-	if v != "try" && v != "check" && (a.head == "" || a.head == "run") {
-		a.head = v
-	}
-}
-
-// wide adds the words of a script without spaces.
-func (a *act) wide(text string) {
-	for _, v := range wideVerbs {
-		if strings.Contains(text, v.word) {
-			a.verbs[v.concept] = true
-			a.lead(v.concept)
-		}
-	}
-	for _, o := range wideNames {
-		if strings.Contains(text, o.word) {
-			a.objects[o.concept] = ofConcept
-			if vague[o.concept] {
-				a.objects[o.concept] = ofVague
-			}
-		}
-	}
-	a.other = a.other || strings.Contains(text, "別の") || strings.Contains(text, "他の") || strings.Contains(text, "新しい")
-	a.right = a.right || strings.Contains(text, "正し") || strings.Contains(text, "有効") || strings.Contains(text, "済み")
-	a.all = a.all || strings.Contains(text, "すべて") || strings.Contains(text, "全て")
-}
-
-func isWide(r rune) bool {
-	return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han)
-}
-
-// host reports whether a word is a name of a host.
-func host(w string) bool {
-	at := offline.Domains(w)
-	return len(at) == 1 && at[0] == [2]int{0, len(w)}
-}
-
-// fold is a lower-case word without accents.
-func fold(w string) string {
-	for i := range len(w) {
-		if w[i] >= 0x80 {
-			return offline.Bare(w)
-		}
-	}
-	return w
-}
-
-// telling are verbs that say enough without an object: nobody restarts two
-// things in one ticket without naming them.
-var telling = set(`restart reinstall uninstall update login logout reset scan`)
-
-// kin are verbs that customers and agents use for one deed.
-var kin = func() map[concept]int {
-	out := map[concept]int{}
-	for i, group := range []string{"add set create enable install publish", "remove uninstall", "update install", "reinstall install set", "try check run use", "renew create", "restart open"} {
-		for v := range set(group) {
-			out[v] |= 1 << i
-		}
-	}
-	return out
-}()
-
-// enough is how alike a told and a done act must be, 0..1.
-const enough = 0.5
-
-// repeats tells how much of what is told was done before, 0..1. common lowers
-// the weight of words that are everywhere in the ticket.
-func (told *act) repeats(done *act, common map[concept]bool) float64 {
-	if told.other && !done.other {
-		return 0
-	}
-	if len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
-		return 0
-	}
-	verb := told.sameVerb(done)
-	if verb == 0 {
-		return 0
-	}
-	var shared, all float64
-	for o, w := range told.objects {
-		if common[o] {
-			w = min(w, ofCommon)
-		}
-		all += w
-		if _, ok := done.objects[o]; ok {
-			shared += w
-		}
-	}
-	specific := 0.0
-	if told.head == "" || done.verbs[told.head] {
-		for v := range told.verbs {
-			if done.verbs[v] && !plain[v] {
-				specific += ofVerb
-			}
-		}
-	}
-	switch {
-	case all == 0:
-		for v := range told.verbs {
-			if telling[v] && done.verbs[v] {
-				return ofStem * verb
-			}
-		}
-		return 0
-	case len(done.objects) == 0: // "reinstalled it"
-		for v := range told.verbs {
-			if telling[v] && done.verbs[v] && len(told.objects) == 1 {
-				return ofStem * verb
-			}
-		}
-		return 0
-	case told.verbs[told.head] && telling[told.head] && len(told.objects) == 1 && told.objects["device"] > 0 && done.verbs[told.head] && len(done.objects) <= 2:
-		return 0.6 // "restart your device", of whatever they restarted
-	case shared == 0 || shared+specific < ofStem-0.01 && !done.firm && !(shared == all && verb >= 0.9):
-		return 0
-	}
-	return verb * min(1, shared/all+max(0, specific-0.3))
-}
-
-// ofVerb is what a verb adds that says what is done; plain verbs do not.
-const ofVerb = 0.4
-
-var plain = set("try check use open set")
-
-// covered reports whether a statement is about just what was told: "I use the
-// raw body" after "make sure that you use the raw body".
-func (told *act) covered(said *act, common map[concept]bool) bool {
-	var shared, all float64
-	for o, w := range told.objects {
-		if common[o] {
-			w = min(w, ofCommon)
-		}
-		all += w
-		if _, ok := said.objects[o]; ok {
-			shared += w
-		}
-	}
-	return shared >= ofStem && shared >= 0.6*all && !opposite(told, said) && !(said.other && !told.other)
-}
-
-// sameVerb tells how well the verbs of two acts meet, 0..1.
-func (told *act) sameVerb(done *act) float64 {
-	switch {
-	case told.head != "" && done.verbs[told.head]:
-		return 1
-	case told.verbs["check"] && (done.verbs["check"] || done.right || told.right && len(done.verbs) > 0 && !opposite(told, done)):
-		return 0.9
-	case told.verbs["check"] && told.head == "" && len(done.verbs) > 0 && !done.verbs["send"] && !done.verbs["contact"]:
-		return 0.6 // who replaced a cable has looked at it
-	}
-	best := 0.0
-	for v := range told.verbs {
-		for d := range done.verbs {
-			switch {
-			case v == "try":
-			case v == d && v != "check":
-				best = max(best, 0.6)
-			case kin[v]&kin[d] != 0 && (v == told.head || told.head == ""):
-				best = max(best, 0.8)
-			}
-		}
-	}
-	switch {
-	case best > 0:
-		return best
-	case told.head == "" && told.verbs["try"]:
-		return 0.8 // "try another cable" says no more than what is tried
-	case len(told.verbs) == 0:
-		return 0 // a verb that is not known
-	case len(done.verbs) == 0 || len(done.verbs) == 1 && done.verbs["try"]:
-		return 0.7
-	}
-	return 0
-}
-
-// opposite reports whether one act undoes what the other does.
-func opposite(a, b *act) bool {
-	for _, p := range [][2]concept{{"enable", "disable"}, {"add", "remove"}, {"install", "uninstall"}, {"login", "logout"}, {"connect", "disconnect"}} {
-		if a.verbs[p[0]] && b.verbs[p[1]] && !b.verbs[p[0]] || a.verbs[p[1]] && b.verbs[p[0]] && !b.verbs[p[1]] {
-			return true
-		}
-	}
-	return false
-}
-
-// cycle reports whether an act is off and on again.
-func (a *act) cycle() bool {
-	for _, p := range [][2]concept{{"enable", "disable"}, {"add", "remove"}, {"set", "remove"}, {"create", "remove"}, {"install", "uninstall"}, {"login", "logout"}, {"connect", "disconnect"}} {
-		if a.verbs[p[0]] && a.verbs[p[1]] {
-			return true
-		}
-	}
-	return false
-}
-
-func meet(a, b map[string]bool) bool {
-	for k := range a {
-		if b[k] {
-			return true
-		}
-	}
-	return false
-}

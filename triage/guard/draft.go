@@ -17,6 +17,7 @@ type clause struct {
 	part       int // index of its sentence
 	act        act
 	pieces     []act // of the parts that "and" joins, each with the verb that it shares
+	remedies   []concept
 }
 
 // likeness tells how much of the clause, or of one of its parts, a deed or a
@@ -82,7 +83,28 @@ func read(text, fallback string) *written {
 		}
 	}
 	w.forgive()
+	w.remedied()
 	return w
+}
+
+// remedied names the remedies that are told or asked about, also those of
+// which a sentence tells the halves: "remove it, and set it up from scratch".
+func (w *written) remedied() {
+	for i := range w.clauses {
+		c := &w.clauses[i]
+		if c.mood != tells && c.mood != asks {
+			continue
+		}
+		c.remedies = c.act.remedied(false)
+		if i > 0 && w.clauses[i-1].mood == c.mood && w.clauses[i-1].part == c.part {
+			first := &w.clauses[i-1]
+			for _, r := range both(&first.act, &c.act) {
+				if !slices.Contains(first.remedies, r) {
+					first.remedies = append(first.remedies, r)
+				}
+			}
+		}
+	}
 }
 
 // forgive passes what a later sentence of the paragraph makes needless: "skip

@@ -36,6 +36,10 @@ type deed struct {
 	act    act
 	pieces []act // of the parts that commas and "and" join
 	denied bool  // ruled out as the cause, not done
+	// reported is a sentence that tells of a deed by its form alone: it counts
+	// for remedies.
+	reported bool
+	remedies []concept
 }
 
 // A linked is a page that somebody linked or read.
@@ -90,6 +94,11 @@ func (g *Guard) history(t *triage.Ticket, r *triage.Result) *history {
 	for o, n := range seen {
 		if n >= 4 && n*4 >= parts {
 			h.common[o] = true
+		}
+	}
+	for i := range h.deeds {
+		if d := &h.deeds[i]; !d.denied && !d.reported {
+			d.remedies = d.act.remedied(d.act.many)
 		}
 	}
 	slices.SortStableFunc(h.deeds, func(a, b deed) int { return a.ev.Message - b.ev.Message })
@@ -220,16 +229,7 @@ func actOfText(quote string) act {
 	lang := "en" // contractions only matter there
 	for _, p := range offline.Parts(quote, lang) {
 		b := actOf(quote[p.Start:p.End], p.Words)
-		for v := range b.verbs {
-			a.verbs[v] = true
-		}
-		for o, w := range b.objects {
-			a.objects[o] = w
-		}
-		for o := range b.hosts {
-			a.hosts[o] = true
-		}
-		a.right, a.other, a.all, a.back = a.right || b.right, a.other || b.other, a.all || b.all, a.back || b.back
+		a.add(b)
 	}
 	return a
 }
@@ -329,6 +329,9 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 		}
 		if has(norm, t.again) {
 			broken = true
+		}
+		if !p.Question {
+			h.report(n, lang, &p, t)
 		}
 		if n > 1 && !p.Question && !has(norm, notDone) {
 			h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})

@@ -17,18 +17,61 @@ func (k *check) repeats() {
 	if k.w.tongue == nil {
 		return
 	}
+	changed := 0   // number of the paragraph, from 1, that told to change something that was not done
 	acted := false // the writer changed something, so that a step is due again
 	for i := range k.w.clauses {
 		c := &k.w.clauses[i]
 		if c.mood == ours && !has(c.norm, ownPapers) && (has(c.norm, k.w.tongue.acts) || contains(c.text(k.w.text), k.w.tongue.acts.wide) && k.w.lang == "ja") {
 			acted = true
 		}
-		if acted || c.mood != tells && c.mood != asks || k.w.heads(c.part) || k.byProcedure(c) || k.saidWhy(i) || k.byDeed(c) {
+		if acted || c.mood != tells && c.mood != asks || k.w.heads(c.part) {
 			continue
 		}
-		k.byAnswer(c)
+		paragraph := k.w.parts[c.part].Paragraph
+		if k.byProcedure(c) || k.saidWhy(i) || changed == paragraph+1 && c.due(k.w) || k.byDeed(c) || k.byAnswer(c) {
+			continue
+		}
+		if c.mood == tells && c.act.changes() {
+			changed = paragraph + 1
+		}
 	}
 }
+
+// due reports whether a clause tells to do once more what makes a change that
+// was just told take effect, or shows whether it did.
+func (c *clause) due(w *written) bool {
+	s := &w.parts[c.part]
+	before := " " + normal(w.text[s.Start:c.end]) + " "
+	return c.act.repeatable() && has(before, thereafter)
+}
+
+// thereafter are words by which a sentence comes after the one before it.
+var thereafter = list("then,afterwards,afterward,after that,after this,after doing,after saving,once done,once that,once this,danach,anschliessend,nachdem,dann,hinterher,potem,nastepnie,po tym,po czym,po zapisaniu,despues,luego,a continuacion,tras")
+
+// changes reports whether an act makes a difference to what is there.
+func (a *act) changes() bool {
+	for v := range a.verbs {
+		if makes[v] {
+			return true
+		}
+	}
+	return false
+}
+
+// repeatable reports whether an act is done again after a change.
+func (a *act) repeatable() bool {
+	for v := range a.verbs {
+		if shows[v] {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	makes = set("set change update install reinstall uninstall remove add enable disable reset create format renew connect disconnect unpair clean")
+	shows = set("restart try check run login logout open scan connect calibrate sync enable")
+)
 
 // saidWhy reports whether a clause points back ("check that record") at what
 // the writer has just said is not right.
@@ -252,13 +295,24 @@ func (k *check) look(matter, step string, inputs map[string]string, outcome tria
 func (k *check) byDeed(c *clause) bool {
 	var best *deed
 	most := 0.0
+	named := strings.Contains(c.text(k.w.text), "/") // a page or a screen: more than "everything"
 	for i := range k.h.deeds {
 		d := &k.h.deeds[i]
-		if d.ev.Message >= k.before || k.brokeSince(d.ev.Message) || c.act.cycle() && !k.cycled(d.ev.Message) {
+		if d.ev.Message >= k.before || k.brokeSince(d.ev.Message) {
 			continue
 		}
-		likeness := c.likeness(d, k.h.common)
-		if everything(d) && c.act.verbs["check"] && !c.act.other && len(c.act.objects) > 0 {
+		same := c.sameRemedy(&d.act, d.remedies)
+		if !same && c.act.cycle() && !k.cycled(d.ev.Message) {
+			continue
+		}
+		likeness := 0.0
+		if !d.reported {
+			likeness = c.likeness(d, k.h.common)
+		}
+		if same {
+			likeness = max(likeness, 0.9)
+		}
+		if everything(d) && !named && c.act.verbs["check"] && !c.act.other && len(c.act.objects) > 0 {
 			likeness = max(likeness, enough)
 		}
 		if d.act.firm && likeness > 0 {
@@ -312,7 +366,7 @@ const (
 
 // byAnswer finds an instruction of an earlier answer that the customer has
 // answered: they did that, or it did not help.
-func (k *check) byAnswer(c *clause) {
+func (k *check) byAnswer(c *clause) bool {
 	for i := len(k.h.answers) - 1; i >= 0; i-- {
 		a := &k.h.answers[i]
 		if a.message >= k.before {
@@ -320,16 +374,18 @@ func (k *check) byAnswer(c *clause) {
 		}
 		for j := range a.w.clauses {
 			p := &a.w.clauses[j]
-			if p.mood != tells && p.mood != asks || c.act.repeats(&p.act, k.h.common) < alike || p.act.repeats(&c.act, k.h.common) < alikeBack {
+			if p.mood != tells && p.mood != asks || !c.sameRemedy(&p.act, p.remedies) &&
+				(c.act.repeats(&p.act, k.h.common) < alike || p.act.repeats(&c.act, k.h.common) < alikeBack) {
 				continue
 			}
 			if d := k.reply(a.message, c); d != nil {
 				k.add(Finding{Kind: RepeatsStep, Level: Hint, Draft: Span{c.start, c.end}, Evidence: clone(d.ev), Code: "guard.step_answered",
 					Params: map[string]string{"quote": short(d.ev.Quote), "told": short(p.text(a.w.text))}})
-				return
+				return true
 			}
 		}
 	}
+	return false
 }
 
 // reply is what the customer answers to an instruction: "did all that", or the

@@ -1,0 +1,351 @@
+package guard
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"readback/triage/extract/offline"
+)
+
+// particleReach is how many words behind its verb a particle is looked for.
+const particleReach = 6
+
+// An act is what an instruction tells to do, or what somebody says they did,
+// as the concepts and stems of its words.
+type act struct {
+	verbs   map[concept]bool
+	objects map[concept]float64 // weight by concept, or by stem where no concept is known
+	hosts   map[string]bool     // host names in it
+	right   bool                // calls something right, on or working
+	other   bool                // speaks of another one: another browser, a new key
+	all     bool                // speaks of everything
+	firm    bool                // what it is about is named beyond doubt
+	back    bool                // points at what was said before: that, those
+	many    bool                // speaks of several, or of a new one: three cables
+	only    bool                // leaves all others out
+	nothing bool                // says that it was done to nothing
+	sides   []string            // which of two: live or sandbox, left or right
+	head    concept             // the first verb that is neither to try nor to check, "" for none
+}
+
+// Weights of what an act is about.
+const (
+	ofConcept = 1.0
+	ofStem    = 0.7
+	ofVague   = 0.5
+	ofCommon  = 0.3 // in much of what the customer writes, such as the product's name; or a place in the product
+)
+
+// actOf reads the act of the words of text.
+func actOf(text string, ws []offline.Word) act {
+	a := act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}}
+	low := make([]string, len(ws))
+	for i := range ws {
+		if !ws[i].Punct {
+			low[i] = fold(ws[i].Low)
+		}
+	}
+	taken := map[int]bool{}
+	heads := map[int]concept{}
+	for i, w := range low {
+		seconds := particles[w]
+		for j := i + 1; seconds != nil && j < len(low) && j <= i+particleReach; j++ {
+			if is, ok := seconds[low[j]]; ok && !taken[j] {
+				a.verbs[is], taken[i], taken[j] = true, true, true // "off and on again" is both
+				if is == "disconnect" {
+					a.objects["power"] = ofConcept // "pulled the plug"
+				}
+				heads[i] = cmp.Or(heads[i], is)
+			}
+		}
+	}
+	for i, w := range low {
+		if is := heads[i]; is != "" {
+			a.lead(is)
+		}
+		if w == "" || taken[i] || strings.Contains(w, "://") {
+			continue
+		}
+		a.word(w)
+	}
+	if strings.ContainsFunc(text, isWide) {
+		a.wide(text)
+	}
+	if a.verbs["enable"] && a.only && a.objects["extension"] > 0 {
+		a.verbs["disable"] = true // "left only yours on"
+	}
+	if a.verbs["uninstall"] && a.verbs["install"] {
+		a.verbs["reinstall"], a.head = true, "reinstall"
+	}
+	return a
+}
+
+// word adds one word without accents to an act.
+func (a *act) word(w string) {
+	w = strings.TrimLeft(w, "_") // _dmarc
+	if i := strings.IndexByte(w, '\''); i > 0 && i <= 2 {
+		w = w[i+1:] // l'ordinateur
+	}
+	if strings.ContainsRune(w, '-') && !a.known(w) && !strings.ContainsAny(w, ".@/") {
+		for _, part := range strings.Split(w, "-") { // DKIM-Eintrag
+			if part != "" {
+				a.word(part)
+			}
+		}
+		return
+	}
+	a.other = a.other || others[w]
+	a.right = a.right || rights[w]
+	a.all = a.all || alls[w]
+	a.back = a.back || backs[w]
+	a.many = a.many || manys[w]
+	a.only = a.only || onlys[w]
+	a.nothing = a.nothing || nothings[w]
+	if sides[w] {
+		a.sides = append(a.sides, w)
+	}
+	if strings.ContainsRune(w, '.') && host(w) {
+		a.hosts[w] = true
+		return
+	}
+	v, asVerb := verbs.find(w)
+	o, asObject := objects.find(w)
+	if asVerb > 0 && asVerb >= asObject {
+		a.verbs[v] = true
+		a.lead(v)
+		return
+	}
+	if asObject > 0 {
+		a.objects[o] = ofConcept
+		if vague[o] {
+			a.objects[o] = ofVague
+		}
+		return
+	}
+	if fillers[w] || others[w] || rights[w] || len(w) < 3 || offline.StopWord(w) || strings.HasPrefix(w, "@") || strings.ContainsFunc(w, isWide) {
+		return
+	}
+	if s := offline.Stem(w); len(s) >= 3 {
+		a.objects[concept(s)] = ofStem
+		if places[w] {
+			a.objects[concept(s)] = ofCommon
+		}
+	}
+}
+
+// known reports whether a word with a hyphen stands in an index as it is.
+func (a *act) known(w string) bool {
+	_, asVerb := verbs.find(w)
+	_, asObject := objects.find(w)
+	return asVerb > len(w) || asObject > len(w) || asVerb > strings.IndexByte(w, '-') || asObject > strings.IndexByte(w, '-')
+}
+
+// lead notes a verb as the head when it is the first that says what is done.
+func (a *act) lead(v concept) {
+	if v != "try" && v != "check" && (a.head == "" || a.head == "run") {
+		a.head = v
+	}
+}
+
+// wide adds the words of a script without spaces.
+func (a *act) wide(text string) {
+	for _, v := range wideVerbs {
+		if strings.Contains(text, v.word) {
+			a.verbs[v.concept] = true
+			a.lead(v.concept)
+		}
+	}
+	for _, o := range wideNames {
+		if strings.Contains(text, o.word) {
+			a.objects[o.concept] = ofConcept
+			if vague[o.concept] {
+				a.objects[o.concept] = ofVague
+			}
+		}
+	}
+	a.other = a.other || strings.Contains(text, "別の") || strings.Contains(text, "他の") || strings.Contains(text, "新しい")
+	a.right = a.right || strings.Contains(text, "正し") || strings.Contains(text, "有効") || strings.Contains(text, "済み")
+	a.all = a.all || strings.Contains(text, "すべて") || strings.Contains(text, "全て")
+}
+
+func isWide(r rune) bool {
+	return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han)
+}
+
+// host reports whether a word is a name of a host.
+func host(w string) bool {
+	at := offline.Domains(w)
+	return len(at) == 1 && at[0] == [2]int{0, len(w)}
+}
+
+// fold is a lower-case word without accents.
+func fold(w string) string {
+	for i := range len(w) {
+		if w[i] >= 0x80 {
+			return offline.Bare(w)
+		}
+	}
+	return w
+}
+
+// telling are verbs that say enough without an object: nobody restarts two
+// things in one ticket without naming them.
+var telling = set(`restart reinstall uninstall update login logout reset scan`)
+
+// kin are verbs that customers and agents use for one deed.
+var kin = func() map[concept]int {
+	out := map[concept]int{}
+	for i, group := range []string{"add set create enable install publish", "remove uninstall", "update install", "reinstall install set", "try check run use", "renew create", "restart open"} {
+		for v := range set(group) {
+			out[v] |= 1 << i
+		}
+	}
+	return out
+}()
+
+// enough is how alike a told and a done act must be, 0..1.
+const enough = 0.5
+
+// repeats tells how much of what is told was done before, 0..1. common lowers
+// the weight of words that are everywhere in the ticket.
+func (told *act) repeats(done *act, common map[concept]bool) float64 {
+	if told.other && !done.other {
+		return 0
+	}
+	if len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
+		return 0
+	}
+	if slices.ContainsFunc(told.sides, func(s string) bool { return !slices.Contains(done.sides, s) }) {
+		return 0 // live is not the sandbox
+	}
+	verb := told.sameVerb(done)
+	if verb == 0 {
+		return 0
+	}
+	var shared, all float64
+	for o, w := range told.objects {
+		if common[o] {
+			w = min(w, ofCommon)
+		}
+		all += w
+		if _, ok := done.objects[o]; ok {
+			shared += w
+		}
+	}
+	specific := 0.0
+	if told.head == "" || done.verbs[told.head] {
+		for v := range told.verbs {
+			if done.verbs[v] && !plain[v] {
+				specific += ofVerb
+			}
+		}
+	}
+	switch {
+	case all == 0:
+		for v := range told.verbs {
+			if telling[v] && done.verbs[v] {
+				return ofStem * verb
+			}
+		}
+		return 0
+	case len(done.objects) == 0: // "reinstalled it"
+		for v := range told.verbs {
+			if telling[v] && done.verbs[v] && len(told.objects) == 1 {
+				return ofStem * verb
+			}
+		}
+		return 0
+	case told.verbs[told.head] && telling[told.head] && len(told.objects) == 1 && told.objects["device"] > 0 && done.verbs[told.head] && len(done.objects) <= 2:
+		return 0.6 // "restart your device", of whatever they restarted
+	case shared == 0 || shared+specific < ofStem-0.01 && !done.firm && !(shared == all && verb >= 0.9):
+		return 0
+	}
+	return verb * min(1, shared/all+max(0, specific-0.3))
+}
+
+// ofVerb is what a verb adds that says what is done; plain verbs do not.
+const ofVerb = 0.4
+
+var plain = set("try check use open set")
+
+// covered reports whether a statement is about just what was told: "I use the
+// raw body" after "make sure that you use the raw body".
+func (told *act) covered(said *act, common map[concept]bool) bool {
+	var shared, all float64
+	for o, w := range told.objects {
+		if common[o] {
+			w = min(w, ofCommon)
+		}
+		all += w
+		if _, ok := said.objects[o]; ok {
+			shared += w
+		}
+	}
+	return shared >= ofStem && shared >= 0.6*all && !opposite(told, said) && !(said.other && !told.other)
+}
+
+// sameVerb tells how well the verbs of two acts meet, 0..1.
+func (told *act) sameVerb(done *act) float64 {
+	switch {
+	case told.head != "" && done.verbs[told.head]:
+		return 1
+	case told.verbs["check"] && (done.verbs["check"] || done.right || told.right && len(done.verbs) > 0 && !opposite(told, done)):
+		return 0.9
+	case told.verbs["check"] && told.head == "" && len(done.verbs) > 0 && !done.verbs["send"] && !done.verbs["contact"]:
+		return 0.6 // who replaced a cable has looked at it
+	}
+	best := 0.0
+	for v := range told.verbs {
+		for d := range done.verbs {
+			switch {
+			case v == "try":
+			case v == d && v != "check":
+				best = max(best, 0.6)
+			case kin[v]&kin[d] != 0 && (v == told.head || told.head == ""):
+				best = max(best, 0.8)
+			}
+		}
+	}
+	switch {
+	case best > 0:
+		return best
+	case told.head == "" && told.verbs["try"]:
+		return 0.8 // "try another cable" says no more than what is tried
+	case len(told.verbs) == 0:
+		return 0 // a verb that is not known
+	case len(done.verbs) == 0 || len(done.verbs) == 1 && done.verbs["try"]:
+		return 0.7
+	}
+	return 0
+}
+
+// opposite reports whether one act undoes what the other does.
+func opposite(a, b *act) bool {
+	for _, p := range [][2]concept{{"enable", "disable"}, {"add", "remove"}, {"install", "uninstall"}, {"login", "logout"}, {"connect", "disconnect"}} {
+		if a.verbs[p[0]] && b.verbs[p[1]] && !b.verbs[p[0]] || a.verbs[p[1]] && b.verbs[p[0]] && !b.verbs[p[1]] {
+			return true
+		}
+	}
+	return false
+}
+
+// cycle reports whether an act is off and on again.
+func (a *act) cycle() bool {
+	for _, p := range [][2]concept{{"enable", "disable"}, {"add", "remove"}, {"set", "remove"}, {"create", "remove"}, {"install", "uninstall"}, {"login", "logout"}, {"connect", "disconnect"}} {
+		if a.verbs[p[0]] && a.verbs[p[1]] {
+			return true
+		}
+	}
+	return false
+}
+
+func meet(a, b map[string]bool) bool {
+	for k := range a {
+		if b[k] {
+			return true
+		}
+	}
+	return false
+}
