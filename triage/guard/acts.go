@@ -197,7 +197,7 @@ var telling = set(`restart reinstall uninstall update login logout reset scan`)
 // kin are verbs that customers and agents use for one deed.
 var kin = func() map[concept]int {
 	out := map[concept]int{}
-	for i, group := range []string{"add set create enable install publish", "remove uninstall", "update install", "reinstall install set", "try check run use", "renew create", "restart open"} {
+	for i, group := range []string{"add set create enable install publish", "remove uninstall wipe", "clean wipe remove", "update install", "reinstall install set", "try check run use", "renew create", "restart open"} {
 		for v := range set(group) {
 			out[v] |= 1 << i
 		}

@@ -13,7 +13,7 @@ var (
 check: check look= looked looking verif confirm ensure inspect doublecheck double-check validat review recheck | sprawdz zweryfik upewn przejrz potwierdz skontrol | pruf uberpruf kontrollier nachseh nachschau vergewisser sicherstell schau= schauen= | comprueb comprob verifi revis asegur fijate fijese mira= mire= cerciore | verifi assur controll assicur | nagaan gecontroleerd controleer inspected
 try: try= tries= tried= trying= attempt test= tests= tested= testing= retry retried | sprobow sproboj sprobuj probow probuj przetest | versuch probier ausprob teste= testen= | prueb prob= probe= probar probad intent | essay prov= provi= provar prova= | probeer geprobeerd
 restart: restart reboot powercycle relaunch | zrestart restart | neustart neugestart neuzustart | reinici | redemarr riavvi | herstart power-cycl rebooted | reboot | rebootn
-remove: delet remov clear eras wip= wipe wiped wiping purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis= dump= dumped | wywal wyrzuc skasow | runtergeworfen rausgeworfen | quito= quite=
+remove: delet remov clear eras purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis= dump= dumped | wywal wyrzuc skasow | runtergeworfen rausgeworfen | quito= quite=
 uninstall: uninstall | odinstal | deinstall | desinstal | disinstall
 reinstall: reinstall re-install readd re-add | przeinstal | neuinstall neuinstallier | reinstal
 install: install | zainstal instal | installier installiert | instal put-back | wgra wgral dograj | aufgespielt aufspiel draufgespielt
@@ -38,6 +38,7 @@ close: close= closed closing quit= exit= | zamkn | schlies geschlossen beend | c
 connect: connect plug= plugged pair= pairs= paired pairing re-pair re-paired reconnect | podlacz polacz | verbind verbunden anschlie | conect replug replugged
 disconnect: disconnect unplug | odlacz rozlacz | trenn getrennt abzieh | desconect desenchuf disconnect unplugged yank= yanked | odpia odepn odpin wypia wypin wyciag wyjac wyjal wyjel | ausgesteckt aussteck abgesteckt absteck gezogen= rausgezogen rauszieh abgeklemmt
 unpair: unpair forget= forgot= forgotten= | rozparuj rozparow zapomnij | entkoppel | desvincul desempar olvid
+wipe: wipe= wipes= wiped wiping
 clean: clean dusted dusting | czyszcz przeczysc przetrz | reinig gereinigt saub geputzt putz | limpi
 format: format= formatted formatting reformat | formatow sformat | formatier | formate
 calibrate: calibrat recalibrat | kalibr | kalibrier | calibr
@@ -282,7 +283,7 @@ var (
 	backs    = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
 	manys    = words(`two three four several various multiple many both each every new brand-new fresh spare zwei drei vier mehrere verschiedene frische beide kilka dwa dwie dwoma trzy trzema rozne roznych oba obie varios varias dos tres cuatro ambos distintos distintas`)
 	onlys    = words(`only solely unicamente solamente solo exclusivamente nur ausschliesslich lediglich tylko wylacznie jedynie`)
-	nothings = words(`nothing niczego nichts nada`)
+	nothings = words(`nothing niczego nichts`)
 	sides    = words(`live production prod sandbox staging produkcyjny produkcyjnym testowy testowym produktiv testsystem produccion pruebas`)
 	// places are parts of a product where things are done.
 	places  = words(`admin panel dashboard menu screen tab section page portal area site website window dialog panelu panelem zakladka zakladce ekran stronie menu bereich seite fenster dialog konsole panel pantalla pestana pagina seccion`)

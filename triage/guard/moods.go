@@ -62,6 +62,32 @@ func baseVerb(w string) bool {
 	return w != "active" && w != "inactive" && w != "valid" && w != "post" && w != "sent" && w != "setup" && w != "enabled"
 }
 
+// determiners are words behind which the thing stands that something is done
+// to.
+var determiners = words("the your a an all any both each every it its this that these those them one")
+
+// noOrders are English words that stand before a determiner and order nothing.
+var noOrders = words(`is are was were am be been does did has have had will would can could should may might must shall let
+in on at by for from with without of to as than like into onto over under above below between through during about against along around after before since until till per via within upon off out up down near inside outside beside besides behind beyond despite except unlike toward towards across
+and or but nor so yet if when while where because although though unless whether once what which who whose why how that this these those there here then than
+not no yes only even just also still again already perhaps maybe both all half such quite rather
+i we you he she they it my our your his her their its
+hope thanks thank sorry sure great good glad hi hello dear best kind regards means seems looks sounds`)
+
+// plainForm reports whether an English word that names no concept may be a
+// verb in its plain form: "slide the tab".
+func plainForm(w string) bool {
+	if noOrders[w] || len(w) < 3 {
+		return false
+	}
+	for _, end := range []string{"ed", "ing", "ly", "s", "ion", "ment", "ness", "er", "or", "al", "ful", "ous", "ive", "able"} {
+		if strings.HasSuffix(w, end) && w != "press" && w != "pass" && w != "enter" && w != "answer" {
+			return false
+		}
+	}
+	return !strings.ContainsAny(w, "0123456789.-/'")
+}
+
 var tongues = map[string]*tongue{
 	"en": {
 		full:   true,
@@ -69,7 +95,7 @@ var tongues = map[string]*tongue{
 		orders: englishBase,
 		order: func(ws []string) bool {
 			if !baseVerb(ws[0]) {
-				return false
+				return len(ws) > 2 && determiners[ws[1]] && plainForm(ws[0])
 			}
 			return len(ws) == 1 || !map[string]bool{"is": true, "are": true, "was": true, "were": true, "has": true, "will": true, "can": true, "should": true}[ws[1]]
 		},

@@ -29,8 +29,8 @@ reinstall: reinstall uninstall+install remove+install remove+add remove+download
 reinstall: reinstall | * | hub bulb camera watch printer bluetooth
 readd: reinstall remove+add remove+set remove+connect remove+install unpair+connect unpair+add | *
 relogin: logout | *
-clearcache: remove | cache cookie
-clearhistory: remove | history
+clearcache: remove wipe clean | cache cookie
+clearhistory: remove wipe | history
 incognito: open use try start login check enable | incognito | network
 otherbrowser: use try open check change login test run | browser | extension cache | other
 otherdevice: use try open check change login test run connect | computer phone device | | other
@@ -53,13 +53,13 @@ replacetoner: change install add try | toner | | other
 replacebattery: change install add try | battery | | other
 replacebulb: change install add try | bulb | | other
 replacecard: change install add try use | card | | other
-clean: clean | *
+clean: clean wipe | *
 unpair: unpair | * | password
 unpair: remove disconnect | bluetooth
 calibrate: calibrate | *
 calibrate: run start | calibration
 format: format | card disk
-factory: reset run restart | factory
+factory: reset run restart wipe | factory
 `) {
 		name, rest, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		if !ok {

@@ -28,7 +28,14 @@ func (k *check) repeats() {
 			continue
 		}
 		paragraph := k.w.parts[c.part].Paragraph
-		if k.byProcedure(c) || k.saidWhy(i) || changed == paragraph+1 && c.due(k.w) || k.byDeed(c) || k.byAnswer(c) {
+		switch {
+		case k.byProcedure(c):
+			changed = 0
+			continue
+		case k.saidWhy(i) || c.due(k.w, changed == paragraph+1):
+			continue
+		case k.byDeed(c) || k.byAnswer(c):
+			changed = 0
 			continue
 		}
 		if c.mood == tells && c.act.changes() {
@@ -37,16 +44,23 @@ func (k *check) repeats() {
 	}
 }
 
-// due reports whether a clause tells to do once more what makes a change that
-// was just told take effect, or shows whether it did.
-func (c *clause) due(w *written) bool {
+// due reports whether a clause tells to do once more what makes a change take
+// effect, or shows whether it did: a change that was just told, or one that
+// the sentence speaks of.
+func (c *clause) due(w *written, changed bool) bool {
 	s := &w.parts[c.part]
 	before := " " + normal(w.text[s.Start:c.end]) + " "
-	return c.act.repeatable() && has(before, thereafter)
+	return has(before, sinceThen) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
 }
 
-// thereafter are words by which a sentence comes after the one before it.
-var thereafter = list("then,afterwards,afterward,after that,after this,after doing,after saving,once done,once that,once this,danach,anschliessend,nachdem,dann,hinterher,potem,nastepnie,po tym,po czym,po zapisaniu,despues,luego,a continuacion,tras")
+var (
+	// thereafter are words by which a sentence comes after the one before it.
+	thereafter = list("then,afterwards,afterward,after that,after this,after doing,after saving,once done,once that,once this,danach,anschliessend,nachdem,dann,hinterher,potem,nastepnie,po tym,po czym,po zapisaniu,despues,luego,a continuacion,tras")
+	// takesEffect are words for a change that needs a restart or a new try.
+	takesEffect = list("after a restart,after a reboot,takes effect,take effect,to apply,new settings,new setting,after the change,after that change,after the update,wirksam,ubernommen,nach der anderung,nach dem neustart,zaczelo dzialac,po zmianie,po restarcie,po aktualizacji,surta efecto,surtan efecto,tras el cambio,tras reiniciar")
+	// sinceThen are words by which it is another matter than it was.
+	sinceThen = list("now that,this time,after our fix,since our fix,diesmal,jetzt da,jetzt wo,tym razem,teraz gdy,teraz kiedy,esta vez,ahora que")
+)
 
 // changes reports whether an act makes a difference to what is there.
 func (a *act) changes() bool {
