@@ -107,6 +107,20 @@ type page struct {
 // May reports, to templates, whether who is signed in has the role or more.
 func (p page) May(role people.Role) bool { return p.Me != nil && p.Me.Role.May(role) }
 
+// Room is the part of the desk that a page belongs to, as the top bar names
+// them; "" for pages about oneself and the desk's people.
+func (p page) Room() string {
+	switch name, _, _ := strings.Cut(p.Name, "_"); name {
+	case "knowledge", "changes":
+		return "knowledge"
+	case "analytics", "circles", "replay", "review", "import", "suggestions", "confidence":
+		return "reports"
+	case "inbox", "ticket", "handover", "move", "incident", "pauses":
+		return "inbox"
+	}
+	return ""
+}
+
 // Theme is light or dark when the reader chose it, else "".
 func (p page) Theme() string {
 	if p.Me == nil {
