@@ -17,10 +17,14 @@ const mostRelated = 20
 // empty when nobody is named.
 func (s *Store) SameCustomer(ctx context.Context, t *triage.Ticket) ([]Summary, error) {
 	c := t.Customer
-	return s.summaries(ctx, `SELECT `+summaryColumns+` FROM tickets WHERE merged_into = '' AND id <> ?1 AND id IN (
-			SELECT id FROM tickets WHERE ?2 <> '' AND lower(customer_email) = lower(?2)
-			UNION SELECT id FROM tickets WHERE ?3 <> '' AND customer_id <> '' AND source = ?4 AND customer_id = ?3
-			UNION SELECT id FROM tickets WHERE ?5 <> '' AND customer_account <> '' AND customer_account = ?5)
+	// Of each kind the newest are enough: one more than asked for, since t itself is among them.
+	return s.summaries(ctx, `SELECT `+summaryColumns+` FROM tickets WHERE id <> ?1 AND id IN (
+			SELECT id FROM (SELECT id FROM tickets WHERE ?2 <> '' AND lower(customer_email) = lower(?2) AND merged_into = ''
+				ORDER BY updated_at DESC, id DESC LIMIT ?6 + 1) AS by_email
+			UNION SELECT id FROM (SELECT id FROM tickets WHERE ?3 <> '' AND customer_id = ?3 AND source = ?4 AND merged_into = ''
+				ORDER BY updated_at DESC, id DESC LIMIT ?6 + 1) AS by_id
+			UNION SELECT id FROM (SELECT id FROM tickets WHERE ?5 <> '' AND customer_account = ?5 AND merged_into = ''
+				ORDER BY updated_at DESC, id DESC LIMIT ?6 + 1) AS by_account)
 		ORDER BY updated_at DESC, id DESC LIMIT ?6`, t.ID, c.Email, c.ID, t.Source, c.AccountID, mostRelated)
 }
 

@@ -51,9 +51,9 @@ func fill(b *testing.B, path string) {
 	}
 }
 
-// BenchmarkInboxPage is what the server does for a page of an inbox of 100,000
-// tickets and 1,000,000 messages: each queue, filter and search.
-func BenchmarkInboxPage(b *testing.B) {
+// BenchmarkPages is what the server does for a page of a desk of 100,000
+// tickets and 1,000,000 messages: each queue, filter and search, and a ticket.
+func BenchmarkPages(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "readback.db")
 	st, err := store.Open(context.Background(), store.Options{Path: path, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -66,6 +66,7 @@ func BenchmarkInboxPage(b *testing.B) {
 		b.Fatal(err)
 	}
 	fill(b, path)
+	caseZeroID := (&site{store: st}).triaged(b, caseZero(), caseZeroResult)
 	w, err := web.New(web.Options{Store: st, Workspace: ws, Demo: true, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
@@ -74,7 +75,8 @@ func BenchmarkInboxPage(b *testing.B) {
 	var all []time.Duration
 	for _, path := range []string{"/inbox", "/inbox?assignee=me", "/inbox?assignee=none", "/inbox?review=1", "/inbox?tier=l1", "/inbox?state=waiting", "/inbox?state=resolved",
 		"/inbox?state=snoozed", "/inbox?state=no-answer", "/inbox?tier=l2&state=resolved&kind=billing&language=pl", "/inbox?state=resolved&procedure=dmarc-alignment",
-		"/inbox?text=w1&state=all", "/inbox?text=w1500&state=all", "/inbox?text=w1+done&state=open&tier=l1&language=pl", "/commands?q=guide"} {
+		"/inbox?text=w1&state=all", "/inbox?text=w1500&state=all", "/inbox?text=w1+done&state=open&tier=l1&language=pl", "/commands?q=guide",
+		"/tickets/" + caseZeroID, fmt.Sprintf("/tickets/tkt_%016x", 2654435761%4294967296)} {
 		b.Run(strings.TrimPrefix(path, "/"), func(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {
