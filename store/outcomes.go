@@ -14,8 +14,8 @@ import (
 // deed is an event of a ticket, with the fields of its data that tell how its
 // route did.
 type deed struct {
-	Kind string
-	At   int64 // microseconds
+	Kind string `json:"-"`
+	At   int64  `json:"-"` // microseconds
 	// Of a triage.
 	Version    int           `json:"version"`
 	Action     triage.Action `json:"action"`
@@ -71,8 +71,8 @@ const (
 )
 
 // course is what the events of one ticket, in their order, tell of the route
-// that the first person who did something to it found. docs/review.md defines
-// "route right at first" in words; this is its only definition in code.
+// that the first person who did something to it found. docs/review.md says
+// in words what its outcome is; this is the only definition in code.
 type course struct {
 	found   *deed // the triage that is judged
 	touched bool  // a person has done something
@@ -247,7 +247,7 @@ const judgedKinds = `('triaged', 'rerouted', 'corrected', 'taken_back', 'merged'
 // of ids, with args. In order of the ids.
 func (s *Store) courses(ctx context.Context, which string, args []any, do func(ticketID string, c *course) error) error {
 	rows, err := s.reader.QueryContext(ctx, `SELECT ticket_id, kind, at, data FROM events
-		WHERE ticket_id IN (`+which+`) AND kind IN `+judgedKinds+` ORDER BY ticket_id, at`, args...)
+		WHERE ticket_id IN (`+which+`) AND kind IN `+judgedKinds+` ORDER BY ticket_id, at, n`, args...)
 	if err != nil {
 		return mapError(err)
 	}
@@ -280,7 +280,7 @@ func (s *Store) courses(ctx context.Context, which string, args []any, do func(t
 
 // courseOf is the course of one ticket.
 func courseOf(ctx context.Context, tx *sql.Tx, ticketID string) (*course, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT kind, at, data FROM events WHERE ticket_id = ?1 AND kind IN `+judgedKinds+` ORDER BY at`, ticketID)
+	rows, err := tx.QueryContext(ctx, `SELECT kind, at, data FROM events WHERE ticket_id = ?1 AND kind IN `+judgedKinds+` ORDER BY at, n`, ticketID)
 	if err != nil {
 		return nil, err
 	}

@@ -115,6 +115,8 @@ admin    GET  /connections
 admin    POST /connections/test
 admin    POST /connections/mode
 agent    GET  /beside/:desk/:key
+lead     GET  /confidence
+lead     POST /confidence
 lead     GET  /review
 lead     POST /review
 lead     GET  /review/:id

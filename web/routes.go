@@ -143,6 +143,8 @@ func (s *Server) table() []endpoint {
 		{"GET", "/beside/:desk/:key", agents, s.beside},
 		{"GET", "/outbox", leads, s.outbox},
 		{"POST", "/outbox/:id", leads, s.setDelivery},
+		{"GET", "/confidence", leads, s.confidence},
+		{"POST", "/confidence", leads, s.setConfidence},
 		{"GET", "/review", leads, s.reviews},
 		{"POST", "/review", leads, s.startReview},
 		{"GET", "/review/:id", leads, s.review},

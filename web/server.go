@@ -17,7 +17,7 @@
 //	                                    the answer: composer, what is sent, its check, another tier, attachments
 //	state, fix, correct                 forms on the ticket page and what they do
 //	query, acts, presence, commands     the inbox: its address and search, what is done to tickets, who is there, the palette
-//	review                              blind reviews and the accuracy that they give
+//	review, confidence                  blind reviews and the accuracy that they give; what outcomes make of the confidence
 //	knowledge*                          procedures and articles: list, editor, replay, linter
 //	help*                               the help pages, their check and their form
 //	signin, session, oidc, me           signing in, and what people set about themselves

@@ -3,6 +3,7 @@ package route
 import (
 	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -11,7 +12,7 @@ import (
 type Outcome struct {
 	At         time.Time // when that was known
 	Confidence float64   // the extractor's then, 0..1
-	Right      bool      // it was right at first (docs/review.md)
+	Right      bool      // docs/review.md says when
 	Voice      string    // whose word that is: the id of a person
 }
 
@@ -262,18 +263,21 @@ const folds = 5
 func (c *Calibration) measure(all []Outcome) {
 	c.Bins = make([]Bin, bins)
 	calibrated := make([]float64, len(all))
+	fold := rand.New(rand.NewPCG(uint64(len(all)), folds)).Perm(len(all)) //nolint:gosec // the same each time
 	for f := range folds {
 		var others []Outcome
 		counts := map[string]int{}
 		for i := range all {
-			if i%folds != f {
+			if fold[i]%folds != f {
 				others = append(others, all[i])
 				counts[all[i].Voice]++
 			}
 		}
 		knots := isotonic(others, weights(counts, 1/float64(max(1, min(FewestPeople, len(counts))))))
-		for i := f; i < len(all); i += folds {
-			calibrated[i] = at(knots, all[i].Confidence)
+		for i := range all {
+			if fold[i]%folds == f {
+				calibrated[i] = at(knots, all[i].Confidence)
+			}
 		}
 	}
 	as := make([]float64, len(all))
