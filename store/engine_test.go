@@ -124,6 +124,8 @@ func TestListPlans(t *testing.T) {
 		{Filter{Lane: LaneOpen, Assignee: &me}, "INDEX tickets_by_lane_assignee"},
 		{Filter{Lane: LaneOpen, Assignee: &nobody}, "INDEX tickets_by_lane_assignee"},
 		{Filter{Lane: LaneOpen, NeedsReview: &yes}, "INDEX tickets_to_review"},
+		{Filter{Lane: LaneOpen, Handed: true}, "INDEX tickets_handed"},
+		{Filter{Lane: LaneOpen, Handed: true, Tier: "l1", NeedsReview: &yes}, "INDEX tickets_handed"},
 		{Filter{Lane: LaneOpen, NeedsReview: &no}, lane},
 		{Filter{Lane: LaneOpen, NeedsReview: &yes, Tier: "l1"}, lane},
 		{Filter{Lane: LaneResolved, Kind: triage.KindBroken}, lane},

@@ -34,10 +34,11 @@ func insertFile(ctx context.Context, tx *sql.Tx, holder string, a triage.Attachm
 }
 
 // File returns an attachment with its bytes, and the id of the ticket it
-// belongs to. Errors: NotFound, also for one that was erased.
-func (s *Store) File(ctx context.Context, id string) (a triage.Attachment, ticketID string, err error) {
+// belongs to. What belongs to a draft is its writer's alone: person is who asks.
+// Errors: NotFound, also for one that was erased, or is of another's draft.
+func (s *Store) File(ctx context.Context, id, person string) (a triage.Attachment, ticketID string, err error) {
 	err = s.reader.QueryRowContext(ctx, `SELECT f.id, f.name, f.type, f.bytes, coalesce(m.ticket_id, r.ticket_id, '') FROM files f
-		LEFT JOIN messages m ON m.id = f.holder LEFT JOIN replies r ON r.id = f.holder WHERE f.id = ?1`, id).
+		LEFT JOIN messages m ON m.id = f.holder LEFT JOIN replies r ON r.id = f.holder WHERE f.id = ?1 AND (m.id IS NOT NULL OR r.person = ?2)`, id, clean(person)).
 		Scan(&a.ID, &a.Name, &a.Type, &a.Body, &ticketID)
 	a.Size = int64(len(a.Body))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && a.Name == "" && a.Size == 0 {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"maps"
+	"slices"
 	"time"
 
 	"readback/triage"
@@ -15,7 +16,11 @@ type Noted struct {
 	Kind    string         `json:"kind"`
 	Level   string         `json:"level"`
 	Outcome FindingOutcome `json:"outcome"`
+	Reason  string         `json:"reason,omitempty"` // why it was dismissed, of DismissReasons; "" = not said
 }
+
+// DismissReasons are why people set a finding aside.
+var DismissReasons = []string{"not_so", "wanted", "other"}
 
 // FindingOutcome is what became of a finding.
 type FindingOutcome string
@@ -60,6 +65,41 @@ func (s *Store) NoteFindings(ctx context.Context, ticketID, person string, found
 		return nil
 	})
 	return r, err
+}
+
+// GiveReason keeps why a person set a finding of their draft aside, and counts
+// it once for its kind and the day, and of nobody. Errors: Invalid for another
+// reason; NotFound without the draft or a finding that was set aside; Conflict
+// when one was given.
+func (s *Store) GiveReason(ctx context.Context, ticketID, person, key, reason string) error {
+	if !slices.Contains(DismissReasons, reason) {
+		return triage.Errorf(triage.Invalid, "The reason %q is none of those for setting a finding aside.", reason)
+	}
+	return s.write(ctx, func(tx *sql.Tx) error {
+		r, err := unsent(ctx, tx, ticketID, person)
+		if err != nil {
+			return err
+		}
+		n := r.Findings[key]
+		switch {
+		case n.Outcome != OutcomeDismissed:
+			return triage.Errorf(triage.NotFound, "That finding was not set aside.")
+		case n.Reason != "":
+			return triage.Errorf(triage.Conflict, "A reason was given already.")
+		}
+		n.Reason = reason
+		r.Findings[key] = n
+		text, err := json.Marshal(r.Findings)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE replies SET findings = ?2 WHERE id = ?1`, r.ID, string(text)); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO guard_reasons (day, kind, level, reason, count) VALUES (?1, ?2, ?3, ?4, 1)
+			ON CONFLICT (day, kind, level, reason) DO UPDATE SET count = guard_reasons.count + 1`, dayOf(s.now()), clean(n.Kind), clean(n.Level), reason)
+		return err
+	})
 }
 
 // noteFindings is what is known of a draft's findings now, and what is to be counted.

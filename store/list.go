@@ -36,6 +36,7 @@ type Filter struct {
 	State       triage.State
 	Lane        Lane
 	NeedsReview *bool
+	Handed      bool        // handed over, and nobody of the tier has said that they have it
 	Kind        triage.Kind // of the leading matter
 	Language    string
 	Action      triage.Action
@@ -226,7 +227,10 @@ func newListQuery(f Filter) (*listQuery, error) {
 		}
 	}
 	words := f.found.match != ""
-	other := words && f.found.many || f.Incident != "" || len(q.rest) > 0
+	other := words && f.found.many || f.Incident != "" || f.Handed || len(q.rest) > 0
+	if f.Handed { // an index of those alone
+		q.base = append(q.base, "handed = 1")
+	}
 	for _, c := range asked {
 		text := c.column + " = "
 		if c.column == "needs_review" && c.alone && f.Lane != "" {
@@ -357,6 +361,7 @@ type Counts struct {
 	Mine       int // open tickets of the person
 	Unassigned int // open tickets that nobody has
 	Review     int // open tickets that a person should look at
+	Handed     int // open tickets handed over that nobody of the tier has taken on
 }
 
 // Counts counts the tickets of the inbox for a person; tiers are those to
@@ -383,6 +388,7 @@ func (s *Store) Counts(ctx context.Context, person string, tiers []string) (Coun
 	count(open+" AND assignee = "+q.arg(person), func(n int) { out.Mine = n })
 	count(open+" AND assignee = ''", func(n int) { out.Unassigned = n })
 	count(open+" AND needs_review = 1", func(n int) { out.Review = n })
+	count(open+" AND handed = 1", func(n int) { out.Handed = n })
 	rows, err := s.reader.QueryContext(ctx, strings.Join(parts, " UNION ALL "), q.args...)
 	if err != nil {
 		return out, mapError(err)

@@ -357,6 +357,9 @@ func (s *Store) insertAnswer(ctx context.Context, tx *sql.Tx, r *Reply, answer A
 		return got, err
 	}
 	m := triage.Message{Role: triage.RoleAgent, Author: r.Person, Identity: triage.IdentityVerified, Text: r.Text}
+	if r.Person == "" {
+		m.Automatic = triage.AutomaticOwn
+	}
 	for _, f := range files {
 		f.Body = nil // stored already
 		m.Attachments = append(m.Attachments, f)

@@ -90,6 +90,7 @@ const (
 	AutomaticList   Automatic = "list"       // from a mailing list or to many at once (RFC 2919)
 	AutomaticLoop   Automatic = "loop"       // our own mail that came back
 	AutomaticFlood  Automatic = "flood"      // more than a person writes
+	AutomaticOwn    Automatic = "own"        // what the desk told a customer by itself
 )
 
 // EventKind says what the writer of a message did before, or with it.

@@ -30,6 +30,7 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 		{Text: l.t("web.queue.mine"), URL: at(store.Filter{Lane: store.LaneOpen, Assignee: &mine}), Key: "m"},
 		{Text: l.t("web.queue.unassigned"), URL: at(store.Filter{Lane: store.LaneOpen, Assignee: &nobody}), Key: "u"},
 		{Text: l.t("web.queue.review"), URL: at(store.Filter{Lane: store.LaneOpen, NeedsReview: &yes}), Key: "v"},
+		{Text: l.t("web.queue.handed"), URL: at(store.Filter{Lane: store.LaneOpen, Handed: true}), Key: "t"},
 		{Text: l.t("web.lane.waiting"), URL: at(store.Filter{Lane: store.LaneWaiting}), Key: "w"},
 		{Text: l.t("web.lane.snoozed"), URL: at(store.Filter{Lane: store.LaneSnoozed}), Key: "z"},
 		{Text: l.t("web.lane.no_answer"), URL: at(store.Filter{Lane: store.LaneNoAnswer}), Key: "n"},

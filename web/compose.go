@@ -31,6 +31,7 @@ type composer struct {
 	Findings []guardView
 	Stops    int          // that keep it from being sent
 	Waved    int          // findings that the writer dismissed
+	Aside    []asideView  // those, with the reason that may be given
 	Tried    bool         // it was to be sent
 	Notes    []string     // what the guard could not or does not look at
 	Steps    []choice     // of the procedure, to be put in
@@ -51,6 +52,13 @@ type guardView struct {
 	N                int    // number of the message that has them
 	Seen             string // what a check saw
 	Text, Fix        string
+}
+
+// asideView is a finding that the writer set aside.
+type asideView struct {
+	Key, What string
+	Reason    string   // that was given; "" = none yet
+	Reasons   []choice // to choose from; nil once one was given
 }
 
 // draftedView is an answer that was made from what is known, with its sources.
@@ -175,6 +183,7 @@ func (b *briefing) guarded(v *composer, own *store.Reply, report guard.Report) {
 		key := findingKey(f, own.Text)
 		if own.Findings[key].Outcome == store.OutcomeDismissed {
 			v.Waved++
+			v.Aside = append(v.Aside, b.aside(f, key, own.Findings[key].Reason))
 			continue
 		}
 		if f.Level == guard.Stop {
@@ -183,6 +192,19 @@ func (b *briefing) guarded(v *composer, own *store.Reply, report guard.Report) {
 		v.Findings = append(v.Findings, b.finding(f, key, own.Text))
 	}
 	slices.SortStableFunc(v.Findings, func(x, y guardView) int { return cmp.Compare(y.Level, x.Level) })
+}
+
+// aside is a finding that was set aside, and why, when that was said.
+func (b *briefing) aside(f *guard.Finding, key, reason string) asideView {
+	x := asideView{Key: key, What: b.l.t("web.guard.reason.given", "kind", b.l.t("web.guard.kind."+string(f.Kind)))}
+	if reason != "" {
+		x.Reason = b.l.t("web.guard.reason.thanks", "reason", b.l.t("web.guard.reason."+reason))
+		return x
+	}
+	for _, code := range store.DismissReasons {
+		x.Reasons = append(x.Reasons, choice{Value: code, Name: b.l.t("web.guard.reason." + code)})
+	}
+	return x
 }
 
 func (b *briefing) finding(f *guard.Finding, key, draft string) guardView {

@@ -12,7 +12,7 @@ import (
 
 // file sends an attachment to an agent.
 func (s *Server) file(c echo.Context) error {
-	a, _, err := s.Store.File(ctxOf(c), c.Param("id"))
+	a, _, err := s.Store.File(ctxOf(c), c.Param("id"), s.person(c).ID)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *Server) widgetAttachment(c echo.Context) error {
 	}) {
 		return triage.Errorf(triage.NotFound, "There is no such file.")
 	}
-	a, _, err := s.Store.File(ctxOf(c), id)
+	a, _, err := s.Store.File(ctxOf(c), id, "")
 	if err != nil {
 		return err
 	}

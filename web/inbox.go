@@ -264,6 +264,7 @@ func (s *Server) queues(l lang, f store.Filter, me *people.User, counts store.Co
 		line("mine", l.t("web.queue.mine"), counted(counts.Mine), of(func(f *store.Filter) { f.Assignee = &mine })),
 		line("unassigned", l.t("web.queue.unassigned"), counted(counts.Unassigned), of(func(f *store.Filter) { f.Assignee = &nobody })),
 		line("review", l.t("web.queue.review"), counted(counts.Review), of(func(f *store.Filter) { f.NeedsReview = &yes })),
+		line("handed", l.t("web.queue.handed"), counted(counts.Handed), of(func(f *store.Filter) { f.Handed = true })),
 	}
 	for i, t := range s.Workspace.Tiers {
 		q := line(t.ID, cmp.Or(t.Name, t.ID), counted(counts.Tiers[t.ID]), of(func(f *store.Filter) { f.Tier = t.ID }))
@@ -299,6 +300,8 @@ func (s *Server) fillSearch(l lang, b *searchBox, f store.Filter, me *people.Use
 		case "review":
 			without.NeedsReview = nil
 			v = l.t("web.filter.review." + v)
+		case "handed":
+			without.Handed, v = false, l.t("web.filter.review.1")
 		case "kind":
 			without.Kind, v = "", l.named("kind.", v, v)
 		case "language":
@@ -345,6 +348,8 @@ func empty(f store.Filter) string {
 		return "filter"
 	case f.NeedsReview != nil && *f.NeedsReview:
 		return "review"
+	case f.Handed:
+		return "handed"
 	case f.Lane != store.LaneOpen && f.Lane != "":
 		return string(f.Lane)
 	case f.Assignee != nil && *f.Assignee == "":

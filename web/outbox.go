@@ -32,6 +32,7 @@ type deliveryView struct {
 	Tries            string
 	At, Next         *stamp
 	TicketURL        string
+	To               string // where its form leads back to; "" = the outbox
 	Acts             stateForm
 }
 
@@ -102,6 +103,9 @@ func (s *Server) setDelivery(c echo.Context) error {
 	do := c.FormValue("do")
 	if err := s.moveDelivery(c, do); err != nil {
 		return err
+	}
+	if to := c.FormValue("to"); to != "" {
+		return c.Redirect(http.StatusSeeOther, localPath(to))
 	}
 	return c.Redirect(http.StatusSeeOther, "/outbox?done="+url.QueryEscape(do))
 }

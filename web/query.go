@@ -96,6 +96,15 @@ var operators = []operator{
 		}
 		return map[bool]string{true: "1", false: "0"}[*f.NeedsReview]
 	}},
+	{[]string{"handed"}, "yes", func(_ *Server, f *store.Filter, _ *people.User, _ []people.User, v string) bool {
+		f.Handed = v == "yes" || v == "1"
+		return f.Handed
+	}, func(f *store.Filter, _ *people.User) string {
+		if f.Handed {
+			return "1"
+		}
+		return ""
+	}},
 	{[]string{"kind"}, "setup broken billing …", func(_ *Server, f *store.Filter, _ *people.User, _ []people.User, v string) bool {
 		f.Kind = triage.Kind(v)
 		return slices.Contains(triage.Kinds, f.Kind)

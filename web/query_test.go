@@ -64,7 +64,7 @@ func TestInboxAddress(t *testing.T) {
 	s, me, users := searchServer(t)
 	no := false
 	id := "usr_ada"
-	f := store.Filter{Lane: store.LaneSnoozed, Tier: "l1", Assignee: &id, NeedsReview: &no, Kind: "billing", Language: "pl", Action: "ask", Procedure: "dmarc-alignment", Text: "a b", After: "c"}
+	f := store.Filter{Lane: store.LaneSnoozed, Tier: "l1", Assignee: &id, NeedsReview: &no, Handed: true, Kind: "billing", Language: "pl", Action: "ask", Procedure: "dmarc-alignment", Text: "a b", After: "c"}
 	address := inboxURL(f, me)
 	for _, op := range operators {
 		if !strings.Contains(address, op.names[0]+"=") {

@@ -101,6 +101,11 @@ func (s *Server) reply(c echo.Context, id, do, arg, text string) (fault string, 
 	if err != nil {
 		return "", err
 	}
+	if key, reason, ok := strings.Cut(arg, ":"); do == "why" && ok {
+		if err := s.Store.GiveReason(ctx, t.ID, me.ID, key, reason); err != nil && triage.CodeOf(err) == triage.Invalid {
+			return "", err
+		}
+	}
 	after, send := sendActs[do]
 	if !send {
 		return "", nil

@@ -3,8 +3,15 @@ package web
 import (
 	"cmp"
 	"slices"
+	"strings"
 
+	"github.com/labstack/echo/v4"
+
+	"readback/channel"
+	"readback/store"
+	"readback/store/people"
 	"readback/triage"
+	"readback/triage/ground"
 )
 
 // A thread up to fullThread messages is shown whole; of a longer one the first
@@ -28,7 +35,11 @@ type entry struct {
 	Files      []file
 	PageURL    string
 	Events     []eventView
-	Skipped    int // messages left out here; the other fields are zero then
+	Automatic  string         // what kind of machine wrote it; "" = a person did
+	Forwarded  bool           // it passes on what others wrote
+	Out        []deliveryView // how it went out, of an answer of ours
+	Stays      bool           // an answer of ours that goes nowhere: the other desk's mode does not let it out
+	Skipped    int            // messages left out here; the other fields are zero then
 }
 
 // eventView is something that was recorded of the writer before a message.
@@ -115,6 +126,10 @@ func (s *Server) entry(l lang, t *triage.Ticket, n int, spans []span) entry {
 		e.RestSize = size(int64(len(msg.Text) - shown))
 	}
 	e.Events = s.eventViews(l, msg.Events)
+	if msg.Automatic != "" {
+		e.Automatic = l.named("web.automatic.", string(msg.Automatic), string(msg.Automatic))
+	}
+	e.Forwarded = msg.Role == triage.RoleCustomer && slices.ContainsFunc(ground.Regions(msg.Text), func(r ground.Region) bool { return r.Kind == ground.Forward })
 	for _, a := range msg.Attachments {
 		f := file{Name: cmp.Or(a.Name, l.t("web.file.unnamed")), Type: a.Type, Size: size(a.Size)}
 		if a.ID != "" {
@@ -123,6 +138,40 @@ func (s *Server) entry(l lang, t *triage.Ticket, n int, spans []span) entry {
 		e.Files = append(e.Files, f)
 	}
 	return e
+}
+
+// outOf tells how the answers of a thread went out: what is on its way or
+// arrived, and to whoever may, what to do about what did not.
+func (s *Server) outOf(c echo.Context, l lang, t *triage.Ticket, thread []entry) error {
+	page, err := s.Store.Deliveries(ctxOf(c), store.DeliveryFilter{TicketID: t.ID, Limit: 200})
+	if err != nil {
+		return err
+	}
+	of := map[string][]deliveryView{}
+	for i := range page.Deliveries {
+		d := &page.Deliveries[i]
+		if d.Kind != store.DeliverMail && d.Kind != channel.DeliverAnswer {
+			continue
+		}
+		v := l.deliveryView(d, s.Clock())
+		v.To = ticketURL(t.ID)
+		if !s.person(c).Role.May(people.Lead) {
+			v.Acts.Acts = nil
+		}
+		of[d.MessageID] = append(of[d.MessageID], v)
+	}
+	beside := strings.HasPrefix(t.Source, channel.SourceDesk)
+	for i := range thread {
+		e := &thread[i]
+		if e.N == 0 || e.Role != triage.RoleAgent {
+			continue
+		}
+		m := t.N(e.N)
+		e.Out = of[m.ID]
+		ours := m.Author != "" || m.Automatic == triage.AutomaticOwn
+		e.Stays = beside && ours && len(e.Out) == 0 && page.Next == ""
+	}
+	return nil
 }
 
 func length(list []piece) int {

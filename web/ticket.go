@@ -158,6 +158,9 @@ func (s *Server) ticket(c echo.Context) error {
 		return err
 	}
 	p.Thread = s.thread(l, &t, m, p.All)
+	if err := s.outOf(c, l, &t, p.Thread); err != nil {
+		return err
+	}
 	for i := range p.Thread {
 		if n := p.Thread[i].N; n > 0 && t.N(n).Author != "" {
 			p.Thread[i].Who = p.names.of(l, t.N(n).Author)

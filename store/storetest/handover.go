@@ -268,8 +268,15 @@ func FindingsAreCounted(t *testing.T, db Database) {
 			t.Errorf("quiet after %d: %v, %v", i+1, quiet, err)
 		}
 	}
+	wantCode(t, s.GiveReason(t.Context(), id, "usr_a", "a", "because"), triage.Invalid)
+	wantCode(t, s.GiveReason(t.Context(), id, "usr_a", "t", "not_so"), triage.NotFound)
+	wantCode(t, s.GiveReason(t.Context(), id, "usr_b", "a", "not_so"), triage.NotFound)
+	if err := s.GiveReason(t.Context(), id, "usr_a", "a", "not_so"); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, s.GiveReason(t.Context(), id, "usr_a", "a", "wanted"), triage.Conflict)
 	r, err := s.NoteFindings(t.Context(), id, "usr_a", nil)
-	if err != nil || r.Findings["t"].Outcome != store.OutcomeMended || r.Findings["a"].Outcome != store.OutcomeDismissed {
+	if err != nil || r.Findings["a"].Reason != "not_so" || r.Findings["t"].Outcome != store.OutcomeMended || r.Findings["a"].Outcome != store.OutcomeDismissed {
 		t.Errorf("mended: %+v, %v", r.Findings, err)
 	}
 	if quiet, err := s.QuietKinds(t.Context()); err != nil || len(quiet) != 1 || quiet[0] != "asks_known" {

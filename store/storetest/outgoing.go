@@ -26,11 +26,11 @@ func FilesAreKept(t *testing.T, db Database) {
 	if len(got) != 3 || got[0].ID == "" || got[0].Size != 7 || got[1].ID != "" || got[1].Size != 12 || got[2].ID == "" {
 		t.Fatalf("got %+v", got)
 	}
-	f, of, err := s.File(t.Context(), got[0].ID)
+	f, of, err := s.File(t.Context(), got[0].ID, "usr_a")
 	if err != nil || string(f.Body) != "one\x00two" || f.Name != "log.txt" || f.Type != "text/plain" || of != id {
 		t.Errorf("got %+v of %q, %v", f, of, err)
 	}
-	_, _, err = s.File(t.Context(), "fil_none")
+	_, _, err = s.File(t.Context(), "fil_none", "usr_a")
 	wantCode(t, err, triage.NotFound)
 }
 
@@ -350,10 +350,10 @@ func EraseTakesOutgoing(t *testing.T, db Database) {
 		t.Fatal(err)
 	}
 	for _, gone := range []string{file, kept[0].ID} {
-		_, _, err := s.File(t.Context(), gone)
+		_, _, err := s.File(t.Context(), gone, "usr_a")
 		wantCode(t, err, triage.NotFound)
 	}
-	if f, _, err := s.File(t.Context(), kept[1].ID); err != nil || string(f.Body) != "Bob's" {
+	if f, _, err := s.File(t.Context(), kept[1].ID, "usr_a"); err != nil || string(f.Body) != "Bob's" {
 		t.Errorf("another's file: %+v, %v", f, err)
 	}
 	draft, err := s.Unsent(t.Context(), id, "usr_a")
@@ -384,7 +384,7 @@ func EraseStopsHeld(t *testing.T, db Database) {
 	if _, err := s.Erase(t.Context(), "ann@shop.example", "cli"); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = s.File(t.Context(), held.Files[0].ID)
+	_, _, err = s.File(t.Context(), held.Files[0].ID, "usr_a")
 	wantCode(t, err, triage.NotFound)
 	clock.Add(time.Minute)
 	events, stop := s.Watch()
