@@ -93,9 +93,8 @@ func (s *Store) find(ctx context.Context, q search) (f found, err error) {
 
 // clause is the condition of a list; match is the placeholder of its expression.
 func (f found) clause(match string) string {
-	row := "words_id"
-	if f.many {
-		row = "+words_id" // not by its index
+	if f.many { // so many that a page is full after few rows: each is looked for
+		return "EXISTS (SELECT 1 FROM ticket_words WHERE ticket_words MATCH " + match + " AND rowid = words_id)"
 	}
-	return row + " IN (SELECT rowid FROM ticket_words WHERE ticket_words MATCH " + match + ")"
+	return "words_id IN (SELECT rowid FROM ticket_words WHERE ticket_words MATCH " + match + ")"
 }
