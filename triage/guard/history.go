@@ -333,6 +333,7 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 		if !p.Question {
 			h.report(n, lang, &p, t)
 		}
+		h.sends(n, &p, norm)
 		if n > 1 && !p.Question && !has(norm, notDone) {
 			h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
 		}
@@ -359,37 +360,6 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 
 // newest is how a sentence says that something is up to date.
 var newest = regexp.MustCompile(` (?:is|are|on|have|has|running|run|lists|jest|mam|mamy|ist|habe|haben|tengo|tenemos|es|esta) (?:\S+ ){0,4}(?:latest|newest|up-to-date|up to date|najnowsz\S*|aktualn\S*|neuest\S*|aktuell\S*|ultima version|actualizad\S*) `)
-
-// named are versions and devices that customers name in passing: "PHP 8.2".
-var (
-	plainVersion = regexp.MustCompile(`(?i)\b(?:version|wersj\p{L}*|versión|versione|versão|バージョン) ?v?(\d+(?:\.\d+)+)\b`)
-	versioned    = regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`)
-	devices      = regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`)
-)
-
-// deviceWords are words without which devices matches nothing.
-var deviceWords = strings.Split("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface", ",")
-
-// inPassing notes versions and devices that no extractor tells.
-func (h *history) inPassing(n int, text string, regions []ground.Region) {
-	for _, of := range []struct {
-		find *regexp.Regexp
-		is   topic
-		when bool
-	}{{plainVersion, topicVersion, strings.ContainsAny(text, "0123456789")}, {versioned, topicVersion, strings.ContainsAny(text, "0123456789")}, {devices, topicDevice, contains(strings.ToLower(text), deviceWords)}} {
-		if !of.when {
-			continue
-		}
-		for _, m := range of.find.FindAllStringSubmatchIndex(text, 8) {
-			if of.find == plainVersion {
-				m = m[2:] // the number alone
-			}
-			if !slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= m[0] && m[0] < r.End }) {
-				h.values = append(h.values, value{of.is, text[m[0]:m[1]], quoteOf(h.t, n, m[0], m[1])})
-			}
-		}
-	}
-}
 
 // denied notes what the customer rules out as the cause.
 func (h *history) denied(n int, text string, p offline.Part, rest string) {

@@ -24,6 +24,8 @@ const (
 	topicEmail      topic = "email"
 	topicError      topic = "error"
 	topicScreenshot topic = "screenshot"
+	topicFile       topic = "file"  // a log, a recording: what was asked to be sent
+	topicStart      topic = "start" // when it began
 )
 
 var topicOfEnv = map[triage.EnvKind]topic{triage.EnvBrowser: topicBrowser, triage.EnvOS: topicOS, triage.EnvDevice: topicDevice,
@@ -34,28 +36,29 @@ var topicOfEntity = map[string]topic{"domain": topicDomain, "email": topicEmail,
 // topicNouns are the words for what is asked, by beginnings, without accents.
 var topicNouns = index(`
 browser: browser przegladar navegador navigateur
-os: os= betriebssystem system-operacyjny
-device: device devices= phone= telephone= urzadzen gerat dispositiv appareil
-version: version wersj
-plan: plan= planie= planem= taryf tarif= abonnement
+os: os= betriebssystem system-operacyjny macos= windows= ios=
+device: device devices= phone= phones= telephone= smartphone handset model= modell modele= modelo model make= urzadzen gerat= geraet gerate dispositiv appareil router= modem= television tv= televis telewizor fernseher= printer drukark drucker= impresora camera= kamera= aparat laptop= computer= komputer ordenador gpu= grafikkarte telefon movil=
+version: version wersj firmware release= build= oprogramowani
+plan: plan= planie= planem= taryf tarif= abonnement subscription= abonament suscripcion
 domain: domain domen dominio domaine
-account: account= kont= konta= konto= koncie= kundennummer kontonummer cuenta compte
-order: order= invoice= bestellnummer rechnungsnummer zamowien faktury= faktura= pedido= factura= commande
+account: account= kont= konta= konto= koncie= kundennummer kontonummer cuenta compte kunde= kunden= customer= klient username login= tenant= workspace= cliente= uzytkownik benutzername usuario
+order: order= invoice= bill= reference= booking= reservation= transaction= purchase= bestellnummer rechnungsnummer vorgangsnummer auftragsnummer buchungsnummer belegnummer bestellung rechnung zamowien faktury= faktura= fakture= pedido= factura= referencia= reserva= commande
 email: email= e-mail= mailadresse correo=
-error: error= errors= blad= bledu= bledy= fehlermeldung fehler= error= mensaje-de-error erreur= errore=
-screenshot: screenshot screenshots zrzut zrzutu bildschirmfoto captura capture=
+error: error= errors= blad= bledu= bledy= fehlermeldung fehlercode fehler= error= mensaje-de-error erreur= errore= komunikat
+screenshot: screenshot screenshots zrzut zrzutu bildschirmfoto captura= capturas= capture= pantallazo
+file: log= logs= logfile trace= har= dump= dumps= diagnostic recording= recordings= video= videos= header= headers= response= receipt= receipts= statement= statements= export= protokoll logi= logow= nagranie wyciag paragon mitschnitt aufzeichnung beleg= registro= registros= recibo= grabacion photo= photos= picture= pictures= zdjecie zdjecia foto= fotos=
 `)
 
 var (
 	askWhich = words("which what jaka jaki jakie jakiej jakim jakiego jakich ktora ktory ktore ktorej ktorym ktorego welcher welche welches welchen welchem que cual cuales quel quelle quels quale quali che qual welke wat")
-	giveMe   = list("send,share,provide,tell,let us know,let me know,confirm,specify,give,attach,need,need your,require,include,supply,have your,podac,podaj,przeslac,przeslij,wyslac,wyslij,podeslac,napisac,napisz,prosze o,podanie,potrzebujemy,potrzebuje,nennen,mitteilen,mitzuteilen,senden,schicken,teilen,angeben,benotigen,benotige,indicar,indicarnos,indique,indica,indicarme,enviar,enviarnos,envie,envienos,proporcionar,proporcione,decirnos,decirme,diganos,digame,compartir,facilitar,facilitarnos,necesitamos,necesito,indiquer,envoyer,preciser,communiquer,fournir,indicare,inviare,fornire,mandare")
+	giveMe   = list("may we have,may i have,can i have,can we have,could i have,could we have,can i get,can we get,could i get,could we get,sending,sharing,providing,telling us,telling me,giving,like to know,need to know,upload,capture,export,collect,record,indiquenos,indicanos,indiqueme,nos dice,nos dices,decirnos,adjuntar,adjunte,adjuntenos,wissen,nenne,nennen sie,angeben,brauchen,brauche,hochladen,anhangen,prosimy o,prosze podac,zalaczyc,dolaczyc,potrzebny,potrzebna,potrzebne,send,share,provide,tell,let us know,let me know,confirm,specify,give,attach,need,need your,require,include,supply,have your,podac,podaj,przeslac,przeslij,wyslac,wyslij,podeslac,napisac,napisz,prosze o,podanie,potrzebujemy,potrzebuje,nennen,mitteilen,mitzuteilen,senden,schicken,teilen,angeben,benotigen,benotige,indicar,indicarnos,indique,indica,indicarme,enviar,enviarnos,envie,envienos,proporcionar,proporcione,decirnos,decirme,diganos,digame,compartir,facilitar,facilitarnos,necesitamos,necesito,indiquer,envoyer,preciser,communiquer,fournir,indicare,inviare,fornire,mandare")
 	// notIt are words that make the noun before them part of another thing.
 	notIt = words("extension extensions cache cookies settings console history tab tabs window addon plugin manager owner verification records record registrar page pages name handling template log logs code")
 	// narrower are topics whose noun must have one of these words near: an
 	// order to place is no order number.
 	narrower = map[topic]map[string]bool{
-		topicOrder:   words("number numbers no id nr numer numeru numero nummer #"),
-		topicAccount: words("number id name email numer numeru nazwa nazwe numero nummer which id-number identifier"),
+		topicOrder:   words("number numbers no id nr numer numeru numero nummer # reference referencia identifier"),
+		topicAccount: words("number id name email numer numeru nazwa nazwe numero nummer which id-number identifier nr username tenant workspace kundennummer"),
 		topicEmail:   words("address adres adresse direccion your"),
 		topicError:   words("message exact text code full which what get see komunikat dokladny tresc kod jaki genaue welche mensaje exacto que codigo"),
 	}
@@ -63,12 +66,16 @@ var (
 
 // known finds questions whose answer is there.
 func (k *check) known() {
+	wanted := false // the heading over a list asks for what its items name
 	for i := range k.w.parts {
 		p := &k.w.parts[i]
 		if p.Pasted || k.w.tongue == nil || k.excusedAt(p.Start) {
 			continue
 		}
-		for _, tp := range k.w.asked(p) {
+		if !p.Item {
+			wanted = k.w.wants(p)
+		}
+		for _, tp := range k.w.asked(p, wanted && p.Item && !k.w.orders(p)) {
 			v := k.h.valueOf(tp, k.before, k.w.text[p.Start:p.End])
 			if v == nil {
 				continue
@@ -86,8 +93,32 @@ func (k *check) known() {
 	}
 }
 
-// asked lists what a sentence asks to be told or sent.
-func (w *written) asked(p *offline.Part) (out []topic) {
+// wants reports whether a sentence stands over a list of what is to be told:
+// "we need the following:".
+func (w *written) wants(p *offline.Part) bool {
+	text := strings.TrimSpace(w.text[p.Start:p.End])
+	norm := " " + normal(text) + " "
+	return strings.HasSuffix(text, ":") && (has(norm, giveMe) || has(norm, wanting))
+}
+
+// orders reports whether a sentence begins with what is to be done.
+func (w *written) orders(p *offline.Part) bool {
+	for i := range w.clauses {
+		if c := &w.clauses[i]; c.start >= p.Start && c.start < p.End {
+			return w.moodOf(c, p.Question) == tells
+		}
+	}
+	return false
+}
+
+// cards are words for a card: of graphics, else of no matter here.
+var cards = words("card karta karty karte tarjeta")
+
+var wanting = list("information,details,like to know,need to know,folgende angaben,folgende informationen,nastepujace,nastepujacych,informacje,informacji,siguientes datos,siguiente informacion,datos")
+
+// asked lists what a sentence asks to be told or sent. wanted says that it is
+// an item of a list of what is to be told.
+func (w *written) asked(p *offline.Part, wanted bool) (out []topic) {
 	if w.lang == "ja" {
 		return wideAsked(w.text[p.Start:p.End])
 	}
@@ -101,12 +132,19 @@ func (w *written) asked(p *offline.Part) (out []topic) {
 	if has(norm, w.tongue.which) || has(norm, w.tongue.recap) && !p.Question {
 		return nil
 	}
-	gives := has(norm, giveMe)
+	gives := wanted || has(norm, giveMe)
+	if p.Question && has(norm, whenBegan) || gives && has(norm, toldWhen) {
+		out = append(out, topicStart)
+	}
+	later := has(norm, ifAgain)
 	for i, l := range low {
 		c, as := topicNouns.find(l)
 		ok := as > 0
 		if l == "system" && i > 0 && low[i-1] == "operating" || strings.HasPrefix(l, "operacyjn") || l == "operativo" {
 			c, ok = "os", true
+		}
+		if cards[l] && strings.Contains(norm, "graphic") || cards[l] && strings.Contains(norm, "video card") || cards[l] && strings.Contains(norm, "grafic") {
+			c, ok = "device", true
 		}
 		if !ok || i+1 < len(low) && notIt[low[i+1]] || i > 0 && others[low[i-1]] || i > 1 && others[low[i-2]] {
 			continue
@@ -115,14 +153,20 @@ func (w *written) asked(p *offline.Part) (out []topic) {
 		for j := max(0, i-5); j < i; j++ {
 			which = which || askWhich[low[j]] && p.Question || askWhich[low[j]] && gives
 		}
-		give := false
-		if gives {
+		give := wanted
+		if gives && !give {
 			before := " " + strings.Join(low[max(0, i-9):i], " ") + " "
 			give = has(before, giveMe)
 		}
 		tp := topic(c)
+		if later && (tp == topicError || tp == topicScreenshot || tp == topicFile) {
+			continue // of what has not happened yet
+		}
+		if tp == topicFile && which && !give {
+			continue // "which receipt?"
+		}
 		if near := narrower[tp]; near != nil {
-			ok := strings.Contains(l, "nummer")
+			ok := strings.Contains(l, "nummer") || tp == topicAccount && p.Question && len(low) < 14 && has(norm, numberOf)
 			for j := max(0, i-3); j < min(len(low), i+4); j++ {
 				ok = ok || near[low[j]]
 			}
@@ -144,6 +188,15 @@ func (w *written) asked(p *offline.Part) (out []topic) {
 	}
 	return out
 }
+
+var (
+	// whenBegan asks when something began; toldWhen is the same to be told.
+	whenBegan = list("when did it,when did this,when did the,when did that,when did you first,when exactly did,since when,how long has,how long have,what date did,which date did,what time did,when was the first,seit wann,wann hat,wann ist,wann trat,wann begann,ab wann,od kiedy,kiedy to sie zaczelo,kiedy zaczal,kiedy zaczelo,kiedy zaczely,kiedy pojawil,kiedy wystapil,kiedy po raz pierwszy,desde cuando,cuando empezo,cuando comenzo,cuando ocurrio,cuando aparecio,a que hora")
+	toldWhen  = list("when it started,when it began,when this started,when this began,when the issue started,when the problem started,when the issue began,when the problem began,when this first,when it first,since when,seit wann,wann es begann,od kiedy,desde cuando")
+	// ifAgain are words for what may come: a picture of it is another one.
+	ifAgain  = list("if it happens,if this happens,if that happens,next time,if it comes,when it happens,if it still,if the problem,if the issue,if you still,should it,should the,if not,if that does not,if this does not,gdyby,jesli problem,jesli blad,jezeli,falls,sollte,wenn es wieder,wenn der fehler,si vuelve,si el problem,si persiste,si sigue")
+	numberOf = list("number,no,nr,id,nummer,numer,numerem,numeru,numero")
+)
 
 // wouldHelp are words by which a noun before them is asked for.
 var wouldHelp = list("would help,would be helpful,would be great,would be useful,would be appreciated,please attach,przydalby,przydalaby,bylby pomocny,bedzie pomocny,ware hilfreich,wurde helfen,seria util,ayudaria,nos ayudaria")
@@ -174,10 +227,11 @@ func (h *history) valueOf(tp topic, before int, sentence string) *value {
 		if tp == topicVersion && !versionOf(v, low) {
 			continue
 		}
-		if tp == topicScreenshot && !plainPicture(low) {
+		if tp == topicScreenshot && !plainPicture(low) || tp == topicDevice && !sameClass(v, low) || tp == topicFile && !sameFile(v, low) ||
+			tp == topicStart && clock.MatchString(low) && !strings.ContainsAny(v.text, "0123456789") {
 			continue
 		}
-		if best == nil || v.ev.Message >= best.ev.Message {
+		if best == nil || v.ev.Message > best.ev.Message {
 			best = v
 		}
 	}
@@ -205,7 +259,7 @@ func versionOf(v *value, low string) bool {
 		of = cmp.Or(m[1], m[2])
 	}
 	switch of {
-	case "", "app", "exact", "current", "which", "what", "the", "software", "client", "your", "die", "der", "la", "aplikacji", "aplikacja", "welche", "jaka", "jakiej", "jaki", "que", "qué", "quelle", "quale":
+	case "", "app", "exact", "current", "which", "what", "the", "firmware", "build", "release", "installed", "running", "software", "client", "your", "die", "der", "la", "aplikacji", "aplikacja", "welche", "jaka", "jakiej", "jaki", "que", "qué", "quelle", "quale":
 		return v.topic == topicVersion && (len(name) < 3 || !strings.Contains(v.ev.Quote, " "))
 	case "browser", "browsers", "browsera", "przegladarki":
 		return v.topic == topicBrowser

@@ -1,0 +1,159 @@
+package guard
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"readback/triage/extract/offline"
+	"readback/triage/ground"
+)
+
+// What customers name in passing and no extractor tells: "PHP 8.2", "Kd.-Nr.
+// 4471", "since Tuesday". Of a pattern with a group the group is the value.
+type mention struct {
+	topic topic
+	find  *regexp.Regexp
+	needs func(low string) bool // without it find matches nothing
+}
+
+func needsDigit(low string) bool { return strings.ContainsAny(low, "0123456789") }
+
+// needsOne makes a test for texts that hold one of the words.
+func needsOne(words string) func(string) bool {
+	list := strings.Split(words, ",")
+	return func(low string) bool { return contains(low, list) }
+}
+
+const weekdays = `monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun`
+const months = `january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec`
+
+var mentions = []mention{
+	{topicVersion, regexp.MustCompile(`(?i)\b(?:version|firmware|release|build|fw|wersj\p{L}*|versión|versione|versão|バージョン)(?: is| ist| to)?:? ?v?(\d+(?:\.\d+)+)\b`), needsDigit},
+	{topicVersion, regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`), needsDigit},
+	{topicDevice, regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`),
+		needsOne("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface")},
+	{topicDevice, regexp.MustCompile(`(?i)\b(?:xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|motorola|nokia|xperia|samsung|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|laserjet|officejet|deskjet|pixma|ecotank|fritz!?box|archer|nighthawk)[ -](?:\p{L}+ )?\p{L}{0,3}\d[\w-]*`),
+		needsDigit},
+	{topicDevice, regexp.MustCompile(`\b(?:NVIDIA |GeForce |AMD |Radeon |Intel )*(?:GeForce|RTX|GTX|Radeon|Arc A)[ -]?(?:RTX|GTX|RX)? ?\d{3,4}(?: ?(?:Ti|XT|XTX|Super|SUPER))*\b`), needsOne("geforce,rtx,gtx,radeon,arc a")},
+	{topicDevice, regexp.MustCompile(`(?i)\b(?:model|modell|modelo|typ|type)(?: is| ist| to| es| no\.?| nr\.?)?:? ([\p{L}]*[-\d][\p{L}\d-]*\d*[\p{L}\d-]*)`), needsOne("model,typ")},
+	{topicDevice, regexp.MustCompile(`\b(?:19|20)\d\d [A-Z][\p{L}\d-]{2,}`), needsDigit},
+	{topicOS, regexp.MustCompile(`(?i)\b(?:mac ?os(?: x)?(?: \p{L}+)?(?: \d+(?:\.\d+)*)?|(?:big sur|monterey|ventura|sonoma|sequoia|tahoe|catalina)(?: \d+(?:\.\d+)*)?|win(?:dows)? ?(?:xp|vista|7|8(?:\.1)?|10|11)|i(?:pad)?os ?\d+(?:\.\d+)*|android ?\d+|(?:linux )?mint(?: \d+)?|ubuntu(?: \d+(?:\.\d+)*)?|debian(?: \d+)?|fedora(?: \d+)?|arch linux|manjaro|chrome ?os)\b`),
+		needsOne("mac,big sur,monterey,ventura,sonoma,sequoia,tahoe,catalina,win,ios,ipados,android,mint,ubuntu,debian,fedora,arch linux,manjaro,chromeos,chrome os")},
+	{topicBrowser, regexp.MustCompile(`(?i)\b(?:firefox|chrome|chromium|safari|opera|vivaldi|brave browser|ms edge|microsoft edge|edge browser|przegląda\p{L}+ edge)\b(?: \d+(?:\.\d+)*)?`), needsOne("firefox,chrome,chromium,safari,opera,vivaldi,brave,edge")},
+	{topicOrder, regexp.MustCompile(`(?i)\b(?:inv|ord|po|re|rg|fv|fa|fs|ped|pz|bk|ref|txn?|so|rma)[-/#]\d[\da-z/-]{2,}`), needsDigit},
+	{topicOrder, regexp.MustCompile(`(?i)\b(?:order|invoice|booking|reservation|reference|ref|bill|transaction|best(?:ell\p{L}*)?|auftr\p{L}*|rechnung\p{L}*|vorgang\p{L}*|buchung\p{L}*|zam(?:ówieni\p{L}*)?|faktur\p{L}*|pedido|factura|reserva)\.?[- ]?(?:number|no\.?|nr\.?|nummer|numer\p{L}*|número|num\.?|id|n[º°]\.?)?(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,5}[-/]?\d[\da-z]*[\d/-][\da-z/-]*\d)`), needsDigit},
+	{topicAccount, regexp.MustCompile(`(?i)\b(?:kd\.?[- ]?nr\.?|kunden[- ]?(?:nummer|nr\.?)|(?:customer|client|account|member(?:ship)?|contract)[- ]?(?:number|no\.?|id)|acct\.?(?: no\.?)?|user ?id|(?:numer|nr|id) klienta|(?:número|nº|n°|núm\.) de cliente|cliente n[º°.]|kontonummer|vertragsnummer|numer umowy)(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,4}[-/ ]?\d[\da-z-]{2,})`), needsDigit},
+	{topicAccount, regexp.MustCompile(`(?i)\b(?:username|user name|login|tenant|workspace|benutzername|usuario|nazwa użytkownika)(?: name| id)?(?: is| ist| to| es|:) ?["“„]?([\p{L}\d][\p{L}\d_.@-]*[-_.\d@][\p{L}\d_.@-]+)`), nil},
+	{topicError, regexp.MustCompile(`\b[45]\d\d (?:[A-Z][a-z]+)(?: [A-Z][a-z]+)*`), needsDigit},
+	{topicError, regexp.MustCompile(`(?i)\b(?:error|fehler|błąd|błędu|kod)(?: code| nr| no| kod)?\.?:? ?#?([a-z]{0,5}-?\d[\da-z-]+)`), needsDigit},
+	{topicStart, regexp.MustCompile(`(?i)\b(?:(?:since|starting|started|began|begun)(?: on| at| around| about| last| this| the| ca\.?)* (?:\d[\d:./-]*|` + weekdays + `|` + months + `|yesterday|today|morning|evening|night|week|weekend|month|update|upgrade|patch)\p{L}*|for (?:about |over |the (?:past|last) |almost )?(?:\d+|two|three|four|five|a few|several|couple of) (?:hours|days|weeks|months)(?: now)?)\b`),
+		needsOne("since,started,starting,began,begun,for ")},
+	{topicStart, regexp.MustCompile(`(?i)\b(?:seit|ab) (?:ca\.? |etwa |dem |der |letzte[rmn]? |heute |gestern )*(?:gestern|heute|vorgestern|\d[\d.:]*|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|früh|morgen|abend|woche|wochen|wochenende|monat|tagen|zwei|drei|einigen|mehreren|update)\b`), needsOne("seit,ab ")},
+	{topicStart, regexp.MustCompile(`(?i)(?:^|[\s(])od (?:około |ostatni\p{L}* |zeszł\p{L}* )*(?:wczoraj|przedwczoraj|dzisiaj|dziś|rana|poniedziałku|wtorku|środy|czwartku|piątku|soboty|niedzieli|tygodnia|miesiąca|weekendu|aktualizacji|\d+|kilku|dwóch|trzech)`), needsOne("od ")},
+	{topicStart, regexp.MustCompile(`(?i)\bdesde (?:ayer|hoy|anoche|anteayer|esta|hace|el|la|las|los) ?\p{L}*`), needsOne("desde")},
+}
+
+// designation is the name that makers give a model: HX-60, 55Q7, L3250.
+var designation = regexp.MustCompile(`\b(?:[A-Z]{1,5}-?\d{2,5}[A-Z]{0,3}|\d{2,3}[A-Z]{1,3}\d{1,4}[A-Z]?|[A-Z]-[A-Z]\d{2,3})\b`)
+
+// noModel are what looks like a designation and names a standard or a case.
+var noModel = regexp.MustCompile(`^(?:E|F|H|P|SHA|UTF|ISO|HTTP|TLS|SSL|RFC|INV|KB|REQ|ERR|PO|ORD|RMA|ID|MP|USB|HDMI|DDR|RTX|GTX|RX|UTC|GMT|CVE|SKR|Q|FY|B|A|T|X|LTE|AES|RSA|IP|PM|AM)-?\d+`)
+
+// behindModel are words behind which a designation names something else.
+var behindModel = words("error code fehler fehlercode kod blad status http invoice order ticket case ref reference patch build version nr no number nummer numer")
+
+// inPassing notes what a customer names in passing.
+func (h *history) inPassing(n int, text string, regions []ground.Region) {
+	low := strings.ToLower(text)
+	quoted := func(at int) bool {
+		return slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= at && at < r.End })
+	}
+	for i := range mentions {
+		m := &mentions[i]
+		if m.needs != nil && !m.needs(low) {
+			continue
+		}
+		for _, at := range m.find.FindAllStringSubmatchIndex(text, 8) {
+			if len(at) == 4 {
+				at = at[2:] // the value alone
+			}
+			if at[0] >= 0 && !quoted(at[0]) {
+				h.values = append(h.values, value{m.topic, text[at[0]:at[1]], quoteOf(h.t, n, at[0], at[1])})
+			}
+		}
+	}
+	if !needsDigit(low) {
+		return
+	}
+	for _, at := range designation.FindAllStringIndex(text, 16) {
+		name := text[at[0]:at[1]]
+		before := strings.TrimRight(text[:at[0]], " :#")
+		word := before[strings.LastIndexAny(before, " \n\t(")+1:]
+		if quoted(at[0]) || noModel.MatchString(name) || behindModel[fold(strings.ToLower(word))] || at[0] > 0 && strings.ContainsRune("-/_.#@\"“„", rune(text[at[0]-1])) ||
+			at[1] < len(text) && strings.ContainsRune("-/_@:=", rune(text[at[1]])) {
+			continue
+		}
+		h.values = append(h.values, value{topicDevice, name, quoteOf(h.t, n, at[0], at[1])})
+	}
+}
+
+// enclosed are words by which a sentence says that something comes with it.
+var enclosed = list("attached,attaching,attach,enclosed,uploaded,here is,here are,see below,below is,sending you,anbei,angehangt,im anhang,beigefugt,anhang,hochgeladen,w zalaczniku,zalaczam,zalaczylem,zalaczylam,przesylam,dolaczam,adjunto,adjunta,adjuntado,envio")
+
+// sends notes what a sentence says comes with the message.
+func (h *history) sends(n int, p *offline.Part, norm string) {
+	if p.Question || !has(norm, enclosed) || has(norm, notDone) {
+		return
+	}
+	for _, w := range strings.Fields(norm) {
+		c, as := topicNouns.find(w)
+		if as == 0 || topic(c) != topicFile && topic(c) != topicScreenshot {
+			continue
+		}
+		h.values = append(h.values, value{topic(c), "", quoteOf(h.t, n, p.Start, p.End)})
+	}
+}
+
+// sameFile reports whether what was sent is what a sentence asks for: one word
+// for it, or of what it is, in both.
+func sameFile(v *value, low string) bool {
+	asked := actOfText(low)
+	sent := actOfText(strings.NewReplacer("-", " ", "_", " ", ".", " ").Replace(strings.ToLower(v.ev.Quote)))
+	for o, w := range asked.objects {
+		if _, ok := sent.objects[o]; ok && w >= ofStem {
+			return true
+		}
+	}
+	return false
+}
+
+// clock asks for an hour, not for a day.
+var clock = regexp.MustCompile(`what time|exact time|uhrzeit|godzin|a qué hora|wie viel uhr`)
+
+// classes are what devices are called in a question, and in what customers
+// name.
+var classes = []struct{ asked, named *regexp.Regexp }{
+	{regexp.MustCompile(`graphics|gpu|video card|grafikkarte|graficzn|gráfica`), regexp.MustCompile(`(?i)geforce|rtx|gtx|radeon|nvidia|arc a`)},
+	{regexp.MustCompile(`phone|handy|telefon|móvil|handset|tablet`), regexp.MustCompile(`(?i)iphone|ipad|galaxy|pixel|xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|nokia|xperia`)},
+	{regexp.MustCompile(`laptop|computer|rechner|komputer|ordenador|notebook`), regexp.MustCompile(`(?i)macbook|imac|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|surface|chromebook`)},
+	{regexp.MustCompile(`\btv\b|televis|fernseh|telewizor`), regexp.MustCompile(`(?i)tv|roku|chromecast`)},
+	{regexp.MustCompile(`console|konsol`), regexp.MustCompile(`(?i)xbox|playstation|ps[45]|nintendo`)},
+}
+
+// sameClass reports whether a named device may be what a sentence asks for.
+func sameClass(v *value, low string) bool {
+	asked, named := -1, -1
+	for i := range classes {
+		if asked < 0 && classes[i].asked.MatchString(low) {
+			asked = i
+		}
+		if named < 0 && classes[i].named.MatchString(v.text) {
+			named = i
+		}
+	}
+	if asked == 0 || named == 0 {
+		return asked == named
+	}
+	return asked < 0 || named < 0 || asked == named
+}
