@@ -10,7 +10,7 @@ import (
 )
 
 // particleReach is how many words behind its verb a particle is looked for.
-const particleReach = 6
+const particleReach = 8
 
 // An act is what an instruction tells to do, or what somebody says they did,
 // as the concepts and stems of its words.
@@ -54,7 +54,7 @@ func actOf(text string, ws []offline.Word) act {
 		for j := i + 1; seconds != nil && j < len(low) && j <= i+particleReach; j++ {
 			if is, ok := seconds[low[j]]; ok && !taken[j] {
 				a.verbs[is], taken[i], taken[j] = true, true, true // "off and on again" is both
-				if is == "disconnect" {
+				if is == "unplug" {
 					a.objects["power"] = ofConcept // "pulled the plug"
 				}
 				heads[i] = cmp.Or(heads[i], is)
@@ -197,7 +197,7 @@ var telling = set(`restart reinstall uninstall update login logout reset scan`)
 // kin are verbs that customers and agents use for one deed.
 var kin = func() map[concept]int {
 	out := map[concept]int{}
-	for i, group := range []string{"add set create enable install publish", "remove uninstall wipe", "clean wipe remove", "update install", "reinstall install set", "try check run use", "renew create", "restart open"} {
+	for i, group := range []string{"add set create enable install publish", "remove uninstall wipe", "clean wipe remove", "update install", "reinstall install set", "try check run use", "renew create", "restart open", "unplug disconnect", "repair connect"} {
 		for v := range set(group) {
 			out[v] |= 1 << i
 		}
@@ -215,6 +215,9 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 		return 0
 	}
 	if len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
+		return 0
+	}
+	if told.otherRecord(done) {
 		return 0
 	}
 	if slices.ContainsFunc(told.sides, func(s string) bool { return !slices.Contains(done.sides, s) }) {

@@ -16,13 +16,13 @@ restart: restart reboot powercycle relaunch | zrestart restart | neustart neuges
 remove: delet remov clear eras purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis= dump= dumped | wywal wyrzuc skasow | runtergeworfen rausgeworfen | quito= quite=
 uninstall: uninstall | odinstal | deinstall | desinstal | disinstall
 reinstall: reinstall re-install readd re-add | przeinstal | neuinstall neuinstallier | reinstal
-install: install | zainstal instal | installier installiert | instal put-back | wgra wgral dograj | aufgespielt aufspiel draufgespielt
-update: updat upgrad latest newest up-to-date | zaktualiz aktualiz najnowsz | aktualisier geupdat neuest aktuellst | actualiz reciente | aggiorn | bijgewerkt
-enable: enabl activat active= reactivat | wlacz aktyw uaktyw | aktivier eingeschaltet einschalt einzuschalt | activ habilit | activ abilit attiv | encend encien prend= enciend
+install: install | zainstal instal | installier installiert | instal put-back | wgra wgral dograj | aufgespielt aufspiel draufgespielt insert= inserted reinsert
+update: updat upgrad latest newest up-to-date | zaktualiz aktualiz najnowsz | aktualisier geupdat neuest aktuellst | actualiz reciente | aggiorn | bijgewerkt actualic
+enable: enabl activat active= reactivat | wlacz aktyw uaktyw | aktivier eingeschaltet einschalt einzuschalt | activ habilit | activ abilit attiv | encend encien prend= enciend enciend
 disable: disabl deactivat inactiv | wylacz dezaktyw | deaktivier ausgeschaltet ausschalt aus-= abschalt abgeschaltet | desactiv deshabilit | desactiv disattiv disabilit | apag apague
 login: login= logins= relog | zalog logow loguj | anmeld angemeldet einlogg eingeloggt | loguear | connecter accedi
 logout: logout= | wylog | abmeld abgemeldet auslogg ausgeloggt | deconnect disconnett
-reset: reset | zresetow zresetuj resetuj | zurucksetz zuruckgesetzt | restablec restableci | reinitialis reimpost
+reset: reset | zresetow zresetuj resetuj | zurucksetz zuruckgesetzt | restablec restableci | reinitialis reimpost restor | przywroc przywrac | zurucksetz | restaur
 change: chang switch= switched switching modif edit= edited editing replac swap alter= | zmien wymien edytuj zamien | ander= andern andere= geandert wechsel gewechsel ersetz tausch austausch | cambi modific reemplaz sustit | chang modif cambi
 refund: refund reimburs | zwroc zwrot zwrac | erstatt ruckerstatt zuruckzahl | reembols devolv devolu | rembours | rimbors
 assign: assign | przydziel przypis | zuweis zugewies zuteil | asign | attribu | assegn
@@ -32,11 +32,11 @@ add: add= adds= added= adding= | doda dodaj | hinzu hinzug erganz trag= tragen= 
 set: set= setup setting-up configur adjust point= pointed pointing register registered | ustaw skonfigur skieruj skierow wskaz zarejestr | einricht eingericht konfigur setz= setzen= gesetzt einstell eingestellt stelle= | configur ajust establec apunt | impost configur
 send: send= sends= sent= sending= resend resent forward provid share= shared sharing attach= attached upload submit | wysl wysyl przesl podesl zalacz udostepn | send= sende= senden= schick gesendet anhang hochlad | envi= envie envia enviado mand= adjunt compart | envoy invi= invia
 read: read= reading= follow followed following consult visit refer= refer | przeczyt zapozn post= postepuj | les= lies= lesen= gelesen folg befolg | lea= leer= leido sigu siga seguir seguido consult | lis= lisez suiv segui
-contact: contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib
+contact: contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib ask= asked= asking=
 open: open= opened opening reopen launch start= started starting visit | otworz uruchom otwier | offn starte= starten= gestartet | abr inici= inicie | ouvr apri=
 close: close= closed closing quit= exit= | zamkn | schlies geschlossen beend | cerr cierr | ferm chiud
 connect: connect plug= plugged pair= pairs= paired pairing re-pair re-paired reconnect | podlacz polacz | verbind verbunden anschlie | conect replug replugged
-disconnect: disconnect unplug | odlacz rozlacz | trenn getrennt abzieh | desconect desenchuf disconnect unplugged yank= yanked | odpia odepn odpin wypia wypin wyciag wyjac wyjal wyjel | ausgesteckt aussteck abgesteckt absteck gezogen= rausgezogen rauszieh abgeklemmt
+disconnect: disconnect | odlacz rozlacz | trenn getrennt abzieh | desconect yank= yanked | odpia odepn odpin wypia wypin wyciag wyjac wyjal wyjel | ausgesteckt aussteck abgesteckt absteck gezogen= rausgezogen rauszieh abgeklemmt
 unpair: unpair forget= forgot= forgotten= | rozparuj rozparow zapomnij | entkoppel | desvincul desempar olvid
 wipe: wipe= wipes= wiped wiping
 clean: clean dusted dusting | czyszcz przeczysc przetrz | reinig gereinigt saub geputzt putz | limpi
@@ -45,6 +45,14 @@ calibrate: calibrat recalibrat | kalibr | kalibrier | calibr
 sync: sync= synced syncing resync synchron | zsynchron synchron | synchron | sincron
 wait: wait | poczek odczek zaczek | wart= warte= warten= gewartet | esper
 use: use= uses= used= using= | uzyj uzyw skorzyst | benutz verwend nutz genutzt | utiliz usa= use= usar usando
+unplug: unplug | desenchuf
+repair: re-pair re-paired re-pairing
+descale: descal | odkamien | entkalk | descalcif
+save: save= saves= saved= saving= re-save re-saved resave | zapisz zapisal zapisac | speicher gespeichert abspeicher | guarda guarde
+refresh: refresh reload | odswiez przeladuj | neu-laden | recarg refresc
+move: move= moved= moves= moving= relocat | przenies przenios przesun przestaw | verschieb verschob umgestellt umstell | mover mueva movido acerc
+charge: charge= charges= charged= charging= recharg | naladow laduj ladowal | auflad aufgelad lade= laden= geladen= | cargue carga= cargar cargado
+free: freed= freeing=
 download: download | pobierz pobra | herunterlad heruntergelad | descarg | telecharg scaric
 renew: renew rotat reissu reissued | odnow | erneuer | renov roll= rolled rolling rotated
 allow: allow grant whitelist permit permission authoriz authoris | uprawnien berechtig permiso | zezwol nadaj= | erlaub zulass freigeb freigegeb | permit autoriz | autoris consent
@@ -56,14 +64,14 @@ verifycode: enter= entered entering typ= type= typed= | wpisz wpis wprowad | ein
 	objects = index(`
 cache: cache cached caching | podreczn | zwischenspeicher | cache
 cookie: cookie | ciasteczk | cookie | galleta
-browser: browser | przegladar | browser | navegador navigateur
+browser: browser | przegladar | browser | navegador navigateur chrome firefox safari edge= opera= brave= chromium vivaldi
 history: history | histori | verlauf | historial
 password: password passwd passphrase | hasl | passwort kennwort | contrasen | wachtwoord
 account: account acct | kont= konta= konto= koncie= kontem= | konto= konten= kontos= benutzerkonto | cuenta | compte conto=
 computer: computer pc= laptop desktop notebook mac= macbook machine | komputer laptop | rechner | ordenador computador portatil ordinateur imac= macbook | komputera
 phone: phone phones smartphone iphone | telefon smartfon komork | handy handys telefon smartphone | movil telefono celular handset handsets cell= cellphone android= ipad tablet | telefonu | tablet
 device: device | urzadz | gerat | dispositiv | appareil
-router: router modem gateway= | router modem | fritzbox fritz-box | enrutador rooter
+router: router modem gateway= | router modem | fritzbox fritz-box | enrutador rooter base-station gateways
 app: app= apps= application | aplikacj apk | anwendung app | aplicacion | applicazion program= programs= | program= programu= | programm= programms= | programa=
 settings: setting preference option= options= | ustawien opcj | einstellung | ajuste configuracion preferenc opcion
 extension: extension extensions addon addons add-on add-ons plugin plugins plug-in plug-ins | rozszerz wtyczk dodatk | erweiterung addon | complement extens
@@ -81,7 +89,7 @@ domain: domain subdomain | domen | domain domane | dominio | domaine
 certificate: cert= certs= certificate ssl tls https | certyfik | zertifik | certificad
 key: key= keys= apikey | klucz | schlussel | llave apikeys secret= secrets=
 email: email emails e-mail e-mails mail= mails= mailbox inbox | poczt skrzynk mail | postfach mail | correo buzon
-spam: spam junk
+spam: spam junk desead
 folder: folder directory directories | katalog folder | ordner | carpeta
 file: file= files= | plik | datei | archivo= archivos= fichero
 log: log= logs= logfile | log= logi= | protokoll | registros-log
@@ -91,7 +99,7 @@ invoice: invoice | faktur | rechnung | factura
 subscription: subscription | subskryp abonament | abonnement abo= | suscripcion
 order: order= orders= | zamowien | bestell | pedido
 cable: cable | kabel kabl | cable cord= cords= wire= wires= lead= leads= | przewod | strippe | cable
-network: network wifi wi-fi internet connection | siec sieci internet | netzwerk wlan internet | internet conexion ethernet hotspot lan= broadband
+network: network wifi wi-fi internet connection | siec sieci internet | netzwerk wlan internet | internet conexion hotspot broadband
 incognito: incognito private= inprivate | prywatn | inkognito privat= privaten= | incognito privad private-mode
 profile: profile= profiles= | profil | perfil
 server: server servers | serwer | server | servidor
@@ -118,7 +126,7 @@ token: token
 report: report=
 image: image= images= picture | obraz zdjeci | bild= bilder= | imagen photo= photos=
 bank: bank
-battery: battery | bateri | akku | bateria
+battery: battery | bateri | akku | bateria batter | pila= pilas= | batterie
 power: power mains= plug= plugs= outlet= socket= sockets= electricity | prad= pradu= zasilan gniazdk zasilacz | strom= stromnetz steckdose stecker= netzstecker netzteil stromversorg | corriente= enchufe= toma= electric
 tv: tv= tvs= television | telewizor | fernseh= fernseher | televis tele=
 hub: hub= bridge= | hub= | hub=
@@ -136,6 +144,10 @@ location: gps= location | lokalizac | standort | ubicac
 notification: notification | powiadom | benachrichtig | notificac
 integrity: integrity | integralno spojno | integrit | integridad
 calibration: calibration | kalibracj | kalibrierung | calibracion
+windows: windows=
+storage: storage= space= | miejsce= miejsca= | speicherplatz speicher= | espacio almacenam
+neighbour: neighbo | sasiad | nachbar | vecin
+ethernet: ethernet lan= lan-kabel netzwerkkabel
 factory: factory | fabryczn | werkseinstell | fabrica
 `)
 	// wide lists the same for Japanese, which puts no space between words.
@@ -252,14 +264,22 @@ var particles = func() map[string]map[string]concept {
 		{"iniciar inicie inicia iniciado", "sesion", "login"},
 		{"mettre mettez mis", "jour", "update"},
 		{"make made making", "sure", "check"},
-		{"pull pulled pulling take took taking taken yank yanked remove removed", "plug plugs cord", "disconnect"},
+		{"pull pulled pulling take took taking taken yank yanked remove removed", "plug plugs cord", "unplug"},
 		{"plug plugged plugging", "back in", "connect"},
 		{"put putting", "back in", "install"},
+		{"take took taken taking", "out", "remove"},
 		{"went go gone", "live", "publish"},
-		{"stecker netzstecker netzteil strom stromnetz netz", "gezogen ziehen ziehe zieh genommen nehmen getrennt rausgezogen abgezogen abziehen", "disconnect"},
-		{"ziehen ziehe zieh trennen trenne nehmen nehme nimm", "stecker netzstecker strom stromnetz netz", "disconnect"},
-		{"wyjac wyjalem wyjelam wyjmij wyciagnac wyciagnalem wyciagnelam wyciagnij odlaczyc odlaczylem odlaczylam", "wtyczke wtyczki pradu zasilania gniazdka zasilacz", "disconnect"},
-		{"quitar quite quitado", "corriente enchufe", "disconnect"},
+		{"free freed freeing", "up", "free"},
+		{"setzen setze setzt", "zuruck", "reset"},
+		{"laden lade", "neu", "refresh"},
+		{"laden lade", "auf", "charge"},
+		{"stecker netzstecker netzteil", "drausen ab raus", "unplug"},
+		{"ponowne ponownego ponownym ponownie", "uruchomienie uruchomienia uruchomieniu uruchomic uruchom", "restart"},
+		{"ponowna ponownej ponownie", "instalacja instalacje instalacji zainstalowac zainstaluj", "reinstall"},
+		{"stecker netzstecker netzteil strom stromnetz netz", "gezogen ziehen ziehe zieh genommen nehmen getrennt rausgezogen abgezogen abziehen", "unplug"},
+		{"ziehen ziehe zieh trennen trenne nehmen nehme nimm", "stecker netzstecker strom stromnetz netz", "unplug"},
+		{"wyjac wyjalem wyjelam wyjmij wyciagnac wyciagnalem wyciagnelam wyciagnij odlaczyc odlaczylem odlaczylam", "wtyczke wtyczki pradu zasilania gniazdka zasilacz", "unplug"},
+		{"quitar quite quitado", "corriente enchufe", "unplug"},
 		{"wlaczyc wlacz wlaczylem wlaczylam", "ponownie", "enable"},
 		{"volver vuelva vuelve volvi vuelto", "instalar", "reinstall"},
 		{"spielen spiele spielte", "neu", "reinstall"},

@@ -95,9 +95,13 @@ func (w *written) remedied() {
 		if c.mood != tells && c.mood != asks {
 			continue
 		}
-		c.remedies = c.act.remedied(false)
-		if i > 0 && w.clauses[i-1].mood == c.mood && w.clauses[i-1].part == c.part {
-			first := &w.clauses[i-1]
+		a := c.act
+		if len(a.verbs) == 0 {
+			a.verbs = map[concept]bool{"try": true} // "does it happen in another browser?"
+		}
+		c.remedies = a.remedied(false)
+		for j := i - 1; j >= 0 && w.clauses[j].part == c.part && w.clauses[j].mood == c.mood; j-- {
+			first := &w.clauses[j]
 			for _, r := range both(&first.act, &c.act) {
 				if !slices.Contains(first.remedies, r) {
 					first.remedies = append(first.remedies, r)

@@ -191,6 +191,7 @@ type check struct {
 	w        *written
 	before   int // what is known is of messages before this one
 	findings []Finding
+	last     *clause // the newest that byDeed made a finding of
 }
 
 func (k *check) run() {

@@ -339,6 +339,7 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 		}
 		if m := newest.FindStringIndex(norm); m != nil && !p.Question && !has(norm, notDone) {
 			h.deed(h.t, quoteOf(h.t, n, p.Start, p.End), triage.ClaimDone)
+			h.deeds[len(h.deeds)-1].act.verbs["update"] = true
 		}
 		if _, ok := which(norm, t.did); ok && !p.Question && n > 1 && !has(norm, notDone) {
 			a := c.act

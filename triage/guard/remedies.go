@@ -23,11 +23,12 @@ var remedies, remediesOf = func() (out []remedy, by map[concept][]int) {
 	by = map[concept][]int{}
 	for line := range strings.Lines(`
 powercycle: restart | *
+powercycle: unplug | *
 powercycle: disconnect | power router tv device computer printer hub bulb camera watch | vpn bluetooth network extension account
 powercycle: enable+disable | router tv device computer printer hub phone bulb camera watch power | extension setting vpn
-reinstall: reinstall uninstall+install remove+install remove+add remove+download | app driver extension software browser firmware
+reinstall: reinstall install+clean uninstall+install remove+install remove+add remove+download | app driver extension software browser firmware
 reinstall: reinstall | * | hub bulb camera watch printer bluetooth
-readd: reinstall remove+add remove+set remove+connect remove+install unpair+connect unpair+add | *
+readd: reinstall remove+verifycode remove+add remove+set remove+connect remove+install unpair+connect unpair+add | *
 relogin: logout | *
 clearcache: remove wipe clean | cache cookie
 clearhistory: remove wipe | history
@@ -49,16 +50,30 @@ spf: add set create publish check update enable change | spf
 dkim: add set create publish check update enable change | dkim
 dmarc: add set create publish check update enable change | dmarc
 mx: add set create publish check update change | mx
+replacetoner: change | toner
 replacetoner: change install add try | toner | | other
+replacebattery: change | battery
 replacebattery: change install add try | battery | | other
+replacebulb: change | bulb
 replacebulb: change install add try | bulb | | other
 replacecard: change install add try use | card | | other
 clean: clean wipe | *
 unpair: unpair | * | password
+unpair: repair | *
 unpair: remove disconnect | bluetooth
 calibrate: calibrate | *
 calibrate: run start | calibration
 format: format | card disk
+charge: charge | * | card payment invoice account bank
+descale: descale | *
+refresh: refresh | *
+storage: free | *
+storage: check remove free | storage
+move: move | *
+contactbank: contact check | bank
+neighbours: contact check try | neighbour
+trackingpage: check read open | tracking
+wired: connect use try test check | ethernet
 factory: reset run restart wipe | factory
 `) {
 		name, rest, ok := strings.Cut(strings.TrimSpace(line), ": ")
@@ -131,6 +146,7 @@ var anyNew = set("newkey newpassword reinstall clean")
 var kindsOfThings = []map[concept]bool{
 	set("device router tv computer printer hub phone bulb camera watch headset"),
 	set("software app driver extension browser firmware"),
+	records,
 }
 
 // umbrellas are words for whatever thing of a kind.
@@ -151,7 +167,7 @@ func (c *clause) sameRemedy(done *act, remedies []concept) bool {
 }
 
 // byThing are remedies for so much that both must name one thing.
-var byThing = set("clean calibrate readd")
+var byThing = set("clean calibrate readd move")
 
 // shares reports whether two acts name one thing, or what was done to "them".
 func (told *act) shares(done *act) bool {
@@ -163,10 +179,34 @@ func (told *act) shares(done *act) bool {
 	return done.back && len(done.objects) <= 2
 }
 
+// otherRecord reports whether two acts are about DNS records of two kinds.
+func (told *act) otherRecord(done *act) bool { return apart(told, done, records) }
+
+// records are kinds of DNS records.
+var records = set("spf dkim dmarc mx cname")
+
+// apart reports whether both acts name things of a kind, and none that both
+// name.
+func apart(told, done *act, kind map[concept]bool) bool {
+	mine, theirs := false, false
+	for o := range told.objects {
+		if kind[o] && !umbrellas[o] {
+			mine = true
+			if _, ok := done.objects[o]; ok {
+				return false
+			}
+		}
+	}
+	for o := range done.objects {
+		theirs = theirs || kind[o] && !umbrellas[o]
+	}
+	return mine && theirs
+}
+
 // sameThing reports whether two acts may be about one thing. anew says that
 // another one is no other matter.
 func (told *act) sameThing(done *act, anew bool) bool {
-	if told.other && !done.other && !done.many && !anew || len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
+	if told.other && !done.other && !done.many && !done.all && !anew || len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
 		return false
 	}
 	for _, s := range told.sides {
@@ -174,27 +214,10 @@ func (told *act) sameThing(done *act, anew bool) bool {
 			return false
 		}
 	}
-	for _, kind := range kindsOfThings {
-		mine, theirs, shared := 0, 0, false
-		for o := range told.objects {
-			if kind[o] && !umbrellas[o] {
-				mine++
-				_, has := done.objects[o]
-				shared = shared || has
-			}
-		}
-		for o := range done.objects {
-			if kind[o] && !umbrellas[o] {
-				theirs++
-			}
-		}
-		if mine > 0 && theirs > 0 && !shared {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(kindsOfThings, func(kind map[concept]bool) bool { return apart(told, done, kind) })
 }
 
+// fits reports whether an act is the remedy.
 func (r *remedy) fits(a *act, fresh bool) bool {
 	if r.other && !a.other && !fresh {
 		return false
@@ -209,18 +232,12 @@ func (r *remedy) fits(a *act, fresh bool) bool {
 	if !does {
 		return false
 	}
+	named := r.objects == nil
 	for o := range a.objects {
 		if r.without[o] {
 			return false
 		}
+		named = named || r.objects[o]
 	}
-	if r.objects == nil {
-		return true
-	}
-	for o := range a.objects {
-		if r.objects[o] {
-			return true
-		}
-	}
-	return false
+	return named
 }

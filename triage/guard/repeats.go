@@ -339,6 +339,11 @@ func (k *check) byDeed(c *clause) bool {
 	if most < enough {
 		return false
 	}
+	if n := len(k.findings); n > 0 && k.last != nil && k.last.part == c.part && slices.ContainsFunc(c.remedies, func(r concept) bool { return slices.Contains(k.last.remedies, r) }) {
+		k.findings[n-1].Draft.End = c.end // both halves of one thing: off, and on again
+		return true
+	}
+	k.last = c
 	code := "guard.step_done"
 	switch {
 	case best.denied:

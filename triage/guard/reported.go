@@ -21,6 +21,7 @@ var pastWords = words(`did done made set put ran run took pulled went sent read 
 // report notes what a sentence of the customer tells that they did, piece by
 // piece, when its words are those of a known remedy.
 func (h *history) report(n int, lang string, p *offline.Part, t *tongue) {
+	defer h.mention(n, p)
 	told := act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}}
 	at, any := 0, false
 	text := h.t.N(n).Text
@@ -67,7 +68,7 @@ func happened(piece []offline.Word, lang string, after bool) bool {
 	for i := range piece {
 		w := piece[i].Low
 		low := fold(w)
-		if undone[low] || strings.HasSuffix(low, "n't") {
+		if undone[low] || strings.HasSuffix(low, "n't") || low == "no" && lang == "es" {
 			return false
 		}
 		switch lang {
@@ -83,3 +84,74 @@ func happened(piece []offline.Word, lang string, after bool) bool {
 	}
 	return past || after && len(piece) <= 6 // "signed out and in again"
 }
+
+// A statement tells by what it names that something was tried:
+// "same in Chrome and Safari", "nothing in junk".
+type statement struct {
+	name   concept
+	of     phrases
+	denied bool // also when it says "not" or "nothing"
+}
+
+var statements = []statement{
+	{"otherbrowser", list("other browser,other browsers,another browser,different browser,different browsers,all browsers,every browser,any browser,several browsers,two browsers,three browsers,anderen browser,anderem browser,andere browser,anderer browser,mehreren browsern,innej przegladarce,inna przegladarke,innej przegladarki,innych przegladarkach,kilku przegladarkach,otro navegador,otros navegadores,varios navegadores"), false},
+	{"otherdevice", list("another phone,another device,another computer,another laptop,another pc,other phone,other device,other devices,other computer,other laptop,different phone,different device,different computer,different laptop,wife's phone,husband's phone,colleague's computer,colleague's laptop,second laptop,second phone,all devices,all my devices,every device,several devices,both phones,both laptops,anderen gerat,anderem gerat,andere gerate,anderen rechner,anderen handy,allen geraten,mehreren geraten,innym telefonie,innym komputerze,innym urzadzeniu,innych urzadzeniach,wszystkich urzadzeniach,otro movil,otro ordenador,otro dispositivo,otros dispositivos,todos los dispositivos"), false},
+	{"othernetwork", list("mobile data,mobile network,mobile connection,hotspot,4g,5g,lte,another network,another wifi,different network,different wifi,other network,other wifi,mobile daten,mobilen daten,mobilfunk,anderes netz,anderem netz,anderen netz,anderes wlan,anderen wlan,danych mobilnych,dane komorkowe,danych komorkowych,inna siec,innej sieci,datos moviles,otra red,otro wifi"), false},
+	{"incognito", list("incognito,private window,private mode,private tab,private browsing,inprivate,inkognito,inkognitomodus,privaten fenster,privates fenster,privatmodus,tryb prywatny,trybie prywatnym,oknie prywatnym,incognito mode,modo incognito,ventana privada,modo privado"), false},
+	{"spamfolder", list("spam,junk,spam folder,junk folder,spam ordner,spam-ordner,spamordner,spamie,folder spam,correo no deseado"), true},
+	{"disablevpn", list("no vpn,not using a vpn,not use a vpn,not using any vpn,not on a vpn,without vpn,without a vpn,without the vpn,vpn is off,vpn off,vpn disabled,kein vpn,keine vpn,keinen vpn,ohne vpn,bez vpn,nie uzywam vpn,nie mam vpn,sin vpn,no uso vpn,no tengo vpn"), true},
+	{"replacebattery", list("new battery,new batteries,fresh battery,fresh batteries,neue batterien,frische batterien,batterien sind neu,nowe baterie,baterie sa nowe,pilas nuevas,bateria nueva"), false},
+	{"contactbank", list("bank says,bank said,bank told,bank confirmed,bank confirms,asked my bank,called my bank,bank sagt,bank hat bestatigt,bank mowi,bank potwierdzil,banco dice,banco me dice,banco confirma"), true},
+	{"trackingpage", list("tracking says,tracking shows,tracking page says,tracking page shows,tracking page,sendungsverfolgung,sledzenie,sledzeniu,seguimiento dice,seguimiento"), true},
+	{"wired", list("by ethernet,via ethernet,over ethernet,with ethernet,ethernet cable,per lan,lan kabel,lan-kabel,wired connection,wired as well,wired too,network cable,po kablu,kablem lan,cable de red,por cable"), false},
+	{"relogin", list("ab und wieder angemeldet,ab- und wieder angemeldet,aus und wieder eingeloggt,aus- und wieder eingeloggt,out and in again,out and back in,wylogowalem i zalogowalem,wylogowalam i zalogowalam"), false},
+	{"powercycle", list("off and on,off and back on,off and on again,aus und wieder ein,aus- und wieder eingeschaltet,aus und wieder an,aus und an,aus und wieder eingeschaltet,wylaczylem i wlaczylem,wylaczylam i wlaczylam,apagado y encendido,apague y encendi"), false},
+}
+
+// browsers are names of browsers: a sentence with two tells of another one.
+var browsers = words("chrome firefox safari edge opera brave vivaldi chromium chromie firefoksie firefoxie edzie")
+
+// mention notes remedies that a sentence tells by what it names.
+func (h *history) mention(n int, p *offline.Part) {
+	var norm strings.Builder
+	norm.WriteByte(' ')
+	denies, named := false, 0
+	for _, w := range p.Words {
+		if w.Punct {
+			continue
+		}
+		low := fold(w.Low)
+		if aims[low] {
+			return
+		}
+		denies = denies || negations[low] || strings.HasSuffix(low, "n't")
+		if browsers[low] {
+			named++
+		}
+		norm.WriteString(low)
+		norm.WriteByte(' ')
+	}
+	s := norm.String()
+	var found []concept
+	if named > 1 {
+		found = append(found, "otherbrowser")
+	}
+	for i := range statements {
+		if st := &statements[i]; (st.denied || !denies) && has(s, st.of) {
+			found = append(found, st.name)
+		}
+	}
+	if len(found) > 0 {
+		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, remedies: found, reported: true,
+			act: act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}, many: true}})
+	}
+}
+
+// negations are words by which something was not tried; aims are those of
+// plans, wishes and conditions.
+var (
+	negations = words("not never haven't didn't nie nigdy nicht kein keine keinen nunca sin")
+	aims      = words(`will would should could might want wanted plan planning going if whether until please need needs told advised suggested yet tomorrow later
+bede bedzie chce chcialbym czy jesli gdyby zamierzam sprobuje prosze jutro jeszcze
+werde werden wurde sollte will mochte wenn falls ob bitte morgen voy quiero quisiera debo si manana`)
+)
