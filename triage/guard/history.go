@@ -225,13 +225,7 @@ var joints = regexp.MustCompile(`(?i)[,;、]|\s(?:and|then|und|i|oraz|y|e|et|en)
 
 // actOfText is the act of a quotation.
 func actOfText(quote string) act {
-	a := act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}}
-	lang := "en" // contractions only matter there
-	for _, p := range offline.Parts(quote, lang) {
-		b := actOf(quote[p.Start:p.End], p.Words)
-		a.add(b)
-	}
-	return a
+	return actOf(quote, offline.Words(quote, "en")) // contractions only matter there
 }
 
 func (h *history) document(url string, evs []triage.Evidence) {

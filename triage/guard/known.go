@@ -97,8 +97,11 @@ func (k *check) known() {
 // "we need the following:".
 func (w *written) wants(p *offline.Part) bool {
 	text := strings.TrimSpace(w.text[p.Start:p.End])
-	norm := " " + normal(text) + " "
-	return strings.HasSuffix(text, ":") && (has(norm, giveMe) || has(norm, wanting))
+	if !strings.HasSuffix(text, ":") {
+		return false
+	}
+	norm := normalWords(p.Words)
+	return has(norm, giveMe) || has(norm, wanting)
 }
 
 // orders reports whether a sentence begins with what is to be done.

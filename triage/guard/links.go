@@ -232,7 +232,7 @@ func (k *check) asked(last int) bool {
 	if t == nil {
 		t = tongues[k.h.lang]
 	}
-	return t != nil && has(" "+normal(m.Text)+" ", t.send)
+	return t != nil && has(normal(m.Text), t.send)
 }
 
 // excusedAt reports whether a byte of the draft lies in what holds only for
@@ -267,16 +267,18 @@ func (k *check) linkedByWords() {
 
 func clone(ev triage.Evidence) *triage.Evidence { return &ev }
 
-// normal is a text as words between single spaces, without accents.
-func normal(text string) string {
+// normal is a text as words between spaces, without accents.
+func normal(text string) string { return normalWords(offline.Words(text, "en")) }
+
+// normalWords is normal of words.
+func normalWords(ws []offline.Word) string {
 	var b strings.Builder
-	for _, p := range offline.Parts(text, "en") {
-		for _, w := range p.Words {
-			if !w.Punct {
-				b.WriteString(fold(w.Low))
-				b.WriteByte(' ')
-			}
+	b.WriteByte(' ')
+	for i := range ws {
+		if !ws[i].Punct {
+			b.WriteString(fold(ws[i].Low))
+			b.WriteByte(' ')
 		}
 	}
-	return strings.TrimSpace(b.String())
+	return b.String()
 }

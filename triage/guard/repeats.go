@@ -48,8 +48,11 @@ func (k *check) repeats() {
 // effect, or shows whether it did: a change that was just told, or one that
 // the sentence speaks of.
 func (c *clause) due(w *written, changed bool) bool {
-	s := &w.parts[c.part]
-	before := " " + normal(w.text[s.Start:c.end]) + " "
+	words := w.parts[c.part].Words
+	for len(words) > 0 && words[len(words)-1].Start >= c.end {
+		words = words[:len(words)-1]
+	}
+	before := normalWords(words)
 	return has(before, sinceThen) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
 }
 

@@ -19,6 +19,10 @@ type mention struct {
 
 func needsDigit(low string) bool { return strings.ContainsAny(low, "0123456789") }
 
+func needsBoth(a, b func(string) bool) func(string) bool {
+	return func(low string) bool { return a(low) && b(low) }
+}
+
 // needsOne makes a test for texts that hold one of the words.
 func needsOne(words string) func(string) bool {
 	list := strings.Split(words, ",")
@@ -29,26 +33,26 @@ const weekdays = `monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|t
 const months = `january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec`
 
 var mentions = []mention{
-	{topicVersion, regexp.MustCompile(`(?i)\b(?:version|firmware|release|build|fw|wersj\p{L}*|versión|versione|versão|バージョン)(?: is| ist| to)?:? ?v?(\d+(?:\.\d+)+)\b`), needsDigit},
+	{topicVersion, regexp.MustCompile(`(?i)\b(?:version|firmware|release|build|fw|wersj\p{L}*|versión|versione|versão|バージョン)(?: is| ist| to)?:? ?v?(\d+(?:\.\d+)+)\b`), needsOne("version,firmware,release,build,fw,wersj,versi,versão,バージョン")},
 	{topicVersion, regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`), needsDigit},
 	{topicDevice, regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`),
 		needsOne("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface")},
 	{topicDevice, regexp.MustCompile(`(?i)\b(?:xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|motorola|nokia|xperia|samsung|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|laserjet|officejet|deskjet|pixma|ecotank|fritz!?box|archer|nighthawk)[ -](?:\p{L}+ )?\p{L}{0,3}\d[\w-]*`),
-		needsDigit},
+		needsOne("xiaomi,redmi,poco,huawei,honor,oneplus,oppo,realme,moto,nokia,xperia,samsung,thinkpad,ideapad,latitude,xps,inspiron,elitebook,probook,zenbook,jet,pixma,ecotank,fritz,archer,nighthawk")},
 	{topicDevice, regexp.MustCompile(`\b(?:NVIDIA |GeForce |AMD |Radeon |Intel )*(?:GeForce|RTX|GTX|Radeon|Arc A)[ -]?(?:RTX|GTX|RX)? ?\d{3,4}(?: ?(?:Ti|XT|XTX|Super|SUPER))*\b`), needsOne("geforce,rtx,gtx,radeon,arc a")},
-	{topicDevice, regexp.MustCompile(`(?i)\b(?:model|modell|modelo|typ|type)(?: is| ist| to| es| no\.?| nr\.?)?:? ([\p{L}]*[-\d][\p{L}\d-]*\d*[\p{L}\d-]*)`), needsOne("model,typ")},
-	{topicDevice, regexp.MustCompile(`\b(?:19|20)\d\d [A-Z][\p{L}\d-]{2,}`), needsDigit},
+	{topicDevice, regexp.MustCompile(`(?i)\b(?:model|modell|modelo|typ|type)(?: is| ist| to| es| no\.?| nr\.?)?:? ([\p{L}]*[-\d][\p{L}\d-]*\d*[\p{L}\d-]*)`), needsOne("model,modell,typ ,type ,typ:")},
+	{topicDevice, regexp.MustCompile(`\b(?:19|20)\d\d [A-Z][\p{L}\d-]{2,}`), needsOne("19,20")},
 	{topicOS, regexp.MustCompile(`(?i)\b(?:mac ?os(?: x)?(?: \p{L}+)?(?: \d+(?:\.\d+)*)?|(?:big sur|monterey|ventura|sonoma|sequoia|tahoe|catalina)(?: \d+(?:\.\d+)*)?|win(?:dows)? ?(?:xp|vista|7|8(?:\.1)?|10|11)|i(?:pad)?os ?\d+(?:\.\d+)*|android ?\d+|(?:linux )?mint(?: \d+)?|ubuntu(?: \d+(?:\.\d+)*)?|debian(?: \d+)?|fedora(?: \d+)?|arch linux|manjaro|chrome ?os)\b`),
 		needsOne("mac,big sur,monterey,ventura,sonoma,sequoia,tahoe,catalina,win,ios,ipados,android,mint,ubuntu,debian,fedora,arch linux,manjaro,chromeos,chrome os")},
 	{topicBrowser, regexp.MustCompile(`(?i)\b(?:firefox|chrome|chromium|safari|opera|vivaldi|brave browser|ms edge|microsoft edge|edge browser|przegląda\p{L}+ edge)\b(?: \d+(?:\.\d+)*)?`), needsOne("firefox,chrome,chromium,safari,opera,vivaldi,brave,edge")},
-	{topicOrder, regexp.MustCompile(`(?i)\b(?:inv|ord|po|re|rg|fv|fa|fs|ped|pz|bk|ref|txn?|so|rma)[-/#]\d[\da-z/-]{2,}`), needsDigit},
-	{topicOrder, regexp.MustCompile(`(?i)\b(?:order|invoice|booking|reservation|reference|ref|bill|transaction|best(?:ell\p{L}*)?|auftr\p{L}*|rechnung\p{L}*|vorgang\p{L}*|buchung\p{L}*|zam(?:ówieni\p{L}*)?|faktur\p{L}*|pedido|factura|reserva)\.?[- ]?(?:number|no\.?|nr\.?|nummer|numer\p{L}*|número|num\.?|id|n[º°]\.?)?(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,5}[-/]?\d[\da-z]*[\d/-][\da-z/-]*\d)`), needsDigit},
-	{topicAccount, regexp.MustCompile(`(?i)\b(?:kd\.?[- ]?nr\.?|kunden[- ]?(?:nummer|nr\.?)|(?:customer|client|account|member(?:ship)?|contract)[- ]?(?:number|no\.?|id)|acct\.?(?: no\.?)?|user ?id|(?:numer|nr|id) klienta|(?:número|nº|n°|núm\.) de cliente|cliente n[º°.]|kontonummer|vertragsnummer|numer umowy)(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,4}[-/ ]?\d[\da-z-]{2,})`), needsDigit},
-	{topicAccount, regexp.MustCompile(`(?i)\b(?:username|user name|login|tenant|workspace|benutzername|usuario|nazwa użytkownika)(?: name| id)?(?: is| ist| to| es|:) ?["“„]?([\p{L}\d][\p{L}\d_.@-]*[-_.\d@][\p{L}\d_.@-]+)`), nil},
-	{topicError, regexp.MustCompile(`\b[45]\d\d (?:[A-Z][a-z]+)(?: [A-Z][a-z]+)*`), needsDigit},
-	{topicError, regexp.MustCompile(`(?i)\b(?:error|fehler|błąd|błędu|kod)(?: code| nr| no| kod)?\.?:? ?#?([a-z]{0,5}-?\d[\da-z-]+)`), needsDigit},
+	{topicOrder, regexp.MustCompile(`(?i)\b(?:inv|ord|po|re|rg|fv|fa|fs|ped|pz|bk|ref|txn?|so|rma)[-/#]\d[\da-z/-]{2,}`), needsBoth(needsDigit, needsOne("inv,ord,po,re,rg,fv,fa,fs,ped,pz,bk,tx,so-,rma"))},
+	{topicOrder, regexp.MustCompile(`(?i)\b(?:order|invoice|booking|reservation|reference|ref|bill|transaction|best(?:ell\p{L}*)?|auftr\p{L}*|rechnung\p{L}*|vorgang\p{L}*|buchung\p{L}*|zam(?:ówieni\p{L}*)?|faktur\p{L}*|pedido|factura|reserva)\.?[- ]?(?:number|no\.?|nr\.?|nummer|numer\p{L}*|número|num\.?|id|n[º°]\.?)?(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,5}[-/]?\d[\da-z]*[\d/-][\da-z/-]*\d)`), needsBoth(needsDigit, needsOne("order,invoice,booking,reserv,ref,bill,transaction,best,auftr,rechn,vorgang,buchung,zam,fakt,pedido,fact"))},
+	{topicAccount, regexp.MustCompile(`(?i)\b(?:kd\.?[- ]?nr\.?|kunden[- ]?(?:nummer|nr\.?)|(?:customer|client|account|member(?:ship)?|contract)[- ]?(?:number|no\.?|id)|acct\.?(?: no\.?)?|user ?id|(?:numer|nr|id) klienta|(?:número|nº|n°|núm\.) de cliente|cliente n[º°.]|kontonummer|vertragsnummer|numer umowy)(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,4}[-/ ]?\d[\da-z-]{2,})`), needsBoth(needsDigit, needsOne("kd,kunden,customer,client,account,member,contract,acct,user,klient,konto,vertrag,umow"))},
+	{topicAccount, regexp.MustCompile(`(?i)\b(?:username|user name|login|tenant|workspace|benutzername|usuario|nazwa użytkownika)(?: name| id)?(?: is| ist| to| es|:) ?["“„]?([\p{L}\d][\p{L}\d_.@-]*[-_.\d@][\p{L}\d_.@-]+)`), needsOne("user,login,tenant,workspace,benutzername,usuario,nazwa")},
+	{topicError, regexp.MustCompile(`\b[45]\d\d (?:[A-Z][a-z]+)(?: [A-Z][a-z]+)*`), needsOne("bad request,unauthorized,unauthorised,forbidden,not found,timeout,time-out,too many requests,server error,bad gateway,unavailable,not allowed,conflict")},
+	{topicError, regexp.MustCompile(`(?i)\b(?:error|fehler|błąd|błędu|kod)(?: code| nr| no| kod)?\.?:? ?#?([a-z]{0,5}-?\d[\da-z-]+)`), needsBoth(needsDigit, needsOne("error,fehler,błąd,błęd,kod"))},
 	{topicStart, regexp.MustCompile(`(?i)\b(?:(?:since|starting|started|began|begun)(?: on| at| around| about| last| this| the| ca\.?)* (?:\d[\d:./-]*|` + weekdays + `|` + months + `|yesterday|today|morning|evening|night|week|weekend|month|update|upgrade|patch)\p{L}*|for (?:about |over |the (?:past|last) |almost )?(?:\d+|two|three|four|five|a few|several|couple of) (?:hours|days|weeks|months)(?: now)?)\b`),
-		needsOne("since,started,starting,began,begun,for ")},
+		needsOne("since,started,starting,began,begun,hours,days,weeks,months")},
 	{topicStart, regexp.MustCompile(`(?i)\b(?:seit|ab) (?:ca\.? |etwa |dem |der |letzte[rmn]? |heute |gestern )*(?:gestern|heute|vorgestern|\d[\d.:]*|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|früh|morgen|abend|woche|wochen|wochenende|monat|tagen|zwei|drei|einigen|mehreren|update)\b`), needsOne("seit,ab ")},
 	{topicStart, regexp.MustCompile(`(?i)(?:^|[\s(])od (?:około |ostatni\p{L}* |zeszł\p{L}* )*(?:wczoraj|przedwczoraj|dzisiaj|dziś|rana|poniedziałku|wtorku|środy|czwartku|piątku|soboty|niedzieli|tygodnia|miesiąca|weekendu|aktualizacji|\d+|kilku|dwóch|trzech)`), needsOne("od ")},
 	{topicStart, regexp.MustCompile(`(?i)\bdesde (?:ayer|hoy|anoche|anteayer|esta|hace|el|la|las|los) ?\p{L}*`), needsOne("desde")},

@@ -49,6 +49,17 @@ func Parts(text, lang string) []Part {
 	return out
 }
 
+// Words splits a piece of a text into words and punctuation, without telling
+// its sentences and what in it is quoted: for quotations and phrases.
+func Words(text, lang string) []Word {
+	ws := splitWords(text, 0, len(text), nil, lang)
+	out := make([]Word, len(ws))
+	for i, w := range ws {
+		out[i] = Word{w.start, w.end, w.low, w.quoted, w.punct}
+	}
+	return out
+}
+
 // Language tells the language of a text, ISO 639-1; "" when there is too
 // little to tell.
 func Language(text string) string { return language(text) }
