@@ -12,6 +12,7 @@ import (
 // answer is no repeat.
 type NotRepeat struct {
 	Message string // id of the answer
+	Ticket  string // that has the answer now; set by NotRepeats
 	Start   int    // where in it the finding begins, in bytes
 	Kind    string // of the finding: steps, links, reasked, restart, handover, reopened
 	Words   string // SHA-256 of what stands there: the same words are judged alike
@@ -40,9 +41,10 @@ func (s *Store) SetNotRepeat(ctx context.Context, n NotRepeat, said bool) error 
 	})
 }
 
-// NotRepeats returns all that people said.
+// NotRepeats returns all that people said, the oldest first.
 func (s *Store) NotRepeats(ctx context.Context) ([]NotRepeat, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT message_id, start_at, kind, words, person, at FROM not_repeats ORDER BY at, message_id, start_at`)
+	rows, err := s.reader.QueryContext(ctx, `SELECT n.message_id, m.ticket_id, n.start_at, n.kind, n.words, n.person, n.at
+		FROM not_repeats n JOIN messages m ON m.id = n.message_id ORDER BY n.at, n.message_id, n.start_at`)
 	if err != nil {
 		return nil, mapError(err)
 	}
@@ -51,7 +53,7 @@ func (s *Store) NotRepeats(ctx context.Context) ([]NotRepeat, error) {
 	for rows.Next() {
 		var n NotRepeat
 		var at int64
-		if err := rows.Scan(&n.Message, &n.Start, &n.Kind, &n.Words, &n.Person, &at); err != nil {
+		if err := rows.Scan(&n.Message, &n.Ticket, &n.Start, &n.Kind, &n.Words, &n.Person, &at); err != nil {
 			return nil, mapError(err)
 		}
 		n.At = fromMicros(at)

@@ -66,6 +66,10 @@ agent    POST /me/codes/start
 agent    POST /me/codes/renew
 agent    POST /me/codes/stop
 agent    POST /me/sessions/:id/end
+lead     GET  /circles
+lead     POST /circles/read
+lead     POST /circles/not
+lead     GET  /circles/page
 admin    GET  /people
 admin    POST /people
 admin    POST /people/:id/:do

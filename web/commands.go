@@ -49,6 +49,7 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 		place{Text: l.t("outbox"), URL: "/outbox", Key: "o", role: people.Lead},
 		place{Text: l.t("confidence"), URL: "/confidence", role: people.Lead},
 		place{Text: l.t("review"), URL: "/review", Key: "y", role: people.Lead},
+		place{Text: l.t("circles.title"), URL: "/circles", Key: "e", role: people.Lead},
 		place{Text: l.t("web.kb"), URL: "/knowledge", Key: "b"},
 		place{Text: l.t("web.help"), URL: "/help", Key: "h"},
 		place{Text: l.t("web.design"), URL: "/design", Key: "d"},

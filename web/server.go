@@ -21,6 +21,7 @@
 //	knowledge*                          procedures and articles: list, editor, replay, linter
 //	help*                               the help pages, their check and their form
 //	signin, session, oidc, me           signing in, and what people set about themselves
+//	circles                             what past answers repeated
 //	staff, audit, access                people and API tokens, the audit log, who may use a route
 //	words, language, views, names       sentences, languages, templates, people's names
 //	api*, hook*, mail_hook, events      for programs: JSON API; hooks of chats, desks and mail; live updates
@@ -118,6 +119,7 @@ type Server struct {
 	closeOnce sync.Once
 	reload    *reload // of the first server and all that took its place
 	lints     *lintRuns
+	circles   *circleRuns
 }
 
 // New builds a server. It returns Invalid for a secret that is none.
@@ -167,7 +169,7 @@ func New(o Options) (*Server, error) {
 		events, _ := s.Store.Watch() // as long as the store
 		go s.widgets.hub.listen(events)
 	}
-	s.reload, s.lints = &reload{}, &lintRuns{}
+	s.reload, s.lints, s.circles = &reload{}, &lintRuns{}, &circleRuns{done: map[string]*circleRun{}}
 	s.reload.current.Store(s)
 	s.open()
 	return s, nil

@@ -7,58 +7,65 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"readback/triage"
 	"readback/triage/guard"
 	"readback/triage/guard/circles"
+	"readback/web"
 )
 
 func (p *program) circlesCommand() *cobra.Command {
-	var html, lang string
+	var o circlesOptions
 	c := &cobra.Command{
-		Use:   "circles FILE...",
+		Use:   "circles [FILE...]",
 		Short: "Read past tickets: where did answers repeat what the customer had done, read or said?",
 		Long: `Read past tickets: where did answers repeat what the customer had done, read or said?
 
 A file holds tickets as JSON Lines, a JSON list or one JSON object: triage inputs
-(docs/api.md), or lines of a dataset; - is standard input. Needs no procedures,
-no model and no network. docs/circles.md tells what is found and what is read.
+(docs/api.md), or lines of a dataset; - is standard input. Without a file it reads the
+tickets of the database, imported (readback import) and live, and leaves out what people
+said on the page of circles is no repeat. Needs no procedures, no model and no network. docs/circles.md tells what is found and what is read.
 
 Exit status: 0 nothing found, 1 findings, 2 unusable input, 3 could not tell:
 nothing was found, and some tickets could not be read or compared.`,
-		Example: `  readback circles examples/sendline/tickets/case-zero-thread.json
+		Example: `  readback circles --data /var/lib/readback --since 2026-01-01
+  readback circles examples/sendline/tickets/case-zero-thread.json
   readback circles --html report.html tickets-2025.jsonl tickets-2026.jsonl
   readback circles --json tickets.jsonl | jq .with`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return p.circles(c.Context(), args, html, lang) },
+		RunE: func(c *cobra.Command, args []string) error { return p.circles(c.Context(), args, o) },
 	}
 	flags := c.Flags()
 	flags.BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
-	flags.StringVar(&html, "html", "", "write the report as one HTML page to this file")
-	flags.StringVar(&lang, "lang", "en", "language of the report: "+strings.Join(triage.Languages(), ", "))
+	flags.StringVar(&o.html, "html", "", "write the report as one HTML page to this file")
+	flags.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(triage.Languages(), ", "))
+	flags.StringVar(&o.data, "data", "", "folder of the database, when no file is named (default data)")
+	flags.StringVar(&o.since, "since", "", "only tickets of the database that were opened on this day or later: 2026-01-01")
+	flags.StringVar(&o.until, "until", "", "and on this day or earlier")
 	return c
 }
 
-func (p *program) circles(ctx context.Context, names []string, html, lang string) error {
+// circlesOptions are the flags of circles.
+type circlesOptions struct{ html, lang, data, since, until string }
+
+func (p *program) circles(ctx context.Context, names []string, o circlesOptions) error {
 	reader := circles.NewReader()
-	threads := make(chan circles.Thread)
-	failed := make(chan error, 1)
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() {
-		defer close(threads)
-		failed <- p.threads(ctx, reader, names, threads)
-	}()
-	report, err := circles.Read(ctx, guard.New(nil), func() (circles.Thread, bool) {
-		t, ok := <-threads
-		return t, ok
-	})
-	if err != nil {
-		return triage.Errorf(triage.Unavailable, "interrupted before all tickets were read: %w", err)
+	var report *circles.Report
+	var err error
+	if len(names) == 0 {
+		names = []string{"the database, or in these days"}
+		report, err = p.storedCircles(ctx, o)
+	} else {
+		report, err = circles.ReadEach(ctx, guard.New(nil), circles.Options{}, func(ctx context.Context, do func(circles.Thread) bool) error {
+			return p.threads(reader, names, do)
+		})
 	}
-	if err := <-failed; err != nil {
+	if ctx.Err() != nil {
+		return triage.Errorf(triage.Unavailable, "interrupted before all tickets were read: %w", ctx.Err())
+	}
+	if err != nil {
 		return err
 	}
 	report.Skipped, report.SkippedCount = reader.Skipped()
@@ -77,20 +84,44 @@ func (p *program) circles(ctx context.Context, names []string, html, lang string
 	case report.SkippedCount > 0 || report.LinksOnly > 0:
 		p.exit = exitUnknown
 	}
-	return p.tellCircles(report, html, lang)
+	return p.tellCircles(report, o.html, o.lang)
+}
+
+// storedCircles reads the tickets of the database, without what people said is no repeat.
+func (p *program) storedCircles(ctx context.Context, o circlesOptions) (*circles.Report, error) {
+	var from, until time.Time
+	for _, day := range []struct {
+		flag, text string
+		to         *time.Time
+	}{{"--since", o.since, &from}, {"--until", o.until, &until}} {
+		if day.text == "" {
+			continue
+		}
+		var err error
+		if *day.to, err = time.Parse(time.DateOnly, day.text); err != nil {
+			return nil, triage.Errorf(triage.Invalid, "%s is no day, such as 2026-03-31", day.flag)
+		}
+	}
+	if !until.IsZero() {
+		until = until.AddDate(0, 0, 1)
+	}
+	s, err := p.openStore(ctx, o.data)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	last := time.Now()
+	return web.ReadCircles(ctx, s, from, until, circles.Options{}, func(n, of int) {
+		if time.Since(last) > 10*time.Second {
+			last = time.Now()
+			fmt.Fprintf(p.stderr, "readback: read %d of %d tickets\n", n, of)
+		}
+	})
 }
 
 // threads reads the files one after the other. It returns Invalid for one that
 // cannot be read at all.
-func (p *program) threads(ctx context.Context, reader *circles.Reader, names []string, to chan<- circles.Thread) error {
-	give := func(t circles.Thread) bool {
-		select {
-		case to <- t:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
+func (p *program) threads(reader *circles.Reader, names []string, give func(circles.Thread) bool) error {
 	for _, name := range names {
 		in := io.NopCloser(p.stdin)
 		if name != "-" {

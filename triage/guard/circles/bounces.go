@@ -51,11 +51,11 @@ func restarted(t *Thread, order int, past *guard.Past) (Item, bool) {
 		}
 		if len(repeats) >= 2 {
 			it := item(t, order, repeats[0])
-			it.Reason = restart
+			it.Reason, it.About = restart, ""
 			return it, true
 		}
 		if ev, ok := past.Anew[i+1]; ok {
-			return Item{Ticket: t.ID, order: order, Reply: place(t, i+1, ev.Start, ev.End), Earlier: opening(t), By: string(triage.RoleCustomer), Reason: restart}, true
+			return Item{Ticket: t.ID, order: order, answer: m.ID, Reply: place(t, i+1, ev.Start, ev.End), Earlier: opening(t), By: string(triage.RoleCustomer), Reason: restart}, true
 		}
 	}
 	return Item{}, false
@@ -113,7 +113,7 @@ func handedOver(t *Thread, order int, past *guard.Past) (Item, bool) {
 	if n := strings.IndexByte(reply, '\n'); n > 0 {
 		end = n
 	}
-	return Item{Ticket: t.ID, order: order, Reply: place(t, last+1, ev.Start, ev.End), Earlier: place(t, first+1, 0, end), By: string(triage.RoleAgent), Reason: handover,
+	return Item{Ticket: t.ID, order: order, answer: t.Messages[last].ID, Reply: place(t, last+1, ev.Start, ev.End), Earlier: place(t, first+1, 0, end), By: string(triage.RoleAgent), Reason: handover,
 		About: t.By[last].name() + ": " + strings.Join(strings.Fields(strings.Clone(ev.Quote)), " ")}, true
 }
 
@@ -152,7 +152,7 @@ func cameBack(t *Thread, order int, past *guard.Past) (out []Item) {
 		if n := strings.IndexByte(text, '\n'); n > 0 {
 			stop = n
 		}
-		out = append(out, Item{Ticket: t.ID, order: order, Reply: place(t, i+1, ev.Start, ev.End), Earlier: place(t, i+2, 0, stop), By: string(triage.RoleCustomer), Reason: reopened})
+		out = append(out, Item{Ticket: t.ID, order: order, answer: t.Messages[i].ID, Reply: place(t, i+1, ev.Start, ev.End), Earlier: place(t, i+2, 0, stop), By: string(triage.RoleCustomer), Reason: reopened})
 	}
 	return out
 }

@@ -4,6 +4,7 @@
 //
 //	read.go     files of past tickets into tickets, one at a time
 //	circles.go  a ticket into counts and items
+//	verdicts.go what people said of findings
 //	bounces.go  restarts, hand-overs that one act ended, closed and reopened
 //	page.go     the report as one HTML page and as text
 //
@@ -53,12 +54,35 @@ type Item struct {
 	Reason  string `json:"reason"` // of a bounce: restart, handover, reopened; else the guard's code
 	About   string `json:"about"`  // the page without its ending, the topic asked for, or what was done; "" for a step
 	order   int    // of its ticket in the input
+	answer  string // id of the message that Reply is in
 }
 
 // Count is a thing and in how many tickets it was.
 type Count struct {
 	What    string `json:"what"`
 	Tickets int    `json:"tickets"`
+	said    []Verdict
+}
+
+// Verdicts are what to say of a thing that is no repeat wherever it is.
+func (c *Count) Verdicts() []Verdict { return c.said }
+
+// counted is how often a thing was, with verdicts on the first answers that it is in.
+type counted map[string]*Count
+
+func (c counted) add(it *Item, ticket bool) {
+	n := c[it.About]
+	if n == nil {
+		n = &Count{What: it.About}
+		c[it.About] = n
+	}
+	if ticket {
+		n.Tickets++
+	}
+	v := it.Verdict()
+	if len(n.said) < alike && !slices.ContainsFunc(n.said, func(x Verdict) bool { return x.Message == v.Message }) {
+		n.said = append(n.said, v)
+	}
 }
 
 // Report is what the tickets hold.
@@ -76,6 +100,7 @@ type Report struct {
 	Dated         int       `json:"dated"`      // tickets whose messages carry times: only they can tell of reopening
 	Tiered        int       `json:"tiered"`     // tickets whose answers say who wrote them: only they can tell of hand-overs
 	LinksOnly     int       `json:"links_only"` // tickets in languages whose words are not compared
+	SetAside      int       `json:"set_aside"`  // findings that people said are no repeat
 	Skipped       []Skipped `json:"skipped"`    // what could not be read, at most MaxSkipped of them
 	SkippedCount  int       `json:"skipped_count"`
 }
@@ -93,9 +118,18 @@ type With struct {
 
 // Worst is a ticket with many circles.
 type Worst struct {
-	Ticket string `json:"ticket"`
-	Items  []Item `json:"items"` // in order of the thread
-	order  int
+	Ticket  string `json:"ticket"`
+	Subject string `json:"subject"`
+	Items   []Item `json:"items"` // in order of the thread
+	order   int
+}
+
+// Title is what people know the ticket by.
+func (w *Worst) Title() string {
+	if w.Subject == "" {
+		return w.Ticket
+	}
+	return w.Subject + " (" + w.Ticket + ")"
 }
 
 // Skipped is a line that could not be read.
@@ -113,15 +147,24 @@ const (
 
 // found is what one ticket has.
 type found struct {
-	order, replies                int
+	subject                       string
+	order, replies, aside         int
 	links, steps, reasked, bounce []Item
 	dated, tiered, linksOnly      bool
+}
+
+// Options say how threads are read.
+type Options struct {
+	Said *Verdicts // what is set aside: left out and counted; nil = nothing
+	// Lean leaves the four lists of items empty: the counts and the worst
+	// tickets are all that a page shows, and a bad desk has many items.
+	Lean bool
 }
 
 // Read reads every thread that next gives until it returns false, on all
 // cores, and reports. next is called by one goroutine; it may call skip. A
 // cancelled context ends it early with the context's error.
-func Read(ctx context.Context, g *guard.Guard, next func() (Thread, bool)) (*Report, error) {
+func Read(ctx context.Context, g *guard.Guard, o Options, next func() (Thread, bool)) (*Report, error) {
 	type job struct {
 		order  int
 		thread Thread
@@ -131,7 +174,7 @@ func Read(ctx context.Context, g *guard.Guard, next func() (Thread, bool)) (*Rep
 	for range max(1, runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for j := range jobs {
-				results <- read(g, &j.thread, j.order)
+				results <- read(g, o.Said, &j.thread, j.order)
 			}
 		})
 	}
@@ -146,7 +189,7 @@ func Read(ctx context.Context, g *guard.Guard, next func() (Thread, bool)) (*Rep
 		}
 	}()
 	r := &Report{}
-	s := sum{r: r, pages: map[string]int{}, acts: map[string]int{}}
+	s := sum{r: r, lean: o.Lean, pages: counted{}, acts: counted{}}
 	for f := range results {
 		s.add(&f)
 	}
@@ -154,9 +197,37 @@ func Read(ctx context.Context, g *guard.Guard, next func() (Thread, bool)) (*Rep
 	return r, ctx.Err()
 }
 
+// ReadEach is Read over what each passes on: a function that calls do with
+// thread after thread until it returns false, and ends when ctx does.
+func ReadEach(ctx context.Context, g *guard.Guard, o Options, each func(ctx context.Context, do func(Thread) bool) error) (*Report, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	threads, failed := make(chan Thread), make(chan error, 1)
+	go func() {
+		defer close(threads)
+		failed <- each(ctx, func(t Thread) bool {
+			select {
+			case threads <- t:
+				return true
+			case <-ctx.Done():
+				return false
+			}
+		})
+	}()
+	r, err := Read(ctx, g, o, func() (Thread, bool) {
+		t, ok := <-threads
+		return t, ok
+	})
+	stop()
+	if ferr := <-failed; err == nil {
+		err = ferr
+	}
+	return r, err
+}
+
 // read finds the circles of one ticket.
-func read(g *guard.Guard, t *Thread, order int) found {
-	f := found{order: order}
+func read(g *guard.Guard, said *Verdicts, t *Thread, order int) found {
+	f := found{order: order, subject: t.Subject}
 	for i := range t.Messages {
 		if t.Messages[i].Role == triage.RoleAgent {
 			f.replies++
@@ -164,21 +235,23 @@ func read(g *guard.Guard, t *Thread, order int) found {
 	}
 	past := g.Past(&t.Ticket)
 	f.linksOnly = past.Language != "" && !past.Compared
+	past.Repeats = slices.DeleteFunc(past.Repeats, func(r guard.Repeat) bool { // a restart rests on them too
+		it := item(t, order, &r)
+		return said.setAside(&it, &f.aside)
+	})
 	for i := range past.Repeats {
 		r := &past.Repeats[i]
 		it := item(t, order, r)
 		switch r.Kind {
 		case guard.ResendsDocument:
-			it.About = strings.Clone(r.Params["url"])
 			f.links = append(f.links, it)
 		case guard.AsksKnown:
-			it.About = r.Topic
 			f.reasked = append(f.reasked, it)
 		default:
 			f.steps = append(f.steps, it)
 		}
 	}
-	f.bounce = bounces(t, order, &past)
+	f.bounce = slices.DeleteFunc(bounces(t, order, &past), func(it Item) bool { return said.setAside(&it, &f.aside) })
 	f.dated, f.tiered = dated(t), tiered(t)
 	return f
 }
@@ -187,7 +260,13 @@ func read(g *guard.Guard, t *Thread, order int) found {
 // whole messages alive.
 func item(t *Thread, order int, r *guard.Repeat) Item {
 	ev := r.Evidence
-	it := Item{Ticket: t.ID, order: order, Reply: place(t, r.Message, r.Draft.Start, r.Draft.End), By: string(triage.RoleCustomer), Reason: r.Code}
+	it := Item{Ticket: t.ID, order: order, answer: t.N(r.Message).ID, Reply: place(t, r.Message, r.Draft.Start, r.Draft.End), By: string(triage.RoleCustomer), Reason: r.Code}
+	switch r.Kind {
+	case guard.ResendsDocument:
+		it.About = strings.Clone(r.Params["url"])
+	case guard.AsksKnown:
+		it.About = r.Topic
+	}
 	it.Earlier = Place{Message: ev.Message, Start: ev.Start, End: ev.End, Quote: strings.Clone(ev.Quote)}
 	if ev.By != "" {
 		it.By = string(ev.By)
@@ -202,7 +281,8 @@ func place(t *Thread, n, start, end int) Place {
 // sum adds tickets up.
 type sum struct {
 	r           *Report
-	pages, acts map[string]int
+	lean        bool
+	pages, acts counted
 	worst       []Worst
 }
 
@@ -210,10 +290,13 @@ func (s *sum) add(f *found) {
 	r := s.r
 	r.Tickets++
 	r.Replies += f.replies
-	r.RepeatedLinks = append(r.RepeatedLinks, f.links...)
-	r.RepeatedSteps = append(r.RepeatedSteps, f.steps...)
-	r.Reasked = append(r.Reasked, f.reasked...)
-	r.Bounces = append(r.Bounces, f.bounce...)
+	r.SetAside += f.aside
+	if !s.lean {
+		r.RepeatedLinks = append(r.RepeatedLinks, f.links...)
+		r.RepeatedSteps = append(r.RepeatedSteps, f.steps...)
+		r.Reasked = append(r.Reasked, f.reasked...)
+		r.Bounces = append(r.Bounces, f.bounce...)
+	}
 	for _, c := range []struct {
 		when bool
 		n    *int
@@ -225,15 +308,13 @@ func (s *sum) add(f *found) {
 		}
 	}
 	once := map[string]bool{}
-	for _, it := range f.links {
-		if !once[it.About] {
-			once[it.About] = true
-			s.pages[it.About]++
-		}
+	for i := range f.links {
+		s.pages.add(&f.links[i], !once[f.links[i].About])
+		once[f.links[i].About] = true
 	}
-	for _, it := range f.bounce {
-		if it.Reason == handover {
-			s.acts[it.About]++
+	for i := range f.bounce {
+		if f.bounce[i].Reason == handover {
+			s.acts.add(&f.bounce[i], true)
 		}
 	}
 	s.rank(f)
@@ -246,7 +327,7 @@ func (s *sum) rank(f *found) {
 		return
 	}
 	slices.SortStableFunc(all, inThread)
-	w := Worst{Ticket: all[0].Ticket, Items: all, order: f.order}
+	w := Worst{Ticket: all[0].Ticket, Subject: strings.Clone(f.subject), Items: all, order: f.order}
 	at, _ := slices.BinarySearchFunc(s.worst, w, func(a, b Worst) int {
 		return cmp.Or(cmp.Compare(len(b.Items), len(a.Items)), cmp.Compare(a.order, b.order))
 	})
@@ -269,10 +350,10 @@ func (s *sum) finish() {
 	r.Pages, r.Acts, r.Worst = top(s.pages), top(s.acts), s.worst
 }
 
-func top(counts map[string]int) []Count {
+func top(counts counted) []Count {
 	out := make([]Count, 0, len(counts))
-	for what, n := range counts {
-		out = append(out, Count{what, n})
+	for _, n := range counts {
+		out = append(out, *n)
 	}
 	slices.SortFunc(out, func(a, b Count) int {
 		return cmp.Or(cmp.Compare(b.Tickets, a.Tickets), strings.Compare(a.What, b.What))

@@ -13,7 +13,9 @@ import (
 )
 
 // report reads texts as files.
-func report(t testing.TB, files ...string) *Report {
+func report(t testing.TB, files ...string) *Report { t.Helper(); return reportWith(t, nil, files...) }
+
+func reportWith(t testing.TB, said *Verdicts, files ...string) *Report {
 	t.Helper()
 	reader := NewReader()
 	var threads []Thread
@@ -22,7 +24,7 @@ func report(t testing.TB, files ...string) *Report {
 			t.Fatal(err)
 		}
 	}
-	r, err := Read(context.Background(), guard.New(nil), func() (th Thread, ok bool) {
+	r, err := Read(context.Background(), guard.New(nil), Options{Said: said}, func() (th Thread, ok bool) {
 		if len(threads) == 0 {
 			return th, false
 		}
@@ -73,7 +75,7 @@ func TestRing(t *testing.T) {
 		if strings.Join(reasons, " ") != "restart reopened handover" || r.With.Restart+r.With.Reopened+r.With.Handover != 3 {
 			t.Errorf("%s: bounces %v", name, r.Bounces)
 		}
-		if r.Dated != 1 || r.Tiered != 1 || len(r.Pages) != 1 || r.Pages[0] != (Count{"help.inkwell.example/hangs", 1}) || len(r.Acts) != 1 || !strings.HasPrefix(r.Acts[0].What, "second: I have reset the print queue") {
+		if r.Dated != 1 || r.Tiered != 1 || len(r.Pages) != 1 || r.Pages[0].What != "help.inkwell.example/hangs" || r.Pages[0].Tickets != 1 || len(r.Pages[0].Verdicts()) != 1 || len(r.Acts) != 1 || !strings.HasPrefix(r.Acts[0].What, "second: I have reset the print queue") {
 			t.Errorf("%s: %d dated, %d tiered, pages %v, acts %v", name, r.Dated, r.Tiered, r.Pages, r.Acts)
 		}
 		if len(r.Worst) != 1 || r.Worst[0].Ticket != "ring" || len(r.Worst[0].Items) != 7 {
@@ -101,6 +103,42 @@ func quotes(t *testing.T, r *Report) {
 				t.Errorf("%+v is no earlier", it)
 			}
 		}
+	}
+}
+
+// What a person says of one finding takes that one away; said of the same words
+// in two answers, it takes them away everywhere.
+func TestVerdicts(t *testing.T) {
+	var line bytes.Buffer
+	if err := json.Compact(&line, []byte(ring)); err != nil {
+		t.Fatal(err)
+	}
+	files := make([]string, 3)
+	for i := range files {
+		files[i] = strings.Replace(line.String(), `"id":"ring"`, fmt.Sprintf(`"id":"r%d"`, i), 1)
+	}
+	all := report(t, files...)
+	if len(all.RepeatedLinks) != 3 || all.SetAside != 0 {
+		t.Fatalf("%+v", all)
+	}
+	// In files every ticket's messages have the same ids, as none in a store do.
+	one := all.RepeatedLinks[0].Verdict()
+	other := one
+	other.Message = "elsewhere"
+	if got := reportWith(t, NewVerdicts([]Verdict{one}), files...); len(got.RepeatedLinks) != 0 || got.SetAside != 3 || len(got.RepeatedSteps) != len(all.RepeatedSteps) || len(got.Pages) != 0 {
+		t.Errorf("said of one: %+v", got)
+	}
+	if got := reportWith(t, NewVerdicts([]Verdict{other}), files...); len(got.RepeatedLinks) != 3 {
+		t.Errorf("said of another answer: %+v", got)
+	}
+	third := other
+	third.Message = "there"
+	if got := reportWith(t, NewVerdicts([]Verdict{other, third}), files...); len(got.RepeatedLinks) != 0 {
+		t.Errorf("said of two: %+v", got)
+	}
+	restart := all.Bounces[0].Verdict()
+	if got := reportWith(t, NewVerdicts([]Verdict{restart}), files...); got.With.Restart != 0 || got.With.Reopened != 3 {
+		t.Errorf("a bounce: %+v", got.With)
 	}
 }
 
@@ -167,7 +205,7 @@ func FuzzReader(f *testing.F) {
 		n := 0
 		err := reader.Read(bytes.NewReader(data), "f", func(th Thread) bool {
 			n++
-			found := read(g, &th, n)
+			found := read(g, nil, &th, n)
 			for _, it := range found.links {
 				if th.N(it.Reply.Message).Text[it.Reply.Start:it.Reply.End] != it.Reply.Quote {
 					t.Errorf("%+v", it)

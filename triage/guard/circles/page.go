@@ -16,31 +16,34 @@ var pageText string
 
 var page = template.Must(template.New("page").Parse(pageText))
 
-// headline is a count with its words.
-type headline struct {
+// Headline is a count with its words.
+type Headline struct {
 	N     int
 	Text  string // with the count
 	Label string // without it
 }
 
-// headlines are the counts of a report, in words of a language.
-func (r *Report) headlines(lang string) (out []headline) {
+// Headlines are the counts of a report, in words of a language.
+func (r *Report) Headlines(lang string) (out []Headline) {
 	for _, c := range []struct {
 		code string
 		n    int
 	}{{"steps", r.With.Steps}, {"links", r.With.Links}, {"reasked", r.With.Reasked}, {"restart", r.With.Restart}, {"handover", r.With.Handover}, {"reopened", r.With.Reopened}} {
-		out = append(out, headline{c.n, triage.Sentence(lang, "circles."+c.code, map[string]string{"count": strconv.Itoa(c.n)}), triage.Sentence(lang, "circles.label."+c.code, nil)})
+		out = append(out, Headline{c.n, triage.Sentence(lang, "circles."+c.code, map[string]string{"count": strconv.Itoa(c.n)}), triage.Sentence(lang, "circles.label."+c.code, nil)})
 	}
 	return out
 }
 
-// notes say what the counts cannot tell.
-func (r *Report) notes(lang string) (out []string) {
+// Notes say what the counts cannot tell.
+func (r *Report) Notes(lang string) (out []string) {
 	say := func(code, name string, n int) {
 		out = append(out, triage.Sentence(lang, "circles."+code, map[string]string{name: strconv.Itoa(n)}))
 	}
 	if r.LinksOnly > 0 {
 		say("links_only", "count", r.LinksOnly)
+	}
+	if r.SetAside > 0 {
+		say("set_aside", "count", r.SetAside)
 	}
 	if r.Dated < r.Tickets {
 		say("dated", "dated", r.Dated)
@@ -51,8 +54,8 @@ func (r *Report) notes(lang string) (out []string) {
 	return out
 }
 
-// row is an item for people.
-type row struct {
+// Row is an item for people.
+type Row struct {
 	Kind, EarlierHead, Earlier, ReplyHead, Reply string
 	Mine                                         bool // the earlier words are an answer's
 }
@@ -60,21 +63,14 @@ type row struct {
 // longest is how much of a quotation the page shows, in runes.
 const longest = 400
 
-func (it *Item) row(lang string) row {
-	kind, head := "steps", "circles."+it.By
-	switch {
-	case it.Reason == restart || it.Reason == handover || it.Reason == reopened:
-		kind = it.Reason
-	case strings.HasPrefix(it.Reason, "guard.link"):
-		kind = "links"
-	case strings.HasPrefix(it.Reason, "guard.known"):
-		kind = "reasked"
-	}
+// Row puts an item into words of a language.
+func (it *Item) Row(lang string) Row {
+	kind, head := it.Kind(), "circles."+it.By
 	if it.Reason == reopened {
 		head = "circles.back"
 	}
 	number := func(n int) map[string]string { return map[string]string{"message": strconv.Itoa(n)} }
-	return row{Kind: triage.Sentence(lang, "circles.kind."+kind, nil), EarlierHead: triage.Sentence(lang, head, number(it.Earlier.Message)), Earlier: short(it.Earlier.Quote),
+	return Row{Kind: triage.Sentence(lang, "circles.kind."+kind, nil), EarlierHead: triage.Sentence(lang, head, number(it.Earlier.Message)), Earlier: short(it.Earlier.Quote),
 		ReplyHead: triage.Sentence(lang, "circles.reply", number(it.Reply.Message)), Reply: short(it.Reply.Quote), Mine: it.By == string(triage.RoleAgent)}
 }
 
@@ -94,36 +90,36 @@ func WritePage(w io.Writer, r *Report, lang string) error {
 	}
 	type ticket struct {
 		ID   string
-		Rows []row
+		Rows []Row
 	}
 	numbers := map[string]string{"tickets": strconv.Itoa(r.Tickets), "replies": strconv.Itoa(r.Replies), "count": strconv.Itoa(r.With.Any)}
 	data := struct {
 		Lang, Title, Any, Of, Read, Caveat, WorstTitle, PagesTitle, ActsTitle, NoPages, NoActs, None, SkippedTitle, More string
 		Report                                                                                                           *Report
-		Headlines                                                                                                        []headline
+		Headlines                                                                                                        []Headline
 		Notes                                                                                                            []string
 		Worst                                                                                                            []ticket
 	}{Lang: lang, Title: t("title", nil), Any: t("any", numbers), Of: t("of", numbers), Read: t("read", numbers), Caveat: t("caveat", nil), WorstTitle: t("worst", nil),
 		PagesTitle: t("pages", nil), ActsTitle: t("acts", nil), NoPages: t("no_pages", nil), NoActs: t("no_acts", nil), None: t("none", nil),
-		SkippedTitle: t("skipped", map[string]string{"count": strconv.Itoa(r.SkippedCount)}), Report: r, Headlines: r.headlines(lang), Notes: r.notes(lang)}
+		SkippedTitle: t("skipped", map[string]string{"count": strconv.Itoa(r.SkippedCount)}), Report: r, Headlines: r.Headlines(lang), Notes: r.Notes(lang)}
 	if more := r.SkippedCount - len(r.Skipped); more > 0 {
 		data.More = t("more", map[string]string{"count": strconv.Itoa(more)})
 	}
 	for i := range r.Worst {
-		tk := ticket{ID: r.Worst[i].Ticket}
+		tk := ticket{ID: r.Worst[i].Title()}
 		for j := range r.Worst[i].Items {
-			if j == mostRows {
+			if j == MostRows {
 				break
 			}
-			tk.Rows = append(tk.Rows, r.Worst[i].Items[j].row(lang))
+			tk.Rows = append(tk.Rows, r.Worst[i].Items[j].Row(lang))
 		}
 		data.Worst = append(data.Worst, tk)
 	}
 	return page.Execute(w, data)
 }
 
-// mostRows is how many circles of one ticket the page shows.
-const mostRows = 12
+// MostRows is how many circles of one ticket a page shows.
+const MostRows = 12
 
 // WriteText writes the report for a terminal.
 func WriteText(w io.Writer, r *Report, lang string) error {
@@ -134,7 +130,7 @@ func WriteText(w io.Writer, r *Report, lang string) error {
 		fmt.Fprintln(&b, triage.Sentence(lang, "circles.none", nil))
 	} else {
 		fmt.Fprintf(&b, "%s:\n", triage.Sentence(lang, "circles.any", numbers))
-		for _, h := range r.headlines(lang) {
+		for _, h := range r.Headlines(lang) {
 			if h.N > 0 {
 				fmt.Fprintf(&b, "  %s\n", h.Text)
 			}
@@ -144,12 +140,12 @@ func WriteText(w io.Writer, r *Report, lang string) error {
 		if i == 3 {
 			break
 		}
-		fmt.Fprintf(&b, "\n%s\n", visible(r.Worst[i].Ticket))
+		fmt.Fprintf(&b, "\n%s\n", visible(r.Worst[i].Title()))
 		for j := range r.Worst[i].Items {
 			if j == 4 {
 				break
 			}
-			x := r.Worst[i].Items[j].row(lang)
+			x := r.Worst[i].Items[j].Row(lang)
 			fmt.Fprintf(&b, "  %-12s %s: “%s”\n  %-12s %s: “%s”\n", x.Kind, x.EarlierHead, visible(x.Earlier), "", x.ReplyHead, visible(x.Reply))
 		}
 	}
@@ -159,7 +155,7 @@ func WriteText(w io.Writer, r *Report, lang string) error {
 			fmt.Fprintf(&b, "  %4d  %s\n", c.Tickets, visible(c.What))
 		}
 	}
-	for _, note := range r.notes(lang) {
+	for _, note := range r.Notes(lang) {
 		fmt.Fprintln(&b, note)
 	}
 	_, err := io.WriteString(w, b.String())
