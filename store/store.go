@@ -29,6 +29,7 @@
 //	files, replies, guarded, outbox, deliver
 //	                                    attachments; answers, and what the guard found in them; what goes out, and is tried again
 //	measure*, recount, tallies          what is counted of it, and kept for the pages of analytics
+//	history                             made-up tickets of the past, for the demo
 //	connections                         the connections to other programs
 //	users, sessions, factors, attempts, tokens, audit, changes
 //	                                    people: who they are, how they sign in, what they did and read

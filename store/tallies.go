@@ -56,6 +56,15 @@ func (f Tallies) add(m Measure, key string, t Tally) {
 	f[m][key] = Tally{sum.N + t.N, sum.Total + t.Total, sum.Tickets + t.Tickets}
 }
 
+// Add adds all of other.
+func (f Tallies) Add(other Tallies) {
+	for m, keys := range other {
+		for key, t := range keys {
+			f.add(m, key, t)
+		}
+	}
+}
+
 // Sum adds up the keys of a measure. Its Tickets counts one with two keys twice.
 func (f Tallies) Sum(m Measure) (out Tally) {
 	for _, t := range f[m] {

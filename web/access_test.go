@@ -126,6 +126,10 @@ lead     POST /review
 lead     GET  /review/:id
 lead     POST /review/:id/mark
 lead     POST /review/:id/:do
+lead     GET  /analytics
+lead     GET  /analytics/tickets
+lead     GET  /analytics/export
+lead     GET  /analytics/:section
 lead     GET  /outbox
 lead     POST /outbox/:id
 agent    GET  /knowledge

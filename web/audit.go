@@ -203,9 +203,7 @@ func (s *Server) writeCSV(c echo.Context) func([]store.Entry, bool) error {
 		for _, e := range list {
 			row := []string{e.ID, e.At.Format(time.RFC3339Nano), e.Actor, e.Action, e.Object, e.Address, string(e.Data)}
 			for i, cell := range row {
-				if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-					row[i] = "'" + cell // no formula for a spreadsheet
-				}
+				row[i] = noFormula(cell)
 			}
 			_ = w.Write(row)
 		}

@@ -46,6 +46,7 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 	all = append(all,
 		place{Text: l.t("web.changes"), URL: "/changes", Key: "c"},
 		place{Text: l.t("web.pauses"), URL: "/checks", Key: "k"},
+		place{Text: l.t("stats"), URL: "/analytics", Key: "f", role: people.Lead},
 		place{Text: l.t("outbox"), URL: "/outbox", Key: "o", role: people.Lead},
 		place{Text: l.t("confidence"), URL: "/confidence", role: people.Lead},
 		place{Text: l.t("review"), URL: "/review", Key: "y", role: people.Lead},

@@ -22,6 +22,7 @@
 //	help*                               the help pages, their check and their form
 //	signin, session, oidc, me           signing in, and what people set about themselves
 //	circles                             what past answers repeated
+//	analytics*                          figures of the desk, their tickets and files
 //	staff, audit, access                people and API tokens, the audit log, who may use a route
 //	words, language, views, names       sentences, languages, templates, people's names
 //	api*, hook*, mail_hook, events      for programs: JSON API; hooks of chats, desks and mail; live updates

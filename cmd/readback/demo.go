@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
@@ -64,13 +65,23 @@ func (p *program) demo(ctx context.Context, addr string) error {
 	cfg.Chat = map[string]string{demoSource: demoSecret}
 	cfg.Webhooks, cfg.SMTP = nil, smtpConfig{} // the demo tells nobody anything
 	p.lab = true
-	if p.workspace == "" && cfg.Desk == "" { // a copy, so that procedures can be edited
+	example := p.workspace == "" && cfg.Desk == "" // its past is made up too
+	if example {                                   // a copy, so that procedures can be edited
 		p.workspace = filepath.Join(folder, "workspace")
 		if err := os.CopyFS(p.workspace, examples.Sendline()); err != nil {
 			return triage.Errorf(triage.Internal, "the example workspace cannot be copied: %w", err)
 		}
 	}
-	return p.serve(ctx, cfg, serveOptions{demo: true, started: seed, ready: func(url string) {
+	started := seed
+	if example {
+		started = func(ctx context.Context, d *desk, s *store.Store) error {
+			if err := s.Plant(ctx, history(d.workspace, time.Now())); err != nil {
+				return err
+			}
+			return seed(ctx, d, s)
+		}
+	}
+	return p.serve(ctx, cfg, serveOptions{demo: true, started: started, ready: func(url string) {
 		fmt.Fprintf(p.stdout, "ready %s\n", url)
 		fmt.Fprintf(p.stderr, `
 The inbox:     %[1]s
