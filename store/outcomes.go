@@ -77,14 +77,14 @@ type course struct {
 	found   *deed // the triage that is judged
 	touched bool  // a person has done something
 
-	tier       string            // that has the ticket
-	handed     map[string]string // hand-overs for a wrong route that were not undone: who
-	workload   bool              // one was for lack of hands: it tells nothing of the route
-	wrong      map[string]string // corrections of the leading matter in force: who
-	taken      string            // who said that it needs an answer
-	replied    string            // who answered last
-	resolved   *deed             // the last time
-	resolvedBy string            // tier
+	tier       string           // that has the ticket
+	handed     map[string]*deed // hand-overs for a wrong route that were not undone
+	workload   bool             // one was for lack of hands: it tells nothing of the route
+	wrong      map[string]*deed // corrections of the leading matter in force
+	taken      string           // who said that it needs an answer
+	replied    string           // who answered last
+	resolved   *deed            // the last time
+	resolvedBy string           // tier
 	merged     bool
 	whyOf      map[string]string // hand-overs by id: why
 }
@@ -132,7 +132,7 @@ func (c *course) came(d *deed) {
 
 func (c *course) rerouted(d *deed) {
 	if c.handed == nil {
-		c.handed, c.whyOf = map[string]string{}, map[string]string{}
+		c.handed, c.whyOf = map[string]*deed{}, map[string]string{}
 	}
 	switch d.Why {
 	case whyReopened, "owner_changed":
@@ -143,7 +143,7 @@ func (c *course) rerouted(d *deed) {
 		c.workload = true
 		c.whyOf[d.Handover] = d.Why
 	default:
-		c.handed[d.Handover] = voice(d.By)
+		c.handed[d.Handover] = d
 	}
 }
 
@@ -160,15 +160,31 @@ func (c *course) corrected(d *deed) {
 	}
 	key := string(d.What) + " " + d.Matter + " " + d.Step
 	if c.wrong == nil {
-		c.wrong = map[string]string{}
+		c.wrong = map[string]*deed{}
 	}
 	delete(c.wrong, key)
 	if !d.Undo {
-		c.wrong[key] = voice(d.By)
-		if d.Role == triage.RoleCustomer {
-			c.wrong[key] = voiceCustomers
+		c.wrong[key] = d
+	}
+}
+
+// firstOf and lastOf are the earliest and the latest of some deeds, nil of none.
+func firstOf(all map[string]*deed) (first *deed) {
+	for _, d := range all {
+		if first == nil || d.At < first.At {
+			first = d
 		}
 	}
+	return first
+}
+
+func lastOf(all map[string]*deed) (last *deed) {
+	for _, d := range all {
+		if last == nil || d.At > last.At {
+			last = d
+		}
+	}
+	return last
 }
 
 func voice(by string) string {
@@ -196,11 +212,14 @@ func (c *course) right() (Right, string) {
 	if c.found == nil || c.resolved == nil || c.merged || c.resolved.Why == string(ResolvedDuplicate) {
 		return RightUnknown, ""
 	}
-	for _, who := range c.handed {
-		return RightRerouted, who
+	if d := firstOf(c.handed); d != nil {
+		return RightRerouted, voice(d.By)
 	}
-	for _, who := range c.wrong {
-		return RightCorrected, who
+	if d := firstOf(c.wrong); d != nil {
+		if d.Role == triage.RoleCustomer {
+			return RightCorrected, voiceCustomers
+		}
+		return RightCorrected, voice(d.By)
 	}
 	if c.taken != "" {
 		return RightTakenBack, c.taken

@@ -411,12 +411,18 @@ func (s *Store) DropReview(ctx context.Context, by, id string) error {
 // has the ticket now; its evidence has the numbers of now. Errors: NotFound.
 func (s *Store) Version(ctx context.Context, ticketID string, version int) (r *triage.Result, err error) {
 	err = s.read(ctx, func(tx *sql.Tx) error {
-		if r, err = resultBy(ctx, tx, ticketID, `SELECT result FROM briefs WHERE ticket_id = ?1 AND version = ?2`, version); err != nil {
-			return err
-		}
-		there, err := arrivals(ctx, tx, ticketID)
-		renumber(r, idsOf(there))
+		r, err = versionIn(ctx, tx, ticketID, version)
 		return err
 	})
+	return r, err
+}
+
+func versionIn(ctx context.Context, tx *sql.Tx, ticketID string, version int) (*triage.Result, error) {
+	r, err := resultBy(ctx, tx, ticketID, `SELECT result FROM briefs WHERE ticket_id = ?1 AND version = ?2`, version)
+	if err != nil {
+		return nil, err
+	}
+	there, err := arrivals(ctx, tx, ticketID)
+	renumber(r, idsOf(there))
 	return r, err
 }

@@ -48,20 +48,28 @@ type desk struct {
 
 // openDesk loads a workspace ("" = the example) and wires the stages.
 func (p *program) openDesk(ctx context.Context, c config, log *slog.Logger) (*desk, error) {
-	files := examples.Sendline()
-	folder := cmp.Or(p.workspace, c.Desk)
-	if folder != "" {
-		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-			return nil, triage.Errorf(triage.Invalid, "the workspace %s is not a folder", folder)
-		}
-		files = os.DirFS(folder)
+	files, err := p.workspaceFiles(c)
+	if err != nil {
+		return nil, err
 	}
 	d, err := p.openDeskOf(ctx, files, c, log)
 	if err != nil {
 		return nil, err
 	}
-	d.folder = folder
+	d.folder = cmp.Or(p.workspace, c.Desk)
 	return d, nil
+}
+
+// workspaceFiles are those of the workspace that is named, else of the example.
+func (p *program) workspaceFiles(c config) (fs.FS, error) {
+	folder := cmp.Or(p.workspace, c.Desk)
+	if folder == "" {
+		return examples.Sendline(), nil
+	}
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, triage.Errorf(triage.Invalid, "the workspace %s is not a folder", folder)
+	}
+	return os.DirFS(folder), nil
 }
 
 // openDeskOf wires the stages around the workspace in files.

@@ -68,6 +68,7 @@ Exit status: 0 measured, 1 interrupted or a fault, 2 unusable input.`,
 	flags.StringArrayVar(&f.batchIn, "batch-in", nil, "read the answers for llm from a batch's output file; may be repeated")
 	c.MarkFlagsMutuallyExclusive("batch-out", "batch-in")
 	p.labFlag(c)
+	c.AddCommand(p.evalExportCommand())
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !c.Flags().Changed("extractor") && (f.batchOut != "" || f.batchIn != nil) {
 			f.extractors = []string{"llm"}

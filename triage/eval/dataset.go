@@ -26,7 +26,7 @@ type Ticket struct {
 	Where  string // file and line, for people
 	Ticket triage.Ticket
 
-	Claims      bool   // Done and NotDone are labelled
+	Claims      bool   // Done is labelled whole, and NotDone; else only that NotDone is not done
 	Done        []Done // what the customer says they carried out
 	NotDone     []Span // what looks like it and is not
 	Docs        bool   // Documents is labelled

@@ -50,6 +50,8 @@ func score(t *Ticket, p *Prediction) (tally, Verdict) {
 	v := Verdict{Ticket: t, Prediction: p}
 	if t.Claims {
 		v.Claims = n.claims(t, p)
+	} else if len(t.NotDone) > 0 {
+		v.Claims = n.onlyFalse(t, p)
 	}
 	if t.Docs {
 		var spans []Span
@@ -135,6 +137,27 @@ func judge(predicted, gold []Span) (marks, labels []Judged, found []pair) {
 		}
 	}
 	return marks, labels, found
+}
+
+// onlyFalse scores a ticket of which only some things that were not done are
+// labelled: that they are not taken for done. What else is found may be right.
+func (n *tally) onlyFalse(t *Ticket, p *Prediction) (out []Judged) {
+	var all []Span
+	for _, c := range p.Claims {
+		if c.State == triage.ClaimDone || c.State == triage.ClaimFailed {
+			all = append(all, c.Span)
+		}
+	}
+	var marks []Judged
+	for _, i := range shortest(all) {
+		marks = append(marks, Judged{Span: all[i], Mark: Extra})
+	}
+	for _, j := range n.falseDone(t, marks, 0) {
+		if j.Mark != Extra {
+			out = append(out, j)
+		}
+	}
+	return out
 }
 
 // falseDone matches the predictions that are not matched yet with what was

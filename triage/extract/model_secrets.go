@@ -214,7 +214,7 @@ func (v *vault) restore(text string) string {
 	return v.back.Replace(text)
 }
 
-var placeholderShape = regexp.MustCompile(`\[(secret|card|account|instruction|name|email|phone|id)-[0-9]+-[0-9a-f]+\]`)
+var placeholderShape = regexp.MustCompile(`\[(secret|card|account|instruction|name|email|phone|id|signature|host|ip|path)-[0-9]+-[0-9a-f]+\]`)
 
 // mask makes placeholders fit for people: free text never shows a secret, but
 // it may call the customer by name.
