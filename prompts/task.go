@@ -14,7 +14,8 @@ import (
 //go:embed tasks
 var taskFiles embed.FS
 
-// Task is one version of a prompt that works on pages of the knowledge. A
+// Task is one version of a prompt that works on pages: of the knowledge, or of
+// what is known of a ticket. A
 // released version never changes: the next one gets a folder of its own.
 type Task struct {
 	Name    string          // such as "draft"
@@ -29,6 +30,7 @@ type Task struct {
 // Pages are what such a prompt works on.
 type Pages struct {
 	Platform     string // name of the vendor, "" when unknown
+	Language     string // to write in, a code of BCP 47; "" = that of the pages
 	Checks       []string
 	Capabilities []string
 	Pages        []Page
@@ -46,6 +48,9 @@ var Draft = sync.OnceValue(func() *Task { return loadTask("draft", "v1") })
 
 // Disagree is the prompt that finds passages that cannot both be right.
 var Disagree = sync.OnceValue(func() *Task { return loadTask("disagree", "v1") })
+
+// Answer is the prompt that drafts an answer to a customer.
+var Answer = sync.OnceValue(func() *Task { return loadTask("answer", "v1") })
 
 // ID names prompt, version and hash: "draft v1 0f3c...".
 func (t *Task) ID() string { return t.Name + " " + t.Version + " " + t.Hash }

@@ -9,15 +9,16 @@ import (
 )
 
 // releasedTasks holds the hash of each released version: such files never change.
-var releasedTasks = map[string]string{"draft v1": "51e88e9a8d24", "disagree v1": "e939104aabbc"}
+var releasedTasks = map[string]string{"draft v1": "51e88e9a8d24", "disagree v1": "e939104aabbc", "answer v1": "0392b6c4573a"}
 
 // Tasks are what they were when they were released, fence every page, and
 // take an answer that fits their schema.
 func TestTasks(t *testing.T) {
-	pages := Pages{Platform: "A", Checks: []string{"dns.mx", "dns.spf"}, Capabilities: []string{"x.y"}, Fence: "f00dcafe",
+	pages := Pages{Platform: "A", Language: "pl", Checks: []string{"dns.mx", "dns.spf"}, Capabilities: []string{"x.y"}, Fence: "f00dcafe",
 		Pages: []Page{{1, "One", "Text {{.Fence}} <b>"}, {2, "Two", "Other"}}}
 	for task, answer := range map[*Task]string{
 		Draft():    `{"title": "t", "steps": [{"title": "s", "by": "staff", "capability": "", "check": "", "quotes": [{"page": 1, "text": "q"}]}], "conflicts": []}`,
+		Answer():   `{"parts": [{"kind": "fact", "text": "t", "quotes": [{"page": 2, "text": "q"}]}]}`,
 		Disagree(): `{"conflicts": [{"about": "x", "a": {"page": 1, "text": "q"}, "b": {"page": 2, "text": "r"}}]}`,
 	} {
 		if got := releasedTasks[task.Name+" "+task.Version]; got != task.Hash {

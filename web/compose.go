@@ -36,6 +36,8 @@ type composer struct {
 	Notes    []string     // what the guard could not or does not look at
 	Steps    []choice     // of the procedure, to be put in
 	Drafted  *draftedView // an answer to begin with; nil for none
+	Model    bool         // a model can draft one
+	ByModel  *modelDraft  // what a model drafted of it lately; nil when none did
 	Held     []heldView   // what is about to be sent
 	Lang     string       // that the customer writes
 	Fault    string       // why a file was not taken; "" = none
@@ -356,12 +358,19 @@ func (s *Server) composing(c echo.Context, t *triage.Ticket, r *triage.Result) (
 	}
 	b := &briefing{s: s, l: langOf(c.Request()), t: t, r: r, now: s.Clock()}
 	v := b.compose(me, &d, quiet)
+	v.Model = s.Author != nil && r != nil
+	if made, ok := s.drafts.Get(draftKey(t.ID, me.ID)); ok && strings.TrimSpace(v.Text) != "" {
+		v.ByModel = &made
+	}
 	v.Tried = c.QueryParam("tried") == "1" && v.Stops > 0
-	if code := c.QueryParam("fault"); code == "large" || code == "many" || code == "empty" {
+	if code := c.QueryParam("fault"); slices.Contains(composerFaults, code) {
 		v.Fault = v.fault(b.l, code)
 	}
 	return v, &d, nil
 }
+
+// composerFaults are why something was not done with an answer.
+var composerFaults = []string{"large", "many", "empty", "no_model", "drafts", "nothing_known"}
 
 func (v *composer) fault(l lang, code string) string {
 	return l.t("web.reply.fault."+code, "size", size(maxFile), "count", maxFiles)

@@ -49,7 +49,7 @@ func (s *Server) replyForm(c echo.Context) error {
 		return err
 	}
 	if c.Request().Header.Get("X-Part") == "composer" {
-		return s.composerPart(c)
+		return s.composerPart(c, fault)
 	}
 	to := ticketURL(id)
 	if fault != "" {
@@ -77,6 +77,12 @@ func (s *Server) reply(c echo.Context, id, do, arg, text string) (fault string, 
 		if d := b.drafted(); d != nil {
 			text = below(text, d.Text)
 		}
+	case "model":
+		more, why := s.draftByModel(c, &t, r)
+		if why != "" {
+			fault = "fault=" + why
+		}
+		text = below(text, more)
 	case "step":
 		text = below(text, s.stepInsert(r, firstOf(arg, c.Request().PostFormValue("step"))))
 	case "mend":
@@ -90,8 +96,8 @@ func (s *Server) reply(c echo.Context, id, do, arg, text string) (fault string, 
 			return "", err
 		}
 	}
-	if fault, err = s.attach(c, t.ID, me.ID); err != nil || fault != "" {
-		return fault, err
+	if not, err := s.attach(c, t.ID, me.ID); err != nil || not != "" {
+		return not, err
 	}
 	var dismiss []string
 	if do == "dismiss" {
@@ -108,7 +114,7 @@ func (s *Server) reply(c echo.Context, id, do, arg, text string) (fault string, 
 	}
 	after, send := sendActs[do]
 	if !send {
-		return "", nil
+		return fault, nil
 	}
 	if stops > 0 {
 		return "tried=1", nil
@@ -252,7 +258,7 @@ func readFile(h *multipart.FileHeader) ([]byte, error) {
 }
 
 // composerPart is the composer alone, for the script of the page.
-func (s *Server) composerPart(c echo.Context) error {
+func (s *Server) composerPart(c echo.Context, fault string) error {
 	t, r, err := s.load(c, c.Param("id"))
 	if err != nil {
 		return err
@@ -260,6 +266,9 @@ func (s *Server) composerPart(c echo.Context) error {
 	v, _, err := s.composing(c, &t, r)
 	if err != nil {
 		return err
+	}
+	if code, ok := strings.CutPrefix(fault, "fault="); ok {
+		v.Fault = v.fault(langOf(c.Request()), code)
 	}
 	var out bytes.Buffer
 	if err := s.views.pages[langOf(c.Request())]["ticket.html"].ExecuteTemplate(&out, "composer", v); err != nil {

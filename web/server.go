@@ -103,9 +103,11 @@ type Server struct {
 	sources   map[string]*source
 	mails     map[string]*mailSource
 	widgets   *widgets
-	guard     func() *guard.Guard // reads answers before they are sent; prepared for the first
-	checks    *bucket             // looks by the API
-	sightings *sightings          // of the connections
+	guard     func() *guard.Guard            // reads answers before they are sent; prepared for the first
+	checks    *bucket                        // looks by the API
+	drafters  *buckets                       // answers by a model, for a person
+	drafts    *lru.Cache[string, modelDraft] // that a model made lately, by draftKey
+	sightings *sightings                     // of the connections
 	helpPages *lru.Cache[string, helpCache]
 	helpRates helpRates
 	helpKey   []byte // signs what a check on a help page saw; of this process only
@@ -155,6 +157,8 @@ func New(o Options) (*Server, error) {
 	for _, src := range o.Mails {
 		s.mails[src.Name] = &mailSource{MailSource: src, bucket: newBucket(o.HookRate, o.HookBurst, o.Clock()), large: make(chan struct{}, largeBodies)}
 	}
+	s.drafters = newBuckets(draftRate, draftBurst)
+	s.drafts, _ = lru.New[string, modelDraft](500) // fails only without a size
 	s.sightings = &sightings{all: map[string]*sighting{}}
 	var err error
 	if s.views, err = loadViews(); err != nil {
