@@ -26,7 +26,9 @@ func TestDraftByModel(t *testing.T) {
 	}
 	f := fake.New(t, fake.Answer(string(answer)), fake.Answer("I would rather not."))
 	m := extract.NewModel(extract.ModelOptions{BaseURL: f.URL, Model: "test-model", Client: f.Client(), Timeout: 5 * time.Second})
-	s := newSite(t, func(o *web.Options) { o.Author = extract.NewLadder([]*extract.Model{m}, nil, extract.LadderOptions{Retries: -1}) })
+	s := newSite(t, func(o *web.Options) {
+		o.Author = extract.NewLadder([]*extract.Model{m}, nil, extract.LadderOptions{Retries: -1})
+	})
 	id := s.triaged(t, caseZero(), caseZeroResult)
 	_, body := s.get(t, "/tickets/"+id)
 	if !strings.Contains(body, `value="model"`) {
