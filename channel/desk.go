@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"readback/knowledge"
 	"readback/store"
 	"readback/triage"
@@ -112,7 +114,8 @@ type written struct {
 type connected struct {
 	Desk
 	foreign
-	look chan string // tickets to read at once; what does not fit is found later
+	look chan string                // tickets to read at once; what does not fit is found later
+	took *lru.Cache[string, Hooked] // what came of deliveries lately, by deliveryKey
 }
 
 // Desks are the desks that Readback stands beside. It is safe for concurrent use.
@@ -148,6 +151,7 @@ func NewDesks(list []Desk, clock func() time.Time) (*Desks, error) {
 		}
 		d.URL = strings.TrimRight(d.URL, "/")
 		c := &connected{Desk: d, look: make(chan string, 256)}
+		c.took, _ = lru.New[string, Hooked](4096) // fails only without a size
 		api := newDeskAPI(&c.Desk, clock)
 		if d.Kind == KindZendesk {
 			c.foreign = &zendesk{desk: &c.Desk, api: api}

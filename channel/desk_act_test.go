@@ -111,3 +111,27 @@ func TestDeskActs(t *testing.T) {
 		})
 	}
 }
+
+// A delivery that comes again under its id is answered as before and read once;
+// another body under that id is read.
+func TestDeskDeliveryOnce(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			b := newBeside(t, kind, channel.ModeWatch)
+			first, err := b.hook(5, 11, "customer", "hello", false)
+			if err != nil || len(first.Receipts) != 1 || first.Known {
+				t.Fatalf("%+v, %v", first, err)
+			}
+			again, err := b.hook(5, 11, "customer", "hello", false)
+			if err != nil || !again.Known || len(again.Receipts) != 1 || !again.Receipts[0].Duplicate || again.Receipts[0].TicketID != first.Receipts[0].TicketID {
+				t.Errorf("%+v, %v", again, err)
+			}
+			if _, err := b.hook(5, 12, "customer", "more", false); err != nil {
+				t.Fatal(err)
+			}
+			if _, texts := b.ticket("5"); len(texts) != 2 {
+				t.Errorf("stored: %q", texts)
+			}
+		})
+	}
+}

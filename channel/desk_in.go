@@ -1,7 +1,10 @@
 package channel
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"sync"
@@ -36,6 +39,10 @@ func (ds *Desks) Hook(ctx context.Context, name string, h http.Header, query url
 	if ds.mode(name) == ModeOff {
 		return out, nil
 	}
+	key := d.deliveryKey(h, body)
+	if before, ok := d.took.Get(key); ok && key != "" {
+		return before, nil
+	}
 	list, look, err := d.parse(body)
 	if err != nil {
 		return Hooked{Kept: true}, err
@@ -61,7 +68,28 @@ func (ds *Desks) Hook(ctx context.Context, name string, h http.Header, query url
 		default: // the next read finds it
 		}
 	}
+	if key != "" {
+		again := Hooked{Known: true}
+		for _, r := range out.Receipts {
+			r.Duplicate = true
+			again.Receipts = append(again.Receipts, r)
+		}
+		d.took.Add(key, again)
+	}
 	return out, nil
+}
+
+// deliveryKey names a delivery of a webhook, which a desk sends again under the
+// same id when our answer did not reach it; "" for one without an id. The body
+// is in it because no desk signs the id. A message is stored once whatever this
+// says: by the desk's own id of it, also after a restart.
+func (d *connected) deliveryKey(h http.Header, body []byte) string {
+	id := cmp.Or(h.Get("X-Chatwoot-Delivery"), h.Get("X-Zendesk-Webhook-Invocation-Id"))
+	if id == "" {
+		return ""
+	}
+	sum := sha256.Sum256(body)
+	return id + " " + hex.EncodeToString(sum[:])
 }
 
 // take stores one message; the receipt is empty for one that we wrote.

@@ -101,12 +101,14 @@ func signedBy(kind, secret string, at time.Time, body string) http.Header {
 		stamp := at.UTC().Format(time.RFC3339)
 		m.Write([]byte(stamp + body))
 		h.Set("X-Zendesk-Webhook-Signature-Timestamp", stamp)
+		h.Set("X-Zendesk-Webhook-Invocation-Id", "one-id")
 		h.Set("X-Zendesk-Webhook-Signature", base64.StdEncoding.EncodeToString(m.Sum(nil)))
 		return h
 	}
 	stamp := strconv.FormatInt(at.Unix(), 10)
 	m.Write([]byte(stamp + "." + body))
 	h.Set("X-Chatwoot-Timestamp", stamp)
+	h.Set("X-Chatwoot-Delivery", "one-id")
 	h.Set("X-Chatwoot-Signature", "sha256="+hex.EncodeToString(m.Sum(nil)))
 	return h
 }

@@ -159,6 +159,23 @@ func (t *Ticket) WantsPerson() bool {
 	})
 }
 
+// Hearer is how sure it is who is spoken to by an answer to the newest words of
+// the customer's side: no surer than these are, when somebody else than a
+// verified customer wrote them into the ticket.
+func (t *Ticket) Hearer() Identity {
+	for i := len(t.Messages) - 1; i >= 0; i-- {
+		m := &t.Messages[i]
+		if m.Role != RoleCustomer || m.Automatic != "" {
+			continue
+		}
+		if m.Identity == IdentityNone || m.Identity == IdentityClaimed && t.Identity == IdentityVerified {
+			return m.Identity
+		}
+		break
+	}
+	return t.Identity
+}
+
 // CustomerMessages returns the numbers of the messages the customer wrote.
 // What machines sent on their side counts only where no person wrote any.
 func (t *Ticket) CustomerMessages() []int {

@@ -7,10 +7,14 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"readback/store/people"
+	"readback/triage"
 )
 
-// heartbeat keeps proxies from closing a quiet stream.
-const heartbeat = 20 * time.Second
+// heartbeat keeps proxies from closing a quiet stream, and is how often it is
+// looked whether the reader may still read.
+var heartbeat = 20 * time.Second
 
 // events streams what changes as server-sent events (HTML Standard, 9.2):
 // event "change", data {kind, ticket, tier}. A page reads again what it shows;
@@ -46,6 +50,9 @@ func (s *Server) events(c echo.Context) error {
 		case <-s.closing:
 			return nil
 		case <-tick.C:
+			if !s.stillSignedIn(c) {
+				return nil // the browser comes again, and is led to the sign-in
+			}
 			fmt.Fprint(c.Response(), ": still here\n\n")
 		case ticket := <-readers:
 			data, err := json.Marshal(map[string]any{"ticket": ticket, "readers": s.presence.of(ticket, "", s.Clock())})
@@ -61,4 +68,15 @@ func (s *Server) events(c echo.Context) error {
 			fmt.Fprintf(c.Response(), "event: change\ndata: %s\n\n", data)
 		}
 	}
+}
+
+// stillSignedIn reports whether the session that a stream began with still
+// lasts. It does not know it while the store does not answer, and goes on.
+func (s *Server) stillSignedIn(c echo.Context) bool {
+	if s.Demo {
+		return true
+	}
+	token, _ := s.sessionToken(c.Request())
+	_, _, err := s.Store.Session(ctxOf(c), people.TokenHash(token))
+	return triage.CodeOf(err) != triage.NotFound
 }

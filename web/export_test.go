@@ -1,6 +1,8 @@
 package web
 
 import (
+	"time"
+
 	"github.com/labstack/echo/v4"
 
 	"readback/triage"
@@ -16,4 +18,11 @@ func ReadWidgetMessage(contentType string, body []byte) (text string, files []tr
 		return "", nil, err
 	}
 	return m.Text, m.files, nil
+}
+
+// SetHeartbeat changes how often a stream is looked at, and returns what puts it back.
+func SetHeartbeat(d time.Duration) (restore func()) {
+	was := heartbeat
+	heartbeat = d
+	return func() { heartbeat = was }
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	"readback/triage"
 )
 
 // bucket is a token bucket: so many at once, refilled at a rate.
@@ -62,4 +64,38 @@ func (b *buckets) take(key string, now time.Time) (wait time.Duration, ok bool) 
 		b.keys.Get(key) // used now
 	}
 	return fresh.take(now)
+}
+
+// reserve bounds how many bytes of bodies are in memory at once: for one key,
+// such as an address, and for all.
+type reserve struct {
+	mu       sync.Mutex
+	one, all int64
+	taken    int64
+	of       map[string]int64
+}
+
+func newReserve(one, all int64) *reserve { return &reserve{one: one, all: all, of: map[string]int64{}} }
+
+// take takes so many bytes until free is called; most is what a body of unknown
+// length counts as. Errors: Unavailable.
+func (r *reserve) take(key string, length, most int64) (free func(), err error) {
+	if length < 0 || length > most {
+		length = most
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of[key]+length > r.one || r.taken+length > r.all {
+		return nil, triage.Errorf(triage.Unavailable, "Too many messages come at once; send it again later.")
+	}
+	r.of[key] += length
+	r.taken += length
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.taken -= length
+		if r.of[key] -= length; r.of[key] <= 0 {
+			delete(r.of, key)
+		}
+	}, nil
 }

@@ -1,11 +1,18 @@
 package web_test
 
 import (
+	"bufio"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"readback/store"
+	"readback/store/people"
+	"readback/web"
 )
 
 // A click on a cell of the grid lights its evidence in the thread and shows
@@ -154,5 +161,41 @@ func TestUnread(t *testing.T) {
 	open("/inbox")
 	if n := unread(); n != 0 {
 		t.Errorf("after it was opened %d are new", n)
+	}
+}
+
+// A stream ends once its session does.
+func TestStreamEndsWithSession(t *testing.T) {
+	defer web.SetHeartbeat(10 * time.Millisecond)()
+	s := locked(t)
+	cookie := s.session(t, mayAgent)
+	r, err := http.NewRequest("GET", s.URL+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.AddCookie(cookie)
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	beats := 0
+	for lines.Scan() {
+		if !strings.HasPrefix(lines.Text(), ": still here") {
+			continue
+		}
+		if beats++; beats == 2 { // it lasts while the session does
+			x, u, err := s.store.Session(t.Context(), people.TokenHash(cookie.Value))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.store.EndSession(t.Context(), store.Actor{}, u.ID, x.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if beats < 2 {
+		t.Errorf("%d beats", beats)
 	}
 }

@@ -27,3 +27,26 @@ func TestRoom(t *testing.T) {
 		t.Errorf("a small one gave %d places back", 2-len(large))
 	}
 }
+
+// Bodies in memory are bounded for each address and in all, and what is given
+// back can be taken again.
+func TestReserve(t *testing.T) {
+	r := newReserve(10, 15)
+	free, err := r.take("a", 6, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.take("a", -1, 8); triage.CodeOf(err) != triage.Unavailable { // of unknown length: 8
+		t.Errorf("one address: %v", err)
+	}
+	if _, err := r.take("b", 10, 10); triage.CodeOf(err) != triage.Unavailable {
+		t.Errorf("all: %v", err)
+	}
+	if _, err := r.take("b", 9, 10); err != nil {
+		t.Error(err)
+	}
+	free()
+	if _, err := r.take("a", 6, 8); err != nil || len(r.of) != 2 {
+		t.Errorf("given back: %v", err)
+	}
+}

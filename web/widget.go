@@ -45,7 +45,7 @@ type widgets struct {
 	hub    hub
 
 	newcomers, addresses, visitors *buckets
-	large                          chan struct{} // holds one for each large message that is being read
+	bodies                         *reserve // of messages that are being read
 	streams                        streams
 }
 
@@ -71,7 +71,7 @@ var (
 // newWidgets checks the settings. Errors: Invalid, naming the widget.
 func newWidgets(given map[string]Widget) (*widgets, error) {
 	ws := &widgets{all: map[string]*widget{}, hub: hub{waiting: map[string]map[chan struct{}]bool{}}, streams: streams{count: map[string]int{}},
-		newcomers: newBuckets(1./20, 20), addresses: newBuckets(3, 60), visitors: newBuckets(.5, 10), large: make(chan struct{}, largeBodies)}
+		newcomers: newBuckets(1./20, 20), addresses: newBuckets(3, 60), visitors: newBuckets(.5, 10), bodies: newReserve(2*maxWidgetBody, 8*maxWidgetBody)}
 	for name, w := range given {
 		fault := func(format string, args ...any) error {
 			return triage.Errorf(triage.Invalid, "widget.%s cannot be used: %s.", name, fmt.Sprintf(format, args...))

@@ -51,7 +51,7 @@ func (s *Server) widgetReceive(c echo.Context) error {
 		return tooFast(waitSeconds(wait))
 	}
 	contentType := c.Request().Header.Get(echo.HeaderContentType)
-	free, err := room(s.widgets.large, c.Request().ContentLength)
+	free, err := s.widgets.bodies.take(addressOf(c), c.Request().ContentLength, maxWidgetBody)
 	if err != nil {
 		return err
 	}

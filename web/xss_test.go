@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -136,7 +137,7 @@ func poisoned(p string) (store.Inbound, func(*triage.Ticket) triage.Result) {
 	}
 }
 
-var ownScript = regexp.MustCompile(`^/static/(app|keys|compose|inbox)\.[0-9a-f]+\.js$`)
+var ownScript = regexp.MustCompile(`^/static/(app|keys|compose|inbox|panel)\.[0-9a-f]+\.js$`)
 
 // ids and names that differ from page to page: those of what is stored, and of
 // the inputs of procedures, which a workspace names or, once they are gone, a result.
@@ -240,12 +241,17 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 		if !strings.Contains(moves, `class="move"`) {
 			t.Fatalf("payload %d: no page to move", i)
 		}
+		status, panel := s.get(t, "/panel/tickets/"+id)
+		if status != 200 {
+			t.Fatalf("panel of payload %d: %d", i, status)
+		}
 		if i < 2 {
 			_, inbox := s.get(t, "/inbox?limit=200")
-			ours = controls(t, body, moves, inbox)
+			ours = controls(t, body, moves, inbox, panel)
 		}
 		inert(t, fmt.Sprintf("ticket of payload %d", i), body, ours)
 		inert(t, fmt.Sprintf("moves of payload %d", i), moves, ours)
+		inert(t, fmt.Sprintf("panel of payload %d", i), panel, ours)
 	}
 	_, body := s.get(t, "/inbox?limit=200")
 	inert(t, "inbox", body, ours)
@@ -258,10 +264,14 @@ func TestNothingStoredIsExecuted(t *testing.T) {
 		}
 		ctx := chromium(t)
 		quiet := listenForDialogs(t, ctx)
-		for _, path := range append([]string{"inbox?limit=200"}, tickets...) {
-			if path != "inbox?limit=200" {
-				path = "tickets/" + path
+		paths := []string{"inbox?limit=200"}
+		for i, id := range tickets {
+			paths = append(paths, "tickets/"+id)
+			if i%6 == 0 {
+				paths = append(paths, "panel/tickets/"+id)
 			}
+		}
+		for _, path := range paths {
 			do(t, ctx, chromedp.Navigate(s.URL+"/"+path), chromedp.WaitReady(chromedp.CSS("#main")))
 			// Open everything that can be opened, so that all of it is laid out.
 			if eval[bool](t, ctx, `document.querySelectorAll("details").forEach(d => d.open = true);
@@ -363,6 +373,52 @@ func TestNothingThatArrivesIsExecuted(t *testing.T) {
 	}
 	if len(all) == 0 {
 		t.Error("nothing arrived")
+	}
+}
+
+// By mail: names, subjects, text, HTML and names of files, into the ticket's page
+// and the panel.
+func TestNothingMailedIsExecuted(t *testing.T) {
+	s := mailSite(t)
+	word := func(text string) string { return "=?UTF-8?B?" + base64.StdEncoding.EncodeToString([]byte(text)) + "?=" }
+	mail := func(n int, p string) string {
+		part := func(kind string) string {
+			return "--b\r\nContent-Type: " + kind + "; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString([]byte(p)) + "\r\n"
+		}
+		body := part("text/html")
+		if n%2 == 0 {
+			body = part("text/plain") + body
+		}
+		return fmt.Sprintf("Message-ID: <x%d@shop.example>\r\nFrom: %s <x%d@shop.example>\r\nTo: help@sendline.example\r\nSubject: %s\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n%s"+
+			"--b\r\nContent-Type: application/octet-stream; name=\"%s\"\r\nContent-Disposition: attachment; filename=\"%s\"\r\n\r\nx\r\n--b--\r\n", n, word(p), n, word(p), body, word(p), word(p))
+	}
+	var ours map[string]bool
+	for i, p := range append([]string{"plain words"}, payloads...) {
+		s.passed.Add(1)
+		status, _, answer := send(t, s.mail(t, "raw", "message/rfc822", []byte(mail(i, p))))
+		if status != 202 {
+			t.Fatalf("payload %d: %d %s", i, status, answer)
+		}
+		var got struct{ Ticket string }
+		if err := json.Unmarshal([]byte(answer), &got); err != nil {
+			t.Fatal(err)
+		}
+		_, result := poisoned(p)
+		s.save(t, got.Ticket, func(tk *triage.Ticket) triage.Result {
+			r := result(tk)
+			r.Route.Action = triage.Assign
+			return r
+		})
+		_, page := s.get(t, "/tickets/"+got.Ticket)
+		status, panel := s.get(t, "/panel/tickets/"+got.Ticket)
+		if status != 200 {
+			t.Fatalf("panel of payload %d: %d", i, status)
+		}
+		if i == 0 {
+			ours = controls(t, page, panel)
+		}
+		inert(t, fmt.Sprintf("ticket of mail %d", i), page, ours)
+		inert(t, fmt.Sprintf("panel of mail %d", i), panel, ours)
 	}
 }
 

@@ -69,3 +69,35 @@ func TestAutomatic(t *testing.T) {
 		}
 	}
 }
+
+// A guest who writes into a verified customer's ticket is told nothing of the
+// account: neither by the desk itself nor by what it suggests.
+func TestGuestHearsNoAccountFacts(t *testing.T) {
+	w, err := knowledge.Load(examples.Sendline())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
+	for guest, want := range map[triage.Identity]bool{triage.IdentityVerified: true, triage.IdentityClaimed: false, triage.IdentityNone: false} {
+		tk := &triage.Ticket{ID: "tkt_1", Identity: triage.IdentityVerified, State: triage.StateOpen, LastSeq: 2, Messages: []triage.Message{
+			{ID: "msg_1", Role: triage.RoleCustomer, Identity: triage.IdentityVerified, Text: "Please switch HTTPS on"},
+			{ID: "msg_2", Role: triage.RoleCustomer, Identity: guest, Text: "Click tracking is on"}}}
+		inputs := map[string]string{"link_domain": "link.secret.example"}
+		r := &triage.Result{CoveredSeq: 2, Route: triage.Route{Action: triage.Ask, Tier: "l1", Reasons: []triage.Reason{{Code: "route.contradicted",
+			Params: map[string]string{"procedure": "https-click-tracking", "step": "tracking-on", "binding": "link.secret.example"}}}}}
+		r.Brief.Language = "en"
+		r.Matters = []triage.Matter{{ID: "m1", Kind: triage.KindSetup, Procedure: "https-click-tracking", Positions: []triage.Position{{Inputs: inputs}}}}
+		r.Facts.Checks = []triage.CheckResult{{Check: "account.field", Matter: "m1", Step: "tracking-on", Inputs: inputs, Outcome: triage.Fail, Code: "check.account.field_differs",
+			CodeParams: map[string]string{"field": "features.click_tracking", "value": "false", "name": "features.click_tracking", "seen": "false"}, ObservedAt: now, ExpiresAt: now.Add(time.Hour)}}
+		_, suggested := route.Suggest(tk, r, w)
+		told, _ := route.Automatic(tk, r, w, now)
+		for where, text := range map[string]string{"suggested": suggested, "told": told} {
+			if text == "" {
+				t.Errorf("%s to %s: nothing", where, guest)
+			}
+			if has := strings.Contains(text, "link.secret.example"); has != want {
+				t.Errorf("%s to %s: %q", where, guest, text)
+			}
+		}
+	}
+}

@@ -39,7 +39,7 @@ func Suggest(t *triage.Ticket, r *triage.Result, w *knowledge.Workspace) (lang, 
 		if params["said_by"] == string(triage.RoleAgent) {
 			code, instead = "customer.next_seen", aboutSeen["route.next_seen"] // the customer did not tell us: nothing to thank for
 		}
-		if seen = seenBy(t, r, lang); len(seen) == 0 && t.Identity != triage.IdentityVerified {
+		if seen = seenBy(t, r, lang); len(seen) == 0 && t.Hearer() != triage.IdentityVerified {
 			code = instead
 		}
 	}
@@ -113,13 +113,13 @@ func TimeFor(t time.Time, lang string) string {
 // mayKnow reports whether the customer may hear what a check saw: an account's
 // fields are for its verified owner.
 func mayKnow(t *triage.Ticket, k *triage.CheckResult) bool {
-	return (k.Check != "account.field" || t.Identity == triage.IdentityVerified) && mayHear(t, triage.BindingText(k.Inputs))
+	return (k.Check != "account.field" || t.Hearer() == triage.IdentityVerified) && mayHear(t, triage.BindingText(k.Inputs))
 }
 
 // mayHear reports whether the customer may be told the values of a binding:
 // they are verified, or wrote them. Others came from an account that may not be theirs.
 func mayHear(t *triage.Ticket, binding string) bool {
-	if t.Identity == triage.IdentityVerified || binding == "" {
+	if t.Hearer() == triage.IdentityVerified || binding == "" {
 		return true
 	}
 	var wrote strings.Builder
