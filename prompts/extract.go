@@ -155,11 +155,16 @@ func Version(name string) (*Extract, error) {
 			return e, nil
 		}
 	}
+	return nil, fmt.Errorf("there is no prompt %q; there are %s", name, strings.Join(Names(), ", "))
+}
+
+// Names lists the versions of the extraction prompt, in order.
+func Names() []string {
 	var names []string
-	for _, e := range all {
+	for _, e := range versions() {
 		names = append(names, e.Version)
 	}
-	return nil, fmt.Errorf("there is no prompt %q; there are %s", name, strings.Join(names, ", "))
+	return names
 }
 
 // versions are all of them, in order.

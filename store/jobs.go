@@ -42,7 +42,10 @@ type WorkOptions struct {
 	Ask func(t *triage.Ticket, prev, r *triage.Result) string
 	// Tell makes what the desk tells a customer by itself of a new result, and the
 	// state of the ticket after it; "" for nothing. nil = it tells nobody.
-	Tell    func(t *triage.Ticket, r *triage.Result) (text string, after triage.State)
+	Tell func(t *triage.Ticket, r *triage.Result) (text string, after triage.State)
+	// Shadow gets each ticket with its new result, once that is stored, and must
+	// return at once; nil = nobody.
+	Shadow  func(t *triage.Ticket, prev, r *triage.Result)
 	Answer  AnswerFunc        // makes an answer's deliveries; nil = none: it is only stored
 	Senders map[string]Sender // by kind of delivery; those of other kinds wait
 }
@@ -247,6 +250,9 @@ func (w *worker) triage(ctx context.Context, id string, seq int64) error {
 		s.complete(&r, &t)
 		if err := s.SaveResult(ctx, &t, &r, owner); err != nil {
 			return err
+		}
+		if w.o.Shadow != nil {
+			w.o.Shadow(&t, prev, &r)
 		}
 		if !w.ask(ctx, &t, prev, &r) {
 			w.tell(ctx, &t, &r)

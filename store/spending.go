@@ -9,11 +9,9 @@ import (
 )
 
 // Spent returns what models charged on the UTC day of at, in USD, as far as
-// their prices are known.
+// their prices are known, candidates in shadow left out.
 func (s *Store) Spent(ctx context.Context, at time.Time) (usd float64, err error) {
-	var nano int64
-	err = s.reader.QueryRowContext(ctx, `SELECT coalesce(sum(nano_usd), 0) FROM spending WHERE day = ?1`, day(at)).Scan(&nano)
-	return float64(nano) / 1e9, mapError(err)
+	return s.spent(ctx, at, false)
 }
 
 // Charge adds what one reading cost to the UTC day of at.

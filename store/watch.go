@@ -31,6 +31,7 @@ const (
 	EventAcknowledged = "acknowledged" // the tier has said that it has what was handed over
 	EventApart        = "apart"        // a person said that another ticket is another matter
 	EventHeld         = "held"         // an answer is about to be sent
+	EventShadow       = "shadow"       // a candidate read it beside the desk; nothing of it changed
 	EventRerouted     = "rerouted"     // a person gave it to another tier, or that ended
 	EventReplied      = "replied"      // an answer was sent
 	EventDelivery     = "delivery"     // something that goes out came to its end, or a person has to look

@@ -130,6 +130,12 @@ lead     GET  /analytics
 lead     GET  /analytics/tickets
 lead     GET  /analytics/export
 lead     GET  /analytics/:section
+lead     GET  /replay
+lead     POST /replay
+lead     POST /replay/saved
+lead     GET  /replay/:id
+lead     GET  /replay/:id/report.json
+lead     POST /replay/:id/:do
 lead     GET  /outbox
 lead     POST /outbox/:id
 agent    GET  /knowledge

@@ -52,6 +52,7 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 		place{Text: l.t("review"), URL: "/review", Key: "y", role: people.Lead},
 		place{Text: l.t("circles.title"), URL: "/circles", Key: "e", role: people.Lead},
 		place{Text: l.t("web.kb"), URL: "/knowledge", Key: "b"},
+		place{Text: l.t("replay.page"), URL: "/replay", Key: "y", role: people.Lead},
 		place{Text: l.t("web.help"), URL: "/help", Key: "h"},
 		place{Text: l.t("web.design"), URL: "/design", Key: "d"},
 		place{Text: l.t("web.me"), URL: "/me", Key: "s"},

@@ -3,6 +3,7 @@ package web_test
 import (
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,9 +50,9 @@ func examplePipeline(t *testing.T) *pipeline.Pipeline {
 		Extractor: extract.NewLadder(nil, offline.New(ws), extract.LadderOptions{}), Checker: check.New(network.Network(), check.Options{})}
 }
 
-// exampleDesk triages every ticket of the example workspace and returns the
-// ids of the tickets by file.
-func exampleDesk(t *testing.T, s *site) map[string]string {
+// exampleDesk triages every ticket of the example workspace, or those of some
+// files only, and returns the ids of the tickets by file.
+func exampleDesk(t *testing.T, s *site, only ...string) map[string]string {
 	t.Helper()
 	files, p := examples.Sendline(), examplePipeline(t)
 	names, err := fs.Glob(files, "tickets/*.json")
@@ -60,7 +61,7 @@ func exampleDesk(t *testing.T, s *site) map[string]string {
 	}
 	ids := map[string]string{}
 	for _, name := range names {
-		if strings.HasSuffix(name, ".expect.json") {
+		if strings.HasSuffix(name, ".expect.json") || len(only) > 0 && !slices.Contains(only, strings.TrimPrefix(name, "tickets/")) {
 			continue
 		}
 		raw, err := fs.ReadFile(files, name)

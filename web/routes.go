@@ -175,6 +175,13 @@ func (s *Server) table() []endpoint {
 		{"POST", "/knowledge/:id/save", leads, s.saveForm},
 		{"POST", "/knowledge/:id/restore", leads, s.restore},
 
+		{"GET", "/replay", leads, s.replayPage},
+		{"POST", "/replay", leads, s.startReplay},
+		{"POST", "/replay/saved", leads, s.bringReplay},
+		{"GET", "/replay/:id", leads, s.replayRunPage},
+		{"GET", "/replay/:id/report.json", leads, s.replayJSON},
+		{"POST", "/replay/:id/:do", leads, s.setReplay},
+
 		// For programs.
 		{"GET", "/api/v1/openapi.json", everyone, s.openAPI},
 		{"POST", "/api/v1/tickets", senders, s.apiCreate},

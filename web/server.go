@@ -19,6 +19,7 @@
 //	query, acts, presence, commands     the inbox: its address and search, what is done to tickets, who is there, the palette
 //	review, confidence                  blind reviews and the accuracy that they give; what outcomes make of the confidence
 //	knowledge*                          procedures and articles: list, editor, replay, linter
+//	replay*                             past tickets replayed, side by side; the candidate in shadow
 //	help*                               the help pages, their check and their form
 //	signin, session, oidc, me           signing in, and what people set about themselves
 //	circles                             what past answers repeated
@@ -69,6 +70,7 @@ type Options struct {
 	Files         fs.FS             // of the workspace; nil: it cannot be edited or linted here
 	Folder        *edit.Folder      // where procedures are saved; nil: nowhere, as in the built-in example
 	Refresh       func()            // reads the files again now; nil: they are read when they are
+	Replay        *Replayer         // makes what the page of replays tries; nil: it only compares
 	Author        author.Model      // drafts procedures from articles; nil: the outline only
 	Find          Find              // searches the help pages; default: an index of the workspace, made in New
 	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
@@ -123,6 +125,7 @@ type Server struct {
 	reload    *reload // of the first server and all that took its place
 	lints     *lintRuns
 	circles   *circleRuns
+	replays   *replayRuns
 }
 
 // New builds a server. It returns Invalid for a secret that is none.
@@ -175,6 +178,7 @@ func New(o Options) (*Server, error) {
 		go s.widgets.hub.listen(events)
 	}
 	s.reload, s.lints, s.circles = &reload{}, &lintRuns{}, &circleRuns{done: map[string]*circleRun{}}
+	s.replays = &replayRuns{}
 	s.reload.current.Store(s)
 	s.open()
 	return s, nil
@@ -213,7 +217,7 @@ func (s *Server) HTTPServer(addr string) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),
 	}
-	srv.RegisterOnShutdown(func() { s.reload.current.Load().endStreams() })
+	srv.RegisterOnShutdown(func() { s.reload.current.Load().endStreams(); s.replays.stopAll() })
 	return srv
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -17,11 +16,13 @@ import (
 	"readback/knowledge"
 	"readback/knowledge/edit"
 	"readback/prompts"
+	"readback/store"
 	"readback/triage"
 	"readback/triage/eval/replay"
 	"readback/triage/extract"
 	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
+	"readback/web"
 )
 
 // candidateConfig names what of a desk is to be tried otherwise; all empty is
@@ -42,13 +43,25 @@ type candidate struct {
 	index     *knowledge.Index
 	reader    triage.Extractor
 	subject   replay.Subject
-	model     *extract.Model // that is asked, or whose answers are read; nil without one
+	floor     func(ctx context.Context, base float64) float64 // pipeline.Pipeline.Floor
+	model     *extract.Model                                  // that is asked, or whose answers are read; nil without one
 	provider  providerConfig
 }
 
 // triage is a replay.Triage.
 func (c *candidate) triage(ctx context.Context, stored *triage.Result, t *triage.Ticket, prev *triage.Result) (triage.Result, error) {
-	return pipeline.Replay(c.workspace, c.index, c.reader, stored).Triage(ctx, t, prev)
+	p := pipeline.Replay(c.workspace, c.index, c.reader, stored)
+	p.Floor = c.floor
+	return p.Triage(ctx, t, prev)
+}
+
+// trial is the candidate for who replays it.
+func (c *candidate) trial() *replay.Trial {
+	t := &replay.Trial{Subject: c.subject, Workspace: c.workspace, Triage: c.triage}
+	if c.subject.Reader == "llm" {
+		t.Estimate = c.estimate
+	}
+	return t
 }
 
 // candidate makes what spec names of the desk's files. Its reader is offline;
@@ -80,7 +93,12 @@ func (p *program) candidate(files fs.FS, spec candidateConfig) (*candidate, erro
 		}
 		replaced["workspace.yaml"] = data
 	}
-	w, err := knowledge.Load(edit.Overlay(files, replaced))
+	return candidateOf(edit.Overlay(files, replaced), spec)
+}
+
+// candidateOf is what the files of a workspace make, read offline.
+func candidateOf(files fs.FS, spec candidateConfig) (*candidate, error) {
+	w, err := knowledge.Load(files)
 	if err != nil {
 		return nil, faultsOf(err, spec)
 	}
@@ -101,13 +119,16 @@ func faultsOf(err error, spec candidateConfig) error {
 	}
 	var lines, policy []string
 	for _, f := range faults {
-		if f.File == "workspace.yaml" && spec.Policy != "" {
+		of := f.File == "workspace.yaml"
+		switch {
+		case of && spec.Policy != "":
 			f.File = spec.Policy
-			policy = append(policy, f.Error())
-		} else if spec.Knowledge != "" {
+		case spec.Knowledge != "":
 			f.File = filepath.Join(spec.Knowledge, f.File)
 		}
-		lines = append(lines, f.Error())
+		if lines = append(lines, f.Error()); of {
+			policy = append(policy, f.Error())
+		}
 	}
 	if len(policy) > 0 {
 		return triage.Errorf(triage.Invalid, "the policy cannot be used: %s", strings.Join(policy, "; "))
@@ -188,29 +209,44 @@ func (p *program) useAnswers(cand *candidate, c config, spec candidateConfig, fi
 // answerTokens is what an answer is taken to have, for an estimate.
 const answerTokens = 700
 
-// estimate says what leaves the machine when a candidate's model reads the
-// tickets of a source, and what that would cost. Nobody is asked for it.
-func (cand *candidate) estimate(ctx context.Context, from replay.Source) (string, error) {
-	out := &extract.BatchOut{Model: cand.model, W: io.Discard}
-	dry := *cand
+// estimate is a replay.Trial's: every request is rendered, and none is sent.
+func (c *candidate) estimate(ctx context.Context, from replay.Source) (replay.Estimate, error) {
+	out := &extract.BatchOut{Model: c.model, W: io.Discard}
+	dry := *c
 	dry.reader = out
 	r, err := replay.Run(ctx, replay.Options{Triage: dry.triage}, from)
 	if err != nil {
-		return "", err
+		return replay.Estimate{}, err
 	}
-	where := cand.provider.URL
-	if u, err := url.Parse(where); err == nil {
-		where = u.Host
+	e := replay.Estimate{Model: c.subject.Model, Host: c.provider.URL, Personal: *c.provider.RedactPersonal, Tickets: r.Tickets + r.Unread,
+		Requests: out.Requests, Bytes: out.Bytes, Tokens: out.Bytes / 4, AnswerTokens: out.Requests * answerTokens}
+	if u, err := url.Parse(e.Host); err == nil {
+		e.Host = u.Host
 	}
-	in, answers := out.Bytes/4, out.Requests*answerTokens
-	cost := "what that costs is not known: no prices are configured"
-	if price := cand.provider.price(); price != nil {
-		cost = fmt.Sprintf("about $%.2f", (float64(in)*price.Prompt+float64(answers)*price.Completion)/1e6)
+	if price := c.provider.price(); price != nil {
+		usd := (float64(e.Tokens)*price.Prompt + float64(e.AnswerTokens)*price.Completion) / 1e6
+		e.CostUSD = &usd
 	}
-	hidden := "secrets left out"
-	if *cand.provider.RedactPersonal {
-		hidden = "secrets and personal data left out"
+	return e, nil
+}
+
+// replayer makes what the replays of the page try.
+func (p *program) replayer(c config, s *store.Store, log *slog.Logger) *web.Replayer {
+	out := &web.Replayer{Try: func(files fs.FS, model, prompt string) (*replay.Trial, error) {
+		cand, err := candidateOf(files, candidateConfig{})
+		if err != nil {
+			return nil, err
+		}
+		cand.floor = s.ReviewFloor
+		if model != "" {
+			err = p.useModel(cand, c, candidateConfig{Model: model, Prompt: prompt}, modelUse{dailyUSD: c.LLM.BudgetUSDDay, ledger: store.ShadowLedger{Store: s}, log: log})
+		}
+		return cand.trial(), err
+	}}
+	if providers, err := c.LLM.all(p.env); err == nil && !p.offline {
+		for _, m := range providers {
+			out.Models = append(out.Models, m.Model)
+		}
 	}
-	return fmt.Sprintf("The model %s at %s would get %d requests about %d tickets, with what their customers wrote, %s: %.1f MB, some %d,000 tokens and as many as %d,000 of answers; %s.",
-		cand.subject.Model, where, out.Requests, r.Tickets+r.Unread, hidden, float64(out.Bytes)/1e6, (in+999)/1000, (answers+999)/1000, cost), nil
+	return out
 }

@@ -47,6 +47,7 @@ type config struct {
 	Webhooks map[string]webhookConfig `koanf:"webhooks"` // endpoints that are told what happens, by name
 	SMTP     smtpConfig               `koanf:"smtp"`     // the server that takes the desk's mail
 	LLM      llmConfig                `koanf:"llm"`
+	Shadow   shadowConfig             `koanf:"shadow"` // a candidate that reads beside the desk
 }
 
 const (
@@ -60,7 +61,8 @@ var settings = []string{"addr", "data", "workspace", "retention_days", "resolver
 	"llm.prompt_price", "llm.completion_price", "llm.cached_price",
 	"llm.embeddings.model", "llm.embeddings.url", "llm.embeddings.key", "llm.embeddings.key_env", "llm.embeddings.azure_version", "llm.embeddings.timeout",
 	"llm.embeddings.redact_personal", "llm.embeddings.price", "llm.embeddings.query_prefix", "llm.embeddings.passage_prefix",
-	"llm.providers", "llm.budget_usd_day", "llm.ticket_timeout"}
+	"llm.providers", "llm.budget_usd_day", "llm.ticket_timeout",
+	"shadow.share", "shadow.prompt", "shadow.model", "shadow.policy", "shadow.knowledge", "shadow.budget_usd_day"}
 
 func known(key string) bool {
 	return slices.Contains(settings, key) || strings.HasPrefix(key, "chat.") || knownNamed(key)
@@ -68,7 +70,7 @@ func known(key string) bool {
 
 // sections are the keys of config that hold others, the longest first; each
 // underscore in one is a dot.
-var sections = []string{"llm_embeddings_", "llm_", "chat_", "api_", "smtp_", "oidc_"}
+var sections = []string{"llm_embeddings_", "llm_", "chat_", "api_", "smtp_", "oidc_", "shadow_"}
 
 // loadConfig reads the file at path, or readback.yaml in the working folder
 // when path is "" and there is one, then the environment. Errors are Invalid.
@@ -136,6 +138,9 @@ func loadConfig(path string, environ []string) (config, error) {
 		return c, triage.Errorf(triage.Invalid, "llm.budget_usd_day is below zero, or llm.ticket_timeout is not between 0 and %s", longestReading)
 	}
 	if _, err := c.LLM.all(environ); err != nil {
+		return c, err
+	}
+	if err := c.Shadow.check(); err != nil {
 		return c, err
 	}
 	if _, _, err := c.mails(); err != nil {

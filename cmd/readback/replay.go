@@ -115,13 +115,15 @@ func (p *program) replay(ctx context.Context, f replayFlags) error {
 		return err
 	}
 	defer s.Close()
+	cand.floor = s.ReviewFloor
 	past := &pastTickets{ctx: ctx, store: s, period: period, titles: map[string]string{}}
 	if cand.subject.Reader == "llm" {
-		told, err := cand.estimate(ctx, past.source)
+		e, err := cand.estimate(ctx, past.source)
 		if err != nil {
 			return err
 		}
-		if err := p.mayAsk(told, f.yes); err != nil {
+		w := &replay.Words{Lang: f.lang, Workspace: cand.workspace}
+		if err := p.mayAsk(w.Estimate(&e), f.yes); err != nil {
 			return err
 		}
 	}

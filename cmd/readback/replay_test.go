@@ -199,7 +199,7 @@ func TestReplayWithModel(t *testing.T) {
 	env := []string{"READBACK_LLM_URL=" + model.URL, "READBACK_LLM_MODEL=test", "READBACK_LLM_PROMPT_PRICE=1", "READBACK_LLM_COMPLETION_PRICE=2"}
 	args := []string{"replay", "--data", data, "--prompt", "v1", "--json"}
 	code, _, stderr := runProgram(t, env, "", args...)
-	if code != 2 || len(model.Requests()) != 0 || !strings.Contains(stderr, "The model test at 127.0.0.1:") || !strings.Contains(stderr, "about 1 tickets") || !strings.Contains(stderr, "about $0.0") {
+	if code != 2 || len(model.Requests()) != 0 || !strings.Contains(stderr, "The model test at 127.0.0.1:") || !strings.Contains(stderr, "about 1 ticket,") || !strings.Contains(stderr, "about $0.0") {
 		t.Fatalf("exit %d, %d requests, %s", code, len(model.Requests()), stderr)
 	}
 	answers := filepath.Join(dir, "answers.jsonl")

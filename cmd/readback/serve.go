@@ -103,6 +103,14 @@ About all models:
   llm.providers          a list of further models with the same settings, such as url,
                          in the file only; each is asked when those before it cannot read
 
+A candidate that reads a share of the tickets beside the desk, in shadow: it sends nothing,
+changes nothing and is shown at /replay (docs/replay.md):
+
+  shadow.share           of tickets, such as 0.1 (none)
+  shadow.prompt, shadow.model, shadow.policy, shadow.knowledge
+                         what it does otherwise, as the flags of readback replay
+  shadow.budget_usd_day  USD a day (UTC) for its model, apart from llm.budget_usd_day
+
 A desk without users prints the address of a page that makes the first one, who invites the
 others. readback user does the same without a browser. docs/people.md tells of roles.`
 
@@ -200,8 +208,12 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	if err := out.desks.Use(ctx, s, live.workspace, cfg.BaseURL, log); err != nil {
 		return err
 	}
+	candidate, err := p.newShadow(cfg, d.files, func() string { return live.workspace().Hash }, s, log)
+	if err != nil {
+		return err
+	}
 	var handler *web.Server
-	handler, err = web.New(web.Options{Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
+	handler, err = web.New(web.Options{Replay: p.replayer(cfg, s, log), Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
 		Mails: posts, Mail: mail,
 		Widgets: widgets, Desks: out.desks, Ways: out.ways(), Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies, OIDC: cfg.oidc(),
@@ -217,6 +229,10 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		go out.desks.Run(ctx)
 		work := store.WorkOptions{Ask: live.ask, Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Retention: time.Duration(cfg.Retention) * 24 * time.Hour}
 		out.work(s, &work)
+		if candidate != nil {
+			work.Shadow = candidate.take
+			go candidate.run(ctx)
+		}
 		var reading sync.WaitGroup
 		defer reading.Wait()
 		for _, box := range boxes {

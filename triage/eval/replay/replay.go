@@ -123,8 +123,26 @@ type Said struct {
 	Tier      string  `json:"tier"`      // it was given to; "" when nobody gave it to another
 }
 
-// notRecorded is the code of a look that was not made then.
-const notRecorded = "check.not_recorded"
+// Unread is the code of why the reader that was meant did not read, "" when it did.
+func Unread(r *triage.Result) string {
+	switch e := &r.Extractor; {
+	case e.Name != "none" && !e.Degraded:
+		return ""
+	case len(e.Failures) > 0:
+		return e.Failures[0]
+	}
+	return "unread"
+}
+
+// Unlooked counts the looks that a result would have needed and nobody made then.
+func Unlooked(r *triage.Result) (n int) {
+	for _, c := range r.Facts.Checks {
+		if c.Code == "check.not_recorded" {
+			n++
+		}
+	}
+	return n
+}
 
 // Ticket replays one ticket without what people said of it.
 func Ticket(ctx context.Context, p *eval.Past, do Triage) (Row, error) {
@@ -143,11 +161,7 @@ func Ticket(ctx context.Context, p *eval.Past, do Triage) (Row, error) {
 		}
 		row.Readings++
 		row.Usage.Add(r.Extractor.Usage)
-		if r.Extractor.Name == "none" || r.Extractor.Degraded {
-			row.Unread = "unread"
-			if len(r.Extractor.Failures) > 0 {
-				row.Unread = r.Extractor.Failures[0]
-			}
+		if row.Unread = Unread(&r); row.Unread != "" {
 			return row, nil
 		}
 		prev = &r
@@ -163,11 +177,7 @@ func Ticket(ctx context.Context, p *eval.Past, do Triage) (Row, error) {
 			row.Points = append(row.Points, all[i])
 		}
 	}
-	for _, c := range prev.Facts.Checks {
-		if c.Code == notRecorded {
-			row.Unlooked++
-		}
-	}
+	row.Unlooked = Unlooked(prev)
 	row.judge(p, messages, all)
 	row.against(p, all)
 	return row, nil

@@ -112,8 +112,8 @@ func (w *Words) Sheet(r *Report) Sheet {
 		in   func(row *Row) bool
 	}{
 		{"wrong", func(row *Row) bool { return row.Verdict == Wrong }},
-		{"unplaced", func(row *Row) bool { return !row.Placed && row.wants() }},
 		{"changed", func(row *Row) bool { return len(row.Changed) > 0 }},
+		{"unplaced", func(row *Row) bool { return !row.Placed && row.wants() }},
 	} {
 		s.Sections = append(s.Sections, w.section(r, c.code, c.in))
 	}
