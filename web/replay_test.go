@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -247,7 +248,8 @@ func TestReplayChromium(t *testing.T) {
 			do(t, ctx, screen(width, 900, "light"))
 			open(t, ctx, s.URL+path)
 			if wide := eval[int](t, ctx, `document.documentElement.scrollWidth`); int64(wide) > width {
-				t.Errorf("%s is %d wide at %d", path, wide, width)
+				who := eval[string](t, ctx, `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > `+strconv.FormatInt(width, 10)+`).map((e) => e.outerHTML.slice(0, 90)).join("\n")`)
+				t.Errorf("%s is %d wide at %d:\n%s", path, wide, width, who)
 			}
 		}
 		axe(t, ctx, path)
