@@ -95,18 +95,18 @@ func (s *Server) showReport(v *oneReplay, w *replay.Words, run *replayRun) error
 		}
 		sides := w.Sides(replay.Compare(before.report, run.report))
 		v.Sides, v.Headline, v.Notes, v.Sheets = true, sides.Headline, sides.Notes, []replay.Sheet{sides.A, sides.B}
-		v.Sections = []replaySection{sectionOf(sides.Section)}
+		v.Sections = []replaySection{shownSection(sides.Section)}
 		return nil
 	}
 	sheet := w.Sheet(run.report)
 	v.Headline, v.Notes, v.Sheets = sheet.Headline, sheet.Notes, []replay.Sheet{sheet}
 	for _, section := range sheet.Sections {
-		v.Sections = append(v.Sections, sectionOf(section))
+		v.Sections = append(v.Sections, shownSection(section))
 	}
 	return nil
 }
 
-func sectionOf(s replay.Section) replaySection {
+func shownSection(s replay.Section) replaySection {
 	out := replaySection{Section: s}
 	for _, row := range s.Rows {
 		out.Tickets = append(out.Tickets, replayTicketView{row, ticketURL(row.Ticket)})
