@@ -19,6 +19,8 @@ type place struct {
 	Text, URL string
 	Key       string      // after g; "" for none
 	role      people.Role // who may go there; "" = everybody who is signed in
+	Room      string      // the part of the desk whose pages lead to each other; "" for none
+	Here      bool        // it is the page that is shown; by page.Beside
 }
 
 // places lists where one can go.
@@ -46,11 +48,11 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 	all = append(all,
 		place{Text: l.t("web.changes"), URL: "/changes", Key: "c"},
 		place{Text: l.t("web.pauses"), URL: "/checks", Key: "k"},
-		place{Text: l.t("stats"), URL: "/analytics", Key: "f", role: people.Lead},
+		place{Text: l.t("stats"), URL: "/analytics", Key: "f", role: people.Lead, Room: "reports"},
 		place{Text: l.t("outbox"), URL: "/outbox", Key: "o", role: people.Lead},
-		place{Text: l.t("confidence"), URL: "/confidence", role: people.Lead},
-		place{Text: l.t("review"), URL: "/review", Key: "y", role: people.Lead},
-		place{Text: l.t("circles.title"), URL: "/circles", Key: "e", role: people.Lead},
+		place{Text: l.t("confidence"), URL: "/confidence", role: people.Lead, Room: "reports"},
+		place{Text: l.t("review"), URL: "/review", Key: "y", role: people.Lead, Room: "reports"},
+		place{Text: l.t("circles.title"), URL: "/circles", Key: "e", role: people.Lead, Room: "reports"},
 		place{Text: l.t("web.kb"), URL: "/knowledge", Key: "b"},
 		place{Text: l.t("replay.page"), URL: "/replay", Key: "y", role: people.Lead},
 		place{Text: l.t("web.help"), URL: "/help", Key: "h"},

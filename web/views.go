@@ -122,6 +122,19 @@ func (p page) Room() string {
 	return ""
 }
 
+// Beside are the pages of the same room, with this one among them; none where
+// the room has its own way around.
+func (p page) Beside() (out []place) {
+	room := p.Room()
+	for _, x := range p.Places {
+		if room != "" && x.Room == room {
+			x.Here = p.Path == x.URL || strings.HasPrefix(p.Path, x.URL+"/") || strings.HasPrefix(p.Path, x.URL+"?")
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
 // Theme is light or dark when the reader chose it, else "".
 func (p page) Theme() string {
 	if p.Me == nil {
