@@ -58,7 +58,7 @@ func (s *Store) Import(ctx context.Context, id string, parts []PastTicket, add I
 			return ImportCounts{}, err
 		}
 	}
-	if err := s.checkSpace(); err != nil {
+	if err := s.CheckSpace(); err != nil {
 		return ImportCounts{}, err
 	}
 	counts := add

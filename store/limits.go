@@ -53,7 +53,7 @@ func (s *Store) checkLimits(ctx context.Context) error {
 }
 
 func (s *Store) lookAtLimits(ctx context.Context) error {
-	if err := s.checkSpace(); err != nil {
+	if err := s.CheckSpace(); err != nil {
 		return err
 	}
 	var waiting int
@@ -68,8 +68,8 @@ func (s *Store) lookAtLimits(ctx context.Context) error {
 	return nil
 }
 
-// checkSpace returns Unavailable when the disk is nearly full.
-func (s *Store) checkSpace() error {
+// CheckSpace returns Unavailable when the disk is nearly full.
+func (s *Store) CheckSpace() error {
 	free, err := freeBytes(s.limits.dir)
 	if err != nil {
 		return triage.Errorf(triage.Internal, "The free space of the disk cannot be read: %w", err)

@@ -56,7 +56,8 @@ func (s *Store) Similar(ctx context.Context, t *triage.Ticket, r *triage.Result)
 			break
 		}
 		var id string
-		err := s.reader.QueryRowContext(ctx, `SELECT id FROM tickets WHERE words_id = ?1 AND state = ?2 AND kind = ?3 AND merged_into = '' AND id <> ?4`,
+		err := s.reader.QueryRowContext(ctx, `SELECT id FROM tickets WHERE words_id = ?1 AND state = ?2 AND kind = ?3 AND merged_into = '' AND id <> ?4
+			AND NOT EXISTS (SELECT 1 FROM imported i WHERE i.ticket_id = tickets.id AND i.solved = 0)`,
 			row, triage.StateResolved, r.Brief.Kind, t.ID).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue

@@ -31,6 +31,7 @@ var (
 	leads      = access{role: people.Lead, form: true}  //
 	themself   = access{role: people.Agent, form: true, unsaid: true}
 	trying     = access{role: people.Agent, form: true, unsaid: true} // a form that changes nothing
+	admins     = access{role: people.Admin, form: true}               // whose forms the log tells by their route
 	governors  = access{role: people.Admin, form: true, unsaid: true}
 	beside     = access{role: people.Agent, form: true, panel: true, unsaid: true} // reads, or says it itself
 	correcting = access{role: people.Agent, form: true, panel: true}

@@ -66,6 +66,9 @@ agent    POST /me/codes/start
 agent    POST /me/codes/renew
 agent    POST /me/codes/stop
 agent    POST /me/sessions/:id/end
+admin    GET  /import
+admin    POST /import
+admin    POST /import/:do
 lead     GET  /circles
 lead     POST /circles/read
 lead     POST /circles/not

@@ -263,7 +263,7 @@ func (s *Server) circlesPage(c echo.Context) error {
 		return err
 	}
 	l, now := langOf(c.Request()), s.Clock()
-	v := circlesView{From: p.query().Get("from"), Until: p.query().Get("until"), Refresh: p.url("/circles/read"), Print: p.url("/circles/page")}
+	v := circlesView{From: p.query().Get("from"), Until: p.query().Get("until"), Refresh: p.url("/circles/read"), Print: p.url("/circles/page"), MayImport: s.person(c).Role.May("admin")}
 	if do := c.QueryParam("done"); do == "said" || do == "taken_back" {
 		v.Done = l.t("circles.done." + do)
 	}

@@ -127,7 +127,7 @@ func TestCirclesPage(t *testing.T) {
 
 // The pages of the past in a browser: as people see them, for everybody.
 func TestPastPages(t *testing.T) {
-	s := newSite(t, nil)
+	s := newSite(t, func(o *web.Options) { o.Uploads = t.TempDir() })
 	ctx := chromium(t)
 	look := func(name, path string) {
 		for in, width := range map[string]int64{"en": 1440, "pl": 375} {
@@ -144,4 +144,5 @@ func TestPastPages(t *testing.T) {
 	importRings(t, s.store, 3, 4, 5)
 	circlesOf(t, s, annAdmin, "/circles")
 	look("circles", "/circles")
+	look("import", "/import")
 }

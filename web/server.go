@@ -22,7 +22,7 @@
 //	replay*                             past tickets replayed, side by side; the candidate in shadow
 //	help*                               the help pages, their check and their form
 //	signin, session, oidc, me           signing in, and what people set about themselves
-//	circles                             what past answers repeated
+//	circles, imports*                   what past answers repeated; past tickets of other desks
 //	analytics*                          figures of the desk, their tickets and files
 //	staff, audit, access                people and API tokens, the audit log, who may use a route
 //	words, language, views, names       sentences, languages, templates, people's names
@@ -65,29 +65,31 @@ const offline = "offline"
 type Options struct {
 	Store         *store.Store
 	Workspace     *knowledge.Workspace
-	Checker       *check.Engine     // looks for the API; nil: it does not look
-	Accounts      triage.Accounts   // for checks of the account's state
-	Files         fs.FS             // of the workspace; nil: it cannot be edited or linted here
-	Folder        *edit.Folder      // where procedures are saved; nil: nowhere, as in the built-in example
-	Refresh       func()            // reads the files again now; nil: they are read when they are
-	Replay        *Replayer         // makes what the page of replays tries; nil: it only compares
-	Author        author.Model      // drafts procedures from articles; nil: the outline only
-	Find          Find              // searches the help pages; default: an index of the workspace, made in New
-	Secrets       map[string]string // chat source -> "whsec_..."; a source without one is refused
-	Widgets       map[string]Widget // chat widgets by name
-	Desks         *channel.Desks    // that Readback stands beside; nil: none
-	Ways          []Way             // out: the mail server, webhooks; the page of connections lists them
-	Token         string            // bearer of the API with every scope, and good for setting the desk up; "" for none
-	BaseURL       string            // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
-	OIDC          *OIDC             // where else people can sign in; nil = nowhere. Needs BaseURL
-	Proxies       []netip.Prefix    // whose word on a client's address (X-Forwarded-For) counts; nil = nobody's
-	Lab           bool              // the checks see the lab network
-	ExtractorName string            // shown in the banner: "offline" or the model's name; "" shows none
-	Demo          bool              // one is signed in, on this machine only: other hosts in a request are refused
-	HookRate      float64           // messages a second for each chat source; default 500
-	HookBurst     int               // messages at once for each chat source; default 1000
-	Clock         func() time.Time  // default time.Now
-	Logger        *slog.Logger      // default slog.Default()
+	Checker       *check.Engine                           // looks for the API; nil: it does not look
+	Accounts      triage.Accounts                         // for checks of the account's state
+	Files         fs.FS                                   // of the workspace; nil: it cannot be edited or linted here
+	Folder        *edit.Folder                            // where procedures are saved; nil: nowhere, as in the built-in example
+	Refresh       func()                                  // reads the files again now; nil: they are read when they are
+	Replay        *Replayer                               // makes what the page of replays tries; nil: it only compares
+	Author        author.Model                            // drafts procedures from articles; nil: the outline only
+	Find          Find                                    // searches the help pages; default: an index of the workspace, made in New
+	Secrets       map[string]string                       // chat source -> "whsec_..."; a source without one is refused
+	Widgets       map[string]Widget                       // chat widgets by name
+	Desks         *channel.Desks                          // that Readback stands beside; nil: none
+	Uploads       string                                  // folder where files of imports wait; "" = the page of imports takes none
+	Costs         func(channel.ExportSizes) []ReadingCost // of reading an export by the models that are configured; nil = none is
+	Ways          []Way                                   // out: the mail server, webhooks; the page of connections lists them
+	Token         string                                  // bearer of the API with every scope, and good for setting the desk up; "" for none
+	BaseURL       string                                  // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
+	OIDC          *OIDC                                   // where else people can sign in; nil = nowhere. Needs BaseURL
+	Proxies       []netip.Prefix                          // whose word on a client's address (X-Forwarded-For) counts; nil = nobody's
+	Lab           bool                                    // the checks see the lab network
+	ExtractorName string                                  // shown in the banner: "offline" or the model's name; "" shows none
+	Demo          bool                                    // one is signed in, on this machine only: other hosts in a request are refused
+	HookRate      float64                                 // messages a second for each chat source; default 500
+	HookBurst     int                                     // messages at once for each chat source; default 1000
+	Clock         func() time.Time                        // default time.Now
+	Logger        *slog.Logger                            // default slog.Default()
 
 	Mails []channel.MailSource // connections that bring mail; those read by IMAP answer no hook
 	Mail  *channel.MailIn      // takes mail in; default: one on Store that asks no DNS
@@ -126,6 +128,7 @@ type Server struct {
 	lints     *lintRuns
 	circles   *circleRuns
 	replays   *replayRuns
+	imports   *imports
 }
 
 // New builds a server. It returns Invalid for a secret that is none.
@@ -177,7 +180,7 @@ func New(o Options) (*Server, error) {
 		events, _ := s.Store.Watch() // as long as the store
 		go s.widgets.hub.listen(events)
 	}
-	s.reload, s.lints, s.circles = &reload{}, &lintRuns{}, &circleRuns{done: map[string]*circleRun{}}
+	s.reload, s.lints, s.circles, s.imports = &reload{}, &lintRuns{}, &circleRuns{done: map[string]*circleRun{}}, &imports{}
 	s.replays = &replayRuns{}
 	s.reload.current.Store(s)
 	s.open()

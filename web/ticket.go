@@ -40,7 +40,8 @@ type ticketPage struct {
 	Composer  *composer // nil for a merged ticket
 	Spared    spared
 	Earlier   []related // of the same customer
-	Brief     *brief    // nil before the first triage
+	Imported  *importedView
+	Brief     *brief // nil before the first triage
 	names     names
 }
 
@@ -161,9 +162,17 @@ func (s *Server) ticket(c echo.Context) error {
 	if err := s.outOf(c, l, &t, p.Thread); err != nil {
 		return err
 	}
+	writers, err := s.imported(c, l, &t, &p)
+	if err != nil {
+		return err
+	}
 	for i := range p.Thread {
-		if n := p.Thread[i].N; n > 0 && t.N(n).Author != "" {
+		n := p.Thread[i].N
+		switch {
+		case n > 0 && t.N(n).Author != "":
 			p.Thread[i].Who = p.names.of(l, t.N(n).Author)
+		case n > 0 && writers[t.N(n).ID].Agent != "":
+			p.Thread[i].Who = writers[t.N(n).ID].Agent
 		}
 	}
 	out := s.page(c, p.Title, "ticket", p)

@@ -66,7 +66,7 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 	funcs := template.FuncMap{"asset": asset, "t": l.t, "rich": l.rich}
 	pages := map[string]*template.Template{}
 	for layout, names := range map[string][]string{
-		"layout.html": {"circles.html", "analytics.html", "analytics_tickets.html",
+		"layout.html": {"circles.html", "import.html", "analytics.html", "analytics_tickets.html",
 			"inbox.html", "design.html", "ticket.html", "handover.html", "move.html", "incident.html", "pauses.html", "outbox.html", "connections.html", "changes.html",
 			"gate.html", "me.html", "people.html", "tokens.html", "audit.html", "error.html", "review.html", "review_ticket.html", "confidence.html",
 			"knowledge.html", "knowledge_edit.html", "knowledge_lint.html", "knowledge_article.html", "replay.html", "replay_run.html"},

@@ -18,6 +18,7 @@ import (
 	"readback/channel"
 	"readback/store"
 	"readback/triage"
+	"readback/web"
 )
 
 // importOptions are the flags of import.
@@ -180,46 +181,34 @@ func (p *program) exitFor(f *faultList) {
 	}
 }
 
-// costOf is what the models that are configured would take for sizes, in words.
-type costOf struct {
-	Model string   `json:"model"`
-	USD   *float64 `json:"usd"` // null: no price is configured
-	To    string   `json:"to"`  // host that the tickets would go to
-}
-
-func (p *program) costs(z channel.ExportSizes) ([]costOf, error) {
-	out := []costOf{}
-	if p.offline {
-		return out, nil
-	}
-	cfg, err := loadConfig(p.config, p.env)
-	if err != nil {
-		return nil, err
-	}
+// costs are what the models that are configured would take for sizes.
+func (p *program) costs(cfg *config, z channel.ExportSizes) []web.ReadingCost {
+	out := []web.ReadingCost{}
 	all, err := cfg.LLM.all(p.env)
-	if err != nil {
-		return nil, err
+	if p.offline || err != nil { // a configuration that cannot be used was refused before
+		return out
 	}
 	for _, m := range all {
-		c := costOf{Model: m.Model, To: hostOf(m.URL)}
+		c := web.ReadingCost{Model: m.Model, To: hostOf(m.URL)}
 		if price := m.price(); price != nil {
 			usd := (float64(z.PromptTokens)*price.Prompt + float64(z.CompletionTokens)*price.Completion) / 1e6
 			c.USD = &usd
 		}
 		out = append(out, c)
 	}
-	return out, nil
+	return out
 }
 
 func (p *program) tellSizes(z channel.ExportSizes) error {
-	costs, err := p.costs(z)
+	cfg, err := loadConfig(p.config, p.env)
 	if err != nil {
 		return err
 	}
+	costs := p.costs(&cfg, z)
 	if p.asJSON {
 		return p.writeJSON(struct {
 			channel.ExportSizes
-			Models []costOf `json:"models"`
+			Models []web.ReadingCost `json:"models"`
 		}{z, costs})
 	}
 	var b strings.Builder
