@@ -41,7 +41,7 @@ device: device devices= phone= phones= telephone= smartphone handset model= mode
 version: version wersj firmware release= build= oprogramowani
 plan: plan= planie= planem= taryf tarif= abonnement subscription= abonament suscripcion
 domain: domain domen dominio domaine
-account: account= kont= konta= konto= koncie= kundennummer kontonummer cuenta compte kunde= kunden= customer= klient username login= tenant= workspace= cliente= uzytkownik benutzername usuario
+account: account= kont= konta= konto= koncie= kundennummer kontonummer cuenta compte kunde= kunden= customer= klient username contract= policy= membership= vertragsnummer versicherungsnummer umowy= polisy= poliza contrato login= tenant= workspace= cliente= uzytkownik benutzername usuario
 order: order= invoice= bill= reference= booking= reservation= transaction= purchase= bestellnummer rechnungsnummer vorgangsnummer auftragsnummer buchungsnummer belegnummer bestellung rechnung zamowien faktury= faktura= fakture= pedido= factura= referencia= reserva= commande
 email: email= e-mail= mailadresse correo=
 error: error= errors= blad= bledu= bledy= fehlermeldung fehlercode fehler= error= mensaje-de-error erreur= errore= komunikat
@@ -50,7 +50,7 @@ file: log= logs= logfile trace= har= dump= dumps= diagnostic recording= recordin
 `)
 
 var (
-	askWhich = words("which what jaka jaki jakie jakiej jakim jakiego jakich ktora ktory ktore ktorej ktorym ktorego welcher welche welches welchen welchem que cual cuales quel quelle quels quale quali che qual welke wat")
+	askWhich = words("which what jaka jaki jakie jakiej jakim jakiego jakich ktora ktory ktore ktorej ktorym ktorego welcher welche welches welchen welchem que cual cuales quel quelle quels quale quali che qual welke wat lautet lauten")
 	giveMe   = list("may we have,may i have,can i have,can we have,could i have,could we have,can i get,can we get,could i get,could we get,sending,sharing,providing,telling us,telling me,giving,like to know,need to know,upload,capture,export,collect,record,indiquenos,indicanos,indiqueme,nos dice,nos dices,decirnos,adjuntar,adjunte,adjuntenos,wissen,nenne,nennen sie,angeben,brauchen,brauche,hochladen,anhangen,prosimy o,prosze podac,zalaczyc,dolaczyc,potrzebny,potrzebna,potrzebne,send,share,provide,tell,let us know,let me know,confirm,specify,give,attach,need,need your,require,include,supply,have your,podac,podaj,przeslac,przeslij,wyslac,wyslij,podeslac,napisac,napisz,prosze o,podanie,potrzebujemy,potrzebuje,nennen,mitteilen,mitzuteilen,senden,schicken,teilen,angeben,benotigen,benotige,indicar,indicarnos,indique,indica,indicarme,enviar,enviarnos,envie,envienos,proporcionar,proporcione,decirnos,decirme,diganos,digame,compartir,facilitar,facilitarnos,necesitamos,necesito,indiquer,envoyer,preciser,communiquer,fournir,indicare,inviare,fornire,mandare")
 	// notIt are words that make the noun before them part of another thing.
 	notIt = words("extension extensions cache cookies settings console history tab tabs window addon plugin manager owner verification records record registrar page pages name handling template log logs code")
@@ -60,7 +60,7 @@ var (
 		topicOrder:   words("number numbers no id nr numer numeru numero nummer # reference referencia identifier"),
 		topicAccount: words("number id name email numer numeru nazwa nazwe numero nummer which id-number identifier nr username tenant workspace kundennummer"),
 		topicEmail:   words("address adres adresse direccion your"),
-		topicError:   words("message exact text code full which what get see komunikat dokladny tresc kod jaki genaue welche mensaje exacto que codigo"),
+		topicError:   words("message wording exact text code full which what get see komunikat dokladny tresc kod jaki genaue welche mensaje exacto que codigo"),
 	}
 )
 
@@ -75,22 +75,27 @@ func (k *check) known() {
 		if !p.Item {
 			wanted = k.w.wants(p)
 		}
-		for _, tp := range k.w.asked(p, wanted && p.Item && !k.w.orders(p)) {
-			v := k.h.valueOf(tp, k.before, k.w.text[p.Start:p.End])
-			if v == nil {
-				continue
+		item := wanted && p.Item && !k.w.orders(p)
+		for _, tp := range k.w.asked(p, item) {
+			if v := k.h.valueOf(tp, k.before, k.w.text[p.Start:p.End]); v != nil {
+				k.knows(p, tp, v)
 			}
-			f := Finding{Kind: AsksKnown, Level: Hint, Draft: Span{p.Start, p.End}, Code: "guard.known", Topic: string(tp),
-				Params: map[string]string{"topic": triage.Sentence(k.lang(), "guard.topic."+string(tp), nil), "value": short(v.text)}}
-			if v.ev.Message > 0 {
-				f.Evidence = clone(v.ev)
-			}
-			if v.text == "" || tp == topicScreenshot {
-				f.Code = "guard.known_sent"
-			}
-			k.add(f)
 		}
+		k.facts(p, item)
 	}
+}
+
+// knows adds the finding that a sentence asks for what is there.
+func (k *check) knows(p *offline.Part, tp topic, v *value) {
+	f := Finding{Kind: AsksKnown, Level: Hint, Draft: Span{p.Start, p.End}, Code: "guard.known", Topic: string(tp),
+		Params: map[string]string{"topic": triage.Sentence(k.lang(), "guard.topic."+string(tp), nil), "value": short(v.text)}}
+	if v.ev.Message > 0 {
+		f.Evidence = clone(v.ev)
+	}
+	if v.text == "" || tp == topicScreenshot {
+		f.Code = "guard.known_sent"
+	}
+	k.add(f)
 }
 
 // wants reports whether a sentence stands over a list of what is to be told:
@@ -139,6 +144,9 @@ func (w *written) asked(p *offline.Part, wanted bool) (out []topic) {
 	if p.Question && has(norm, whenBegan) || gives && has(norm, toldWhen) {
 		out = append(out, topicStart)
 	}
+	if p.Question && has(norm, anyError) {
+		out = append(out, topicError)
+	}
 	later := has(norm, ifAgain)
 	for i, l := range low {
 		c, as := topicNouns.find(l)
@@ -153,7 +161,7 @@ func (w *written) asked(p *offline.Part, wanted bool) (out []topic) {
 			continue
 		}
 		which := false
-		for j := max(0, i-5); j < i; j++ {
+		for j := max(0, i-7); j < i; j++ {
 			which = which || askWhich[low[j]] && p.Question || askWhich[low[j]] && gives
 		}
 		give := wanted
@@ -196,8 +204,9 @@ var (
 	// whenBegan asks when something began; toldWhen is the same to be told.
 	whenBegan = list("when did it,when did this,when did the,when did that,when did you first,when exactly did,since when,how long has,how long have,what date did,which date did,what time did,when was the first,seit wann,wann hat,wann ist,wann trat,wann begann,ab wann,od kiedy,kiedy to sie zaczelo,kiedy zaczal,kiedy zaczelo,kiedy zaczely,kiedy pojawil,kiedy wystapil,kiedy po raz pierwszy,desde cuando,cuando empezo,cuando comenzo,cuando ocurrio,cuando aparecio,a que hora")
 	toldWhen  = list("when it started,when it began,when this started,when this began,when the issue started,when the problem started,when the issue began,when the problem began,when this first,when it first,since when,seit wann,wann es begann,od kiedy,desde cuando")
+	anyError  = list("is there an error,is there any error,do you see an error,do you see any error,do you get an error,do you get any error,does it show an error,do you receive an error,erscheint eine fehlermeldung,gibt es eine fehlermeldung,sehen sie eine fehlermeldung,pojawia sie jakis blad,pojawia sie komunikat,widzi pan komunikat,aparece algun mensaje,aparece un mensaje,sale algun mensaje,sale algun error")
 	// ifAgain are words for what may come: a picture of it is another one.
-	ifAgain  = list("if it happens,if this happens,if that happens,next time,if it comes,when it happens,if it still,if the problem,if the issue,if you still,should it,should the,if not,if that does not,if this does not,gdyby,jesli problem,jesli blad,jezeli,falls,sollte,wenn es wieder,wenn der fehler,si vuelve,si el problem,si persiste,si sigue")
+	ifAgain  = list("appears again,happens again,occurs again,comes back,if the error,if it happens,if this happens,if that happens,next time,if it comes,when it happens,if it still,if the problem,if the issue,if you still,should it,should the,if not,if that does not,if this does not,gdyby,jesli problem,jesli blad,jezeli,falls,sollte,wenn es wieder,wenn der fehler,si vuelve,si el problem,si persiste,si sigue")
 	numberOf = list("number,no,nr,id,nummer,numer,numerem,numeru,numero")
 )
 
@@ -230,7 +239,7 @@ func (h *history) valueOf(tp topic, before int, sentence string) *value {
 		if tp == topicVersion && !versionOf(v, low) {
 			continue
 		}
-		if tp == topicScreenshot && !plainPicture(low) || tp == topicDevice && !sameClass(v, low) || tp == topicFile && !sameFile(v, low) ||
+		if tp == topicScreenshot && !plainPicture(low) || tp == topicDevice && !h.sameClass(v, low) || tp == topicFile && !sameFile(v, low) ||
 			tp == topicStart && clock.MatchString(low) && !strings.ContainsAny(v.text, "0123456789") {
 			continue
 		}

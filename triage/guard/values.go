@@ -37,7 +37,7 @@ var mentions = []mention{
 	{topicVersion, regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`), needsDigit},
 	{topicDevice, regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`),
 		needsOne("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface")},
-	{topicDevice, regexp.MustCompile(`(?i)\b(?:xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|motorola|nokia|xperia|samsung|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|laserjet|officejet|deskjet|pixma|ecotank|fritz!?box|archer|nighthawk)[ -](?:\p{L}+ )?\p{L}{0,3}\d[\w-]*`),
+	{topicDevice, regexp.MustCompile(`(?i)\b(?:xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|motorola|nokia|xperia|samsung\p{L}{0,2}|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|laserjet|officejet|deskjet|pixma|ecotank|fritz!?box|archer|nighthawk)[ -](?:\p{L}+ )?\p{L}{0,3}\d[\w-]*`),
 		needsOne("xiaomi,redmi,poco,huawei,honor,oneplus,oppo,realme,moto,nokia,xperia,samsung,thinkpad,ideapad,latitude,xps,inspiron,elitebook,probook,zenbook,jet,pixma,ecotank,fritz,archer,nighthawk")},
 	{topicDevice, regexp.MustCompile(`\b(?:NVIDIA |GeForce |AMD |Radeon |Intel )*(?:GeForce|RTX|GTX|Radeon|Arc A)[ -]?(?:RTX|GTX|RX)? ?\d{3,4}(?: ?(?:Ti|XT|XTX|Super|SUPER))*\b`), needsOne("geforce,rtx,gtx,radeon,arc a")},
 	{topicDevice, regexp.MustCompile(`(?i)\b(?:model|modell|modelo|typ|type)(?: is| ist| to| es| no\.?| nr\.?)?:? ([\p{L}]*[-\d][\p{L}\d-]*\d*[\p{L}\d-]*)`), needsOne("model,modell,typ ,type ,typ:")},
@@ -46,8 +46,8 @@ var mentions = []mention{
 		needsOne("mac,big sur,monterey,ventura,sonoma,sequoia,tahoe,catalina,win,ios,ipados,android,mint,ubuntu,debian,fedora,arch linux,manjaro,chromeos,chrome os")},
 	{topicBrowser, regexp.MustCompile(`(?i)\b(?:firefox|chrome|chromium|safari|opera|vivaldi|brave browser|ms edge|microsoft edge|edge browser|przegląda\p{L}+ edge)\b(?: \d+(?:\.\d+)*)?`), needsOne("firefox,chrome,chromium,safari,opera,vivaldi,brave,edge")},
 	{topicOrder, regexp.MustCompile(`(?i)\b(?:inv|ord|po|re|rg|fv|fa|fs|ped|pz|bk|ref|txn?|so|rma)[-/#]\d[\da-z/-]{2,}`), needsBoth(needsDigit, needsOne("inv,ord,po,re,rg,fv,fa,fs,ped,pz,bk,tx,so-,rma"))},
-	{topicOrder, regexp.MustCompile(`(?i)\b(?:order|invoice|booking|reservation|reference|ref|bill|transaction|best(?:ell\p{L}*)?|auftr\p{L}*|rechnung\p{L}*|vorgang\p{L}*|buchung\p{L}*|zam(?:ówieni\p{L}*)?|faktur\p{L}*|pedido|factura|reserva)\.?[- ]?(?:number|no\.?|nr\.?|nummer|numer\p{L}*|número|num\.?|id|n[º°]\.?)?(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,5}[-/]?\d[\da-z]*[\d/-][\da-z/-]*\d)`), needsBoth(needsDigit, needsOne("order,invoice,booking,reserv,ref,bill,transaction,best,auftr,rechn,vorgang,buchung,zam,fakt,pedido,fact"))},
-	{topicAccount, regexp.MustCompile(`(?i)\b(?:kd\.?[- ]?nr\.?|kunden[- ]?(?:nummer|nr\.?)|(?:customer|client|account|member(?:ship)?|contract)[- ]?(?:number|no\.?|id)|acct\.?(?: no\.?)?|user ?id|(?:numer|nr|id) klienta|(?:número|nº|n°|núm\.) de cliente|cliente n[º°.]|kontonummer|vertragsnummer|numer umowy)(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,4}[-/ ]?\d[\da-z-]{2,})`), needsBoth(needsDigit, needsOne("kd,kunden,customer,client,account,member,contract,acct,user,klient,konto,vertrag,umow"))},
+	{topicOrder, regexp.MustCompile(`(?i)\b(?:order|invoice|booking|reservation|reference|ref|bill|transaction|best(?:ell\p{L}*)?|auftr\p{L}*|rechnung\p{L}*|vorgang\p{L}*|buchung\p{L}*|zam(?:ówieni\p{L}*)?|faktur\p{L}*|pedido|factura|reserva)\.?[- ]?(?:number|no\.?|nr\.?|nummer|numer\p{L}*|número|num\.?|id|n[º°]\.?)?(?: is| ist| to| es| lautet)?(?: el| la)?:? ?#?([a-z]{0,5}[-/]?\d[\da-z]*[\d/-][\da-z/-]*\d)`), needsBoth(needsDigit, needsOne("order,invoice,booking,reserv,ref,bill,transaction,best,auftr,rechn,vorgang,buchung,zam,fakt,pedido,fact"))},
+	{topicAccount, regexp.MustCompile(`(?i)\b(?:kd\.?[- ]?nr\.?|kunden[- ]?(?:nummer|nr\.?)|(?:customer|client|account|member(?:ship)?|contract|policy)[- ]?(?:number|no\.?|id)?|acct\.?(?: no\.?)?|user ?id|(?:numer|nr|id) klienta|(?:número|nº|n°|núm\.) de cliente|cliente n[º°.]|kontonummer|vertragsnummer|numer umowy)(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,4}[-/ ]?\d[\da-z-]{2,})`), needsBoth(needsDigit, needsOne("kd,kunden,customer,client,account,member,contract,policy,acct,user,klient,konto,vertrag,umow"))},
 	{topicAccount, regexp.MustCompile(`(?i)\b(?:username|user name|login|tenant|workspace|benutzername|usuario|nazwa użytkownika)(?: name| id)?(?: is| ist| to| es|:) ?["“„]?([\p{L}\d][\p{L}\d_.@-]*[-_.\d@][\p{L}\d_.@-]+)`), needsOne("user,login,tenant,workspace,benutzername,usuario,nazwa")},
 	{topicError, regexp.MustCompile(`\b[45]\d\d (?:[A-Z][a-z]+)(?: [A-Z][a-z]+)*`), needsOne("bad request,unauthorized,unauthorised,forbidden,not found,timeout,time-out,too many requests,server error,bad gateway,unavailable,not allowed,conflict")},
 	{topicError, regexp.MustCompile(`(?i)\b(?:error|fehler|błąd|błędu|kod)(?: code| nr| no| kod)?\.?:? ?#?([a-z]{0,5}-?\d[\da-z-]+)`), needsBoth(needsDigit, needsOne("error,fehler,błąd,błęd,kod"))},
@@ -59,7 +59,7 @@ var mentions = []mention{
 }
 
 // designation is the name that makers give a model: HX-60, 55Q7, L3250.
-var designation = regexp.MustCompile(`\b(?:[A-Z]{1,5}-?\d{2,5}[A-Z]{0,3}|\d{2,3}[A-Z]{1,3}\d{1,4}[A-Z]?|[A-Z]-[A-Z]\d{2,3})\b`)
+var designation = regexp.MustCompile(`\b(?:[A-Z]{1,5}-?\d{1,5}[A-Z]{1,3}\d{1,4}[A-Z]{0,2}|[A-Z]{1,5}-?\d{2,5}[A-Z]{0,3}|\d{2,3}[A-Z]{1,3}\d{1,4}[A-Z]?|[A-Z]-[A-Z]\d{2,3})\b`)
 
 // noModel are what looks like a designation and names a standard or a case.
 var noModel = regexp.MustCompile(`^(?:E|F|H|P|SHA|UTF|ISO|HTTP|TLS|SSL|RFC|INV|KB|REQ|ERR|PO|ORD|RMA|ID|MP|USB|HDMI|DDR|RTX|GTX|RX|UTC|GMT|CVE|SKR|Q|FY|B|A|T|X|LTE|AES|RSA|IP|PM|AM)-?\d+`)
@@ -142,12 +142,20 @@ var classes = []struct{ asked, named *regexp.Regexp }{
 	{regexp.MustCompile(`phone|handy|telefon|móvil|handset|tablet`), regexp.MustCompile(`(?i)iphone|ipad|galaxy|pixel|xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|nokia|xperia`)},
 	{regexp.MustCompile(`laptop|computer|rechner|komputer|ordenador|notebook`), regexp.MustCompile(`(?i)macbook|imac|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|surface|chromebook`)},
 	{regexp.MustCompile(`\btv\b|televis|fernseh|telewizor`), regexp.MustCompile(`(?i)tv|roku|chromecast`)},
+	{regexp.MustCompile(`router|modem`), regexp.MustCompile(`(?i)fritz|archer|nighthawk`)},
+	{regexp.MustCompile(`printer|drucker|drukark|impresora`), regexp.MustCompile(`(?i)laserjet|officejet|deskjet|pixma|ecotank`)},
 	{regexp.MustCompile(`console|konsol`), regexp.MustCompile(`(?i)xbox|playstation|ps[45]|nintendo`)},
 }
 
-// sameClass reports whether a named device may be what a sentence asks for.
-func sameClass(v *value, low string) bool {
-	asked, named := -1, -1
+// sameClass reports whether a named device may be what a sentence asks for: by
+// its name, else by the word before it ("the printer is an L3250").
+func (h *history) sameClass(v *value, low string) bool {
+	asked, named, word := -1, -1, -1
+	before := ""
+	if v.ev.Message > 0 && v.ev.Start > 0 {
+		text := h.t.N(v.ev.Message).Text
+		before = strings.ToLower(text[max(0, v.ev.Start-40):v.ev.Start])
+	}
 	for i := range classes {
 		if asked < 0 && classes[i].asked.MatchString(low) {
 			asked = i
@@ -155,6 +163,12 @@ func sameClass(v *value, low string) bool {
 		if named < 0 && classes[i].named.MatchString(v.text) {
 			named = i
 		}
+		if word < 0 && before != "" && classes[i].asked.MatchString(before) {
+			word = i
+		}
+	}
+	if named < 0 {
+		named = word
 	}
 	if asked == 0 || named == 0 {
 		return asked == named
