@@ -27,6 +27,7 @@ type act struct {
 	only    bool                // leaves all others out
 	nothing bool                // says that it was done to nothing
 	sides   []string            // which of two: live or sandbox, left or right
+	stem    concept             // of the first word, where that is no verb that is listed
 	head    concept             // the first verb that is neither to try nor to check, "" for none
 }
 
@@ -211,7 +212,7 @@ const enough = 0.5
 // repeats tells how much of what is told was done before, 0..1. common lowers
 // the weight of words that are everywhere in the ticket.
 func (told *act) repeats(done *act, common map[concept]bool) float64 {
-	if told.other && !done.other {
+	if told.other && !done.other && !done.verbs["change"] {
 		return 0
 	}
 	if len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
@@ -227,7 +228,7 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 	if verb == 0 {
 		return 0
 	}
-	var shared, all float64
+	var shared, all, missed, most float64
 	for o, w := range told.objects {
 		if common[o] {
 			w = min(w, ofCommon)
@@ -235,7 +236,13 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 		all += w
 		if _, ok := done.objects[o]; ok {
 			shared += w
+			most = max(most, w)
+		} else {
+			missed = max(missed, w)
 		}
+	}
+	if most <= ofVague && missed > ofVague && len(done.objects) > 0 && !done.firm && !telling[told.head] {
+		return 0 // only what every instruction is about
 	}
 	specific := 0.0
 	if told.head == "" || done.verbs[told.head] {
@@ -316,6 +323,8 @@ func (told *act) sameVerb(done *act) float64 {
 		return best
 	case told.head == "" && told.verbs["try"]:
 		return 0.8 // "try another cable" says no more than what is tried
+	case len(told.verbs) == 0 && told.stem != "" && done.objects[told.stem] > 0:
+		return 1 // a verb that no list has, the same on both sides
 	case len(told.verbs) == 0:
 		return 0 // a verb that is not known
 	case len(done.verbs) == 0 || len(done.verbs) == 1 && done.verbs["try"]:

@@ -13,7 +13,7 @@ var (
 check: check look= looked looking verif confirm ensure inspect doublecheck double-check validat review recheck | sprawdz zweryfik upewn przejrz potwierdz skontrol | pruf uberpruf kontrollier nachseh nachschau vergewisser sicherstell schau= schauen= | comprueb comprob verifi revis asegur fijate fijese mira= mire= cerciore | verifi assur controll assicur | nagaan gecontroleerd controleer inspected
 try: try= tries= tried= trying= attempt test= tests= tested= testing= retry retried | sprobow sproboj sprobuj probow probuj przetest | versuch probier ausprob teste= testen= | prueb prob= probe= probar probad intent | essay prov= provi= provar prova= | probeer geprobeerd
 restart: restart reboot powercycle relaunch | zrestart restart | neustart neugestart neuzustart | reinici | redemarr riavvi | herstart power-cycl rebooted | reboot | rebootn
-remove: delet remov clear eras purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis= dump= dumped | wywal wyrzuc skasow | runtergeworfen rausgeworfen | quito= quite=
+remove: delet remov clear eras purg flush empty emptied emptying nuked | usun skasow skasuj wyczysc wyczyszc oproznij kasuj | losch geloscht entfern leer= leere= leeren= geleert | elimin borr limpi vaci quite= quitar quitado | supprim effac vider vide= videz | cancell rimuov svuot rimoss | verwijder wis= dump= dumped | wywal wyrzuc skasow | runtergeworfen rausgeworfen | quito= quite= retir
 uninstall: uninstall | odinstal | deinstall | desinstal | disinstall
 reinstall: reinstall re-install readd re-add | przeinstal | neuinstall neuinstallier | reinstal
 install: install | zainstal instal | installier installiert | instal put-back | wgra wgral dograj | aufgespielt aufspiel draufgespielt insert= inserted reinsert
@@ -32,7 +32,7 @@ add: add= adds= added= adding= | doda dodaj | hinzu hinzug erganz trag= tragen= 
 set: set= setup setting-up configur adjust point= pointed pointing register registered | ustaw skonfigur skieruj skierow wskaz zarejestr | einricht eingericht konfigur setz= setzen= gesetzt einstell eingestellt stelle= | configur ajust establec apunt | impost configur
 send: send= sends= sent= sending= resend resent forward provid share= shared sharing attach= attached upload submit | wysl wysyl przesl podesl zalacz udostepn | send= sende= senden= schick gesendet anhang hochlad | envi= envie envia enviado mand= adjunt compart | envoy invi= invia
 read: read= reading= follow followed following consult visit refer= refer | przeczyt zapozn post= postepuj | les= lies= lesen= gelesen folg befolg | lea= leer= leido sigu siga seguir seguido consult | lis= lisez suiv segui
-contact: contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib ask= asked= asking=
+contact: contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib ask= asked= asking= | frag= frage= fragen gefragt nachgefragt
 open: open= opened opening reopen launch start= started starting visit | otworz uruchom otwier | offn starte= starten= gestartet | abr inici= inicie | ouvr apri=
 close: close= closed closing quit= exit= | zamkn | schlies geschlossen beend | cerr cierr | ferm chiud
 connect: connect plug= plugged pair= pairs= paired pairing re-pair re-paired reconnect | podlacz polacz | verbind verbunden anschlie | conect replug replugged
@@ -51,6 +51,12 @@ descale: descal | odkamien | entkalk | descalcif
 save: save= saves= saved= saving= re-save re-saved resave | zapisz zapisal zapisac | speicher gespeichert abspeicher | guarda guarde
 refresh: refresh reload | odswiez przeladuj | neu-laden | recarg refresc
 move: move= moved= moves= moving= relocat | przenies przenios przesun przestaw | verschieb verschob umgestellt umstell | mover mueva movido acerc
+fill: fill= fills= filled filling | wypeln | ausfull ausgefull | rellen cumpliment
+lower: lower reduc decreas | obniz zmniejsz | reduzier senk= senken gesenkt verringer | baje= bajar bajado cap= capped limit= limited
+raise: raise= raised raising increas | zwieksz podnies podnios | erhoh | aument
+press: press= pressed pressing push= pushed hold= held holding | nacisn przytrzym wcisn | druck= drucken= gedruckt gehalten halten= | puls pulse presion manten
+rename: renam | przemianow | umbenenn umbenannt | renombr
+request: request= requested requesting | zamow popros | anforder angefordert beantrag | solicit
 charge: charge= charges= charged= charging= recharg | naladow laduj ladowal | auflad aufgelad lade= laden= geladen= | cargue carga= cargar cargado
 free: freed= freeing=
 download: download | pobierz pobra | herunterlad heruntergelad | descarg | telecharg scaric
@@ -77,7 +83,7 @@ settings: setting preference option= options= | ustawien opcj | einstellung | aj
 extension: extension extensions addon addons add-on add-ons plugin plugins plug-in plug-ins | rozszerz wtyczk dodatk | erweiterung addon | complement extens
 vpn: vpn
 firewall: firewall | zapor
-antivirus: antivirus anti-virus | antywirus
+antivirus: antivirus anti-virus | antywirus virenschutz virenscan virenprogramm
 dns: dns nameserver
 cname: cname
 spf: spf
@@ -148,6 +154,10 @@ windows: windows=
 storage: storage= space= | miejsce= miejsca= | speicherplatz speicher= | espacio almacenam
 neighbour: neighbo | sasiad | nachbar | vecin
 ethernet: ethernet lan= lan-kabel netzwerkkabel
+license: licens licenc | licencj | lizenz | licencia
+admin: admin administrator | | | administrador
+button: button knob | przycisk | knopf taste= | boton
+channel: channel | kanal= kanalu | kanal= | canal=
 factory: factory | fabryczn | werkseinstell | fabrica
 `)
 	// wide lists the same for Japanese, which puts no space between words.
@@ -157,7 +167,7 @@ factory: factory | fabryczn | werkseinstell | fabrica
 
 // vague are concepts that nearly every instruction is about: alone they tell
 // no step from another.
-var vague = set(`settings domain version browser app email link server account address use open read url machine network report`)
+var vague = set(`admin settings domain version browser app email link server account address use open read url machine network report`)
 
 func set(list string) map[concept]bool {
 	out := map[concept]bool{}
@@ -269,6 +279,14 @@ var particles = func() map[string]map[string]concept {
 		{"put putting", "back in", "install"},
 		{"take took taken taking", "out", "remove"},
 		{"went go gone", "live", "publish"},
+		{"safe", "mode", "safemode"},
+		{"abgesicherten abgesicherter", "modus", "safemode"},
+		{"trybie tryb", "awaryjnym awaryjny", "safemode"},
+		{"modo", "seguro", "safemode"},
+		{"flight airplane aeroplane plane", "mode", "flightmode"},
+		{"gave give given giving granted", "access rights permission permissions privileges", "allow"},
+		{"fullen fulle fullt", "aus", "fill"},
+		{"volver vuelva vuelve vuelto volvi", "poner colocar insertar colocarlas ponerlas colocarlo ponerlo", "install"},
 		{"free freed freeing", "up", "free"},
 		{"setzen setze setzt", "zuruck", "reset"},
 		{"laden lade", "neu", "refresh"},
@@ -301,7 +319,7 @@ var (
 	rights   = words(`correct correctly right valid ok okay fine good on active works working enabled installed set verified properly up-to-date place poprawne poprawny poprawna poprawnie prawidlowe prawidlowy prawidlowo dobre dziala dzialaja wlaczone wlaczony aktywne richtig korrekt gultig ok aktiv vorhanden sichtbar funktioniert correcto correcta correctamente bien valido activo activa funciona corretto corretta juste bon`)
 	alls     = words(`everything all wszystko wszystkie alles alle todo todos todas tout tutto tutti`)
 	backs    = words(`that this it those these them so to tego tym te das dies diese eso esto ello esos lo ca cela questo quello dat`)
-	manys    = words(`two three four several various multiple many both each every new brand-new fresh spare zwei drei vier mehrere verschiedene frische beide kilka dwa dwie dwoma trzy trzema rozne roznych oba obie varios varias dos tres cuatro ambos distintos distintas`)
+	manys    = words(`also too auch ebenfalls tez rowniez tambien two three four several various multiple many both each every new brand-new fresh spare zwei drei vier mehrere verschiedene frische beide kilka dwa dwie dwoma trzy trzema rozne roznych oba obie varios varias dos tres cuatro ambos distintos distintas`)
 	onlys    = words(`only solely unicamente solamente solo exclusivamente nur ausschliesslich lediglich tylko wylacznie jedynie`)
 	nothings = words(`nothing niczego nichts`)
 	sides    = words(`live production prod sandbox staging produkcyjny produkcyjnym testowy testowym produktiv testsystem produccion pruebas`)

@@ -18,6 +18,7 @@ type clause struct {
 	act        act
 	pieces     []act // of the parts that "and" joins, each with the verb that it shares
 	remedies   []concept
+	whole      *act // with the clause that tells the other half of a remedy, else nil
 }
 
 // likeness tells how much of the clause, or of one of its parts, a deed or a
@@ -95,6 +96,9 @@ func (w *written) remedied() {
 		if c.mood != tells && c.mood != asks {
 			continue
 		}
+		if len(c.act.verbs) == 0 {
+			c.act.stem = w.firstStem(c)
+		}
 		a := c.act
 		if len(a.verbs) == 0 {
 			a.verbs = map[concept]bool{"try": true} // "does it happen in another browser?"
@@ -102,13 +106,26 @@ func (w *written) remedied() {
 		c.remedies = a.remedied(false)
 		for j := i - 1; j >= 0 && w.clauses[j].part == c.part && w.clauses[j].mood == c.mood; j-- {
 			first := &w.clauses[j]
-			for _, r := range both(&first.act, &c.act) {
+			names, whole := both(&first.act, &c.act)
+			for _, r := range names {
+				first.whole = &whole
 				if !slices.Contains(first.remedies, r) {
 					first.remedies = append(first.remedies, r)
 				}
 			}
 		}
 	}
+}
+
+// firstStem is the stem of what stands at the head of a clause, behind
+// "please".
+func (w *written) firstStem(c *clause) concept {
+	for word := range strings.FieldsSeq(c.norm) {
+		if !w.tongue.lead[word] && !fillers[word] && len(word) > 2 {
+			return concept(offline.Stem(word))
+		}
+	}
+	return ""
 }
 
 // forgive passes what a later sentence of the paragraph makes needless: "skip

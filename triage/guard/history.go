@@ -24,6 +24,7 @@ type history struct {
 	answers []answer // what agents wrote
 	common  map[concept]bool
 	said    []deed // what they state in answer to something, whether or not it is a deed
+	states  []deed // what they state to be so
 	solved  int    // number of the last customer message when it says that it works, else 0
 	again   []int  // messages that say that it broke again, or that something changed
 	works   []int  // messages that say that it works
@@ -98,7 +99,11 @@ func (g *Guard) history(t *triage.Ticket, r *triage.Result) *history {
 	}
 	for i := range h.deeds {
 		if d := &h.deeds[i]; !d.denied && !d.reported {
-			d.remedies = d.act.remedied(d.act.many)
+			a := d.act
+			if len(a.verbs) == 0 {
+				a.verbs = map[concept]bool{"try": true} // "three cables"
+			}
+			d.remedies = a.remedied(d.act.many)
 		}
 	}
 	slices.SortStableFunc(h.deeds, func(a, b deed) int { return a.ev.Message - b.ev.Message })
@@ -328,6 +333,9 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 			h.report(n, lang, &p, t)
 		}
 		h.sends(n, &p, norm)
+		if !p.Question && !has(norm, notDone) && !has(norm, saysWrong) {
+			h.states = append(h.states, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
+		}
 		if n > 1 && !p.Question && !has(norm, notDone) {
 			h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
 		}

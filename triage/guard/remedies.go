@@ -27,7 +27,7 @@ powercycle: unplug | *
 powercycle: disconnect | power router tv device computer printer hub bulb camera watch | vpn bluetooth network extension account
 powercycle: enable+disable | router tv device computer printer hub phone bulb camera watch power | extension setting vpn
 reinstall: reinstall install+clean uninstall+install remove+install remove+add remove+download | app driver extension software browser firmware
-reinstall: reinstall | * | hub bulb camera watch printer bluetooth
+reinstall: reinstall uninstall+install | * | hub bulb camera watch printer bluetooth
 readd: reinstall remove+verifycode remove+add remove+set remove+connect remove+install unpair+connect unpair+add | *
 relogin: logout | *
 clearcache: remove wipe clean | cache cookie
@@ -45,7 +45,7 @@ newkey: create renew add reset change roll | key token
 newpassword: reset change create | password
 verifyfiles: check scan | file integrity | log link folder
 spamfolder: check read open try | spam
-permission: allow enable check | camera microphone location notification
+permission: allow enable check | camera microphone location notification privilege
 spf: add set create publish check update enable change | spf
 dkim: add set create publish check update enable change | dkim
 dmarc: add set create publish check update enable change | dmarc
@@ -74,6 +74,14 @@ contactbank: contact check | bank
 neighbours: contact check try | neighbour
 trackingpage: check read open | tracking
 wired: connect use try test check | ethernet
+forgetnetwork: unpair remove | network | bluetooth
+safemode: safemode | *
+flightmode: flightmode | *
+flightmode: enable disable | flightmode
+asadmin: run open use try | admin
+channel: change set | channel
+otherpayment: try use change check | payment card | | other
+safesender: allow | email address
 factory: reset run restart wipe | factory
 `) {
 		name, rest, ok := strings.Cut(strings.TrimSpace(line), ": ")
@@ -117,8 +125,8 @@ func (a *act) remedied(fresh bool) (out []concept) {
 }
 
 // both lists the remedies of which two acts are the halves.
-func both(first, second *act) (out []concept) {
-	a := act{verbs: map[concept]bool{}, objects: map[concept]float64{}}
+func both(first, second *act) (out []concept, a act) {
+	a = act{verbs: map[concept]bool{}, objects: map[concept]float64{}}
 	for _, half := range []*act{first, second} {
 		for v := range half.verbs {
 			a.verbs[v] = true
@@ -134,7 +142,7 @@ func both(first, second *act) (out []concept) {
 			}
 		}
 	}
-	return out
+	return out, a
 }
 
 // anyNew are remedies that a new one is always used for, so that one told
@@ -158,8 +166,12 @@ func (c *clause) sameRemedy(done *act, remedies []concept) bool {
 	if len(remedies) == 0 || done.nothing {
 		return false
 	}
+	told := &c.act
+	if c.whole != nil {
+		told = c.whole
+	}
 	for _, r := range c.remedies {
-		if slices.Contains(remedies, r) && c.act.sameThing(done, anyNew[r]) && (!byThing[r] || c.act.shares(done)) {
+		if slices.Contains(remedies, r) && told.sameThing(done, anyNew[r]) && (!byThing[r] || told.shares(done)) {
 			return true
 		}
 	}
@@ -203,10 +215,14 @@ func apart(told, done *act, kind map[concept]bool) bool {
 	return mine && theirs
 }
 
+// another reports whether a deed was done with another one: by the word, or
+// because it was to change it.
+func (done *act) another() bool { return done.other || done.many || done.all || done.verbs["change"] }
+
 // sameThing reports whether two acts may be about one thing. anew says that
 // another one is no other matter.
 func (told *act) sameThing(done *act, anew bool) bool {
-	if told.other && !done.other && !done.many && !done.all && !anew || len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
+	if told.other && !done.another() && !anew || len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
 		return false
 	}
 	for _, s := range told.sides {

@@ -322,9 +322,9 @@ func (k *check) byDeed(c *clause) bool {
 		if !same && c.act.cycle() && !k.cycled(d.ev.Message) {
 			continue
 		}
-		likeness := 0.0
-		if !d.reported {
-			likeness = c.likeness(d, k.h.common)
+		likeness := c.likeness(d, k.h.common)
+		if d.reported && likeness < surely {
+			likeness = 0
 		}
 		if same {
 			likeness = max(likeness, 0.9)
@@ -340,6 +340,9 @@ func (k *check) byDeed(c *clause) bool {
 		}
 	}
 	if most < enough {
+		best = k.stated(c)
+	}
+	if best == nil {
 		return false
 	}
 	if n := len(k.findings); n > 0 && k.last != nil && k.last.part == c.part && slices.ContainsFunc(c.remedies, func(r concept) bool { return slices.Contains(k.last.remedies, r) }) {
@@ -357,6 +360,30 @@ func (k *check) byDeed(c *clause) bool {
 	k.add(Finding{Kind: RepeatsStep, Level: Hint, Draft: Span{c.start, c.end}, Evidence: clone(best.ev), Code: code, Params: map[string]string{"quote": short(best.ev.Quote)}})
 	return true
 }
+
+// stated finds what the customer states to be so in the words of a clause that
+// has it checked: "the tap is open" for "make sure that the tap is open".
+func (k *check) stated(c *clause) *deed {
+	if !c.act.verbs["check"] && !that[firstWord(c.norm)] || sum(c.act.objects) < 2*ofStem-0.01 || len(c.act.objects) < 2 {
+		return nil
+	}
+	for i := range k.h.states {
+		d := &k.h.states[i]
+		if d.ev.Message < k.before && !k.brokeSince(d.ev.Message) && len(d.act.objects) <= 5 && c.act.covered(&d.act, k.h.common) {
+			return d
+		}
+	}
+	return nil
+}
+
+func firstWord(norm string) string {
+	w, _, _ := strings.Cut(strings.TrimLeft(norm, " "), " ")
+	return w
+}
+
+// surely is how alike an act must be to one that only the form of a sentence
+// makes a deed.
+const surely = 0.65
 
 // cycled reports whether a message tells of both halves of off and on again.
 func (k *check) cycled(message int) bool {

@@ -23,11 +23,12 @@ var pastWords = words(`did done made set put ran run took pulled went sent read 
 func (h *history) report(n int, lang string, p *offline.Part, t *tongue) {
 	defer h.mention(n, p)
 	told := act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}}
-	at, any := 0, false
+	at, any, listed := 0, false, false
 	text := h.t.N(n).Text
 	take := func(to int) {
-		if piece := p.Words[at:to]; len(piece) > 0 && happened(piece, lang, any) {
+		if piece := p.Words[at:to]; len(piece) > 0 && (listed && !denied(piece) || happened(piece, lang, any)) {
 			any = true
+			listed = listed || to < len(p.Words) && p.Words[to].Low == ":" // "tried:"
 			told.add(actOf(text[piece[0].Start:piece[len(piece)-1].End], piece))
 		}
 		at = to
@@ -38,10 +39,10 @@ func (h *history) report(n int, lang string, p *offline.Part, t *tongue) {
 		}
 	}
 	take(len(p.Words))
-	if !any || len(told.verbs) == 0 {
+	if !any {
 		return
 	}
-	if r := told.remedied(told.many); len(r) > 0 {
+	if r := told.remedied(told.many); len(r) > 0 || len(told.objects) > 1 && (lang == "pl" || slices.ContainsFunc(p.Words, func(w offline.Word) bool { return mine[fold(w.Low)] })) {
 		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: told, remedies: r, reported: true})
 	}
 }
@@ -64,16 +65,20 @@ func (a *act) add(b act) {
 // happened reports whether a piece of a sentence tells of something in the
 // past. after says that a piece before it did.
 func happened(piece []offline.Word, lang string, after bool) bool {
+	if denied(piece) {
+		return false
+	}
 	past := false
 	for i := range piece {
 		w := piece[i].Low
 		low := fold(w)
-		if undone[low] || strings.HasSuffix(low, "n't") || low == "no" && lang == "es" {
+		if low == "no" && lang == "es" {
 			return false
 		}
 		switch lang {
 		case "pl":
-			past = past || len(low) > 4 && slices.ContainsFunc([]string{"lem", "lam", "lismy", "lysmy", "ione", "iony"}, func(end string) bool { return strings.HasSuffix(low, end) })
+			past = past || len(low) > 4 && slices.ContainsFunc([]string{"lem", "lam", "lismy", "lysmy", "ione", "iony"}, func(end string) bool { return strings.HasSuffix(low, end) }) ||
+				len(low) > 6 && (strings.HasSuffix(low, "ony") || strings.HasSuffix(low, "ona") || strings.HasSuffix(low, "one") || strings.HasSuffix(low, "any") || strings.HasSuffix(low, "ana") || strings.HasSuffix(low, "ane")) && isVerb(low)
 		case "de":
 			past = past || len(low) > 5 && (strings.Contains(low, "ge") && (strings.HasSuffix(low, "t") || strings.HasSuffix(low, "en")) || strings.HasSuffix(low, "iert"))
 		case "es":
@@ -82,7 +87,41 @@ func happened(piece []offline.Word, lang string, after bool) bool {
 			past = past || pastWords[low] || len(low) > 4 && strings.HasSuffix(low, "ed")
 		}
 	}
-	return past || after && len(piece) <= 6 // "signed out and in again"
+	return past || after && carriesOn(piece) // "signed out, and in again"
+}
+
+// denied reports whether a piece of a sentence tells of what was not done.
+func denied(piece []offline.Word) bool {
+	return slices.ContainsFunc(piece, func(w offline.Word) bool { return undone[fold(w.Low)] || strings.HasSuffix(w.Low, "n't") })
+}
+
+// carriesOn reports whether a piece without a verb is the rest of the one
+// before it.
+func carriesOn(piece []offline.Word) bool {
+	n := 0
+	for i := range piece {
+		w := fold(piece[i].Low)
+		if piece[i].Punct || w == "and" || w == "then" || w == "und" || w == "i" || w == "y" {
+			continue
+		}
+		n++
+		if n == 1 && !rests[w] {
+			return false
+		}
+	}
+	return n > 0 && n <= 6
+}
+
+var rests = words("in on back out off again wieder an ein aus znowu ponownie otra nuevo")
+
+// mine are words by which a sentence is about who writes it; Polish and
+// Spanish say it by the verb.
+var mine = words("i i've i'd ive we we've we'd ich wir hab habe haben he hemos")
+
+// isVerb reports whether a word is of a verb that is listed.
+func isVerb(w string) bool {
+	_, as := verbs.find(w)
+	return as > 0
 }
 
 // A statement tells by what it names that something was tried:
@@ -105,7 +144,7 @@ var statements = []statement{
 	{"trackingpage", list("tracking says,tracking shows,tracking page says,tracking page shows,tracking page,sendungsverfolgung,sledzenie,sledzeniu,seguimiento dice,seguimiento"), true},
 	{"wired", list("by ethernet,via ethernet,over ethernet,with ethernet,ethernet cable,per lan,lan kabel,lan-kabel,wired connection,wired as well,wired too,network cable,po kablu,kablem lan,cable de red,por cable"), false},
 	{"relogin", list("ab und wieder angemeldet,ab- und wieder angemeldet,aus und wieder eingeloggt,aus- und wieder eingeloggt,out and in again,out and back in,wylogowalem i zalogowalem,wylogowalam i zalogowalam"), false},
-	{"powercycle", list("off and on,off and back on,off and on again,aus und wieder ein,aus- und wieder eingeschaltet,aus und wieder an,aus und an,aus und wieder eingeschaltet,wylaczylem i wlaczylem,wylaczylam i wlaczylam,apagado y encendido,apague y encendi"), false},
+	{"powercycle", list("off at the wall,unplugged overnight,off and on,off and back on,off and on again,aus und wieder ein,aus- und wieder eingeschaltet,aus und wieder an,aus und an,aus und wieder eingeschaltet,wylaczylem i wlaczylem,wylaczylam i wlaczylam,apagado y encendido,apague y encendi"), false},
 }
 
 // browsers are names of browsers: a sentence with two tells of another one.
