@@ -69,6 +69,10 @@ func actOf(text string, ws []offline.Word) act {
 		if w == "" || taken[i] || strings.Contains(w, "://") {
 			continue
 		}
+		if i+1 < len(low) && buttons[low[i+1]] {
+			a.objects[concept(offline.Stem(w))] = ofStem // the reset button
+			continue
+		}
 		a.word(w)
 	}
 	if strings.ContainsFunc(text, isWide) {
@@ -104,7 +108,7 @@ func (a *act) word(w string) {
 	a.many = a.many || manys[w]
 	a.only = a.only || onlys[w]
 	a.nothing = a.nothing || nothings[w]
-	if sides[w] {
+	if sides[w] || roughSides[w] {
 		a.sides = append(a.sides, w)
 	}
 	if strings.ContainsRune(w, '.') && host(w) {
@@ -218,11 +222,11 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 	if len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
 		return 0
 	}
-	if told.otherRecord(done) {
+	if told.otherThing(done) {
 		return 0
 	}
-	if slices.ContainsFunc(told.sides, func(s string) bool { return !slices.Contains(done.sides, s) }) {
-		return 0 // live is not the sandbox
+	if told.otherSide(done) {
+		return 0
 	}
 	verb := told.sameVerb(done)
 	if verb == 0 {
@@ -273,6 +277,21 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 		return 0
 	}
 	return verb * min(1, shared/all+max(0, specific-0.3))
+}
+
+// otherSide reports whether what is told is for another side than what was
+// done: live is not the sandbox, and the laptop not the office PC. Sides of
+// which only one speaks are told apart when nobody would leave them out.
+func (told *act) otherSide(done *act) bool {
+	rough, shared := false, false
+	for _, s := range told.sides {
+		same := slices.Contains(done.sides, s)
+		if sides[s] && !same {
+			return true
+		}
+		rough, shared = rough || roughSides[s], shared || same
+	}
+	return rough && !shared && slices.ContainsFunc(done.sides, func(s string) bool { return roughSides[s] })
 }
 
 // ofVerb is what a verb adds that says what is done; plain verbs do not.

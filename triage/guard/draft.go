@@ -279,6 +279,9 @@ func (w *written) moodOf(c *clause, question bool) mood {
 		head = head[1:]
 	}
 	if len(head) == 0 {
+		if has(c.norm, t.tells) {
+			return tells // "Please," what follows is to be done
+		}
 		return states
 	}
 	led := " " + strings.Join(head, " ") + " "

@@ -3,10 +3,12 @@
 // repeat?" has its one home here, for a draft and for past threads (Past).
 //
 //	guard.go      what goes in and what comes out
-//	draft.go      an agent's text into clauses; moods.go the words that tell what each does
-//	concepts.go   an instruction or a deed as concepts, across languages
-//	history.go    what was said, done, linked and asked before
-//	repeats.go    steps told again; links.go pages sent again; known.go what is asked again
+//	draft.go      an agent's text into clauses; moods.go the words that tell what each does; phrases.go how they are looked up
+//	acts.go       an instruction or a deed as concepts; concepts.go their words, across languages
+//	remedies.go   acts that support tells so often that they have a name
+//	history.go    what was said, done, linked and asked before; reported.go deeds by the form of a sentence; values.go what was given in passing
+//	repeats.go    instructions told again; steps.go those that are steps of a procedure
+//	links.go      pages sent again; known.go and facts.go what is asked again
 //	product.go    removed labels; looks.go checks that say otherwise
 //	promises.go   what the tier cannot do, and ends that nobody confirmed
 //

@@ -40,6 +40,8 @@ type deed struct {
 	// reported is a sentence that tells of a deed by its form alone: it counts
 	// for remedies.
 	reported bool
+	named    bool // only names what it was tried with: it counts for its remedies alone
+	vain     bool // only says that what they were told did not help
 	remedies []concept
 }
 
@@ -218,6 +220,7 @@ func (h *history) deed(t *triage.Ticket, ev triage.Evidence, state triage.ClaimS
 	if parts := joints.Split(ev.Quote, -1); len(parts) > 1 {
 		for _, part := range parts {
 			if a := actOfText(part); len(a.verbs) > 0 {
+				a.sides = d.act.sides // "on the office PC, I cleared it"
 				d.pieces = append(d.pieces, a)
 			}
 		}
@@ -343,10 +346,10 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 			h.deed(h.t, quoteOf(h.t, n, p.Start, p.End), triage.ClaimDone)
 			h.deeds[len(h.deeds)-1].act.verbs["update"] = true
 		}
-		if _, ok := which(norm, t.did); ok && !p.Question && n > 1 && !has(norm, notDone) {
+		if n > 1 && !p.Question && (has(norm, t.did) && !has(norm, notDone) || len(text) < 300 && has(norm, inVain) && h.t.N(n-1).Role == triage.RoleAgent) {
 			a := c.act
 			a.back, a.objects = true, nil
-			h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a})
+			h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a, vain: !has(norm, t.did)})
 		}
 		if end, ok := which(norm, t.denies); ok && !p.Question {
 			h.denied(n, text, p, norm[end:])
@@ -378,6 +381,10 @@ func (h *history) denied(n int, text string, p offline.Part, rest string) {
 	a.firm = true
 	h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a, denied: true})
 }
+
+// inVain are words by which a short answer says that what it was told to do was
+// done, and did not help.
+var inVain = list("did not help,does not help,didn't help,doesn't help,no change,no changes,no difference,did not work,didn't work,same result,same problem,same error,still the same,no luck,no success,no joy,made no difference,changed nothing,nothing changed,hat nicht geholfen,hilft nicht,half nicht,ohne erfolg,keine anderung,keine besserung,brachte nichts,nichts geandert,gleiche fehler,gleiches problem,nie pomoglo,nie pomaga,bez zmian,to samo,bez skutku,nic nie dalo,nic sie nie zmienilo,no ayudo,no ha ayudado,no funciono,no ha funcionado,sigue igual,no ha servido,sin exito,mismo resultado,mismo problema,mismo error")
 
 // notDone are words of what is still to do.
 var notDone = list("not yet,have not,did not,has not,will,nie,noch nicht,nicht,no lo he,aun no,todavia no,not")

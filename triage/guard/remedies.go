@@ -57,7 +57,7 @@ replacebattery: change install add try | battery | | other
 replacebulb: change | bulb
 replacebulb: change install add try | bulb | | other
 replacecard: change install add try use | card | | other
-clean: clean wipe | *
+clean: clean wipe remove | * | cache cookie account app history file email
 unpair: unpair | * | password
 unpair: repair | *
 unpair: remove disconnect | bluetooth
@@ -179,7 +179,7 @@ func (c *clause) sameRemedy(done *act, remedies []concept) bool {
 }
 
 // byThing are remedies for so much that both must name one thing.
-var byThing = set("clean calibrate readd move")
+var byThing = set("clean calibrate readd move permission")
 
 // shares reports whether two acts name one thing, or what was done to "them".
 func (told *act) shares(done *act) bool {
@@ -191,8 +191,11 @@ func (told *act) shares(done *act) bool {
 	return done.back && len(done.objects) <= 2
 }
 
-// otherRecord reports whether two acts are about DNS records of two kinds.
-func (told *act) otherRecord(done *act) bool { return apart(told, done, records) }
+// otherThing reports whether two acts are about two things of a kind: SPF and
+// DKIM, the router and the phone.
+func (told *act) otherThing(done *act) bool {
+	return slices.ContainsFunc(kindsOfThings, func(kind map[concept]bool) bool { return apart(told, done, kind) })
+}
 
 // records are kinds of DNS records.
 var records = set("spf dkim dmarc mx cname")
@@ -222,15 +225,11 @@ func (done *act) another() bool { return done.other || done.many || done.all || 
 // sameThing reports whether two acts may be about one thing. anew says that
 // another one is no other matter.
 func (told *act) sameThing(done *act, anew bool) bool {
-	if told.other && !done.another() && !anew || len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
+	if told.other && !done.another() && !anew || told.otherSide(done) ||
+		len(told.hosts) > 0 && len(done.hosts) > 0 && !meet(told.hosts, done.hosts) {
 		return false
 	}
-	for _, s := range told.sides {
-		if !slices.Contains(done.sides, s) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(kindsOfThings, func(kind map[concept]bool) bool { return apart(told, done, kind) })
+	return !told.otherThing(done)
 }
 
 // fits reports whether an act is the remedy.

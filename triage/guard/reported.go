@@ -42,7 +42,7 @@ func (h *history) report(n int, lang string, p *offline.Part, t *tongue) {
 	if !any {
 		return
 	}
-	if r := told.remedied(told.many); len(r) > 0 || len(told.objects) > 1 && (lang == "pl" || slices.ContainsFunc(p.Words, func(w offline.Word) bool { return mine[fold(w.Low)] })) {
+	if r := told.remedied(told.many); len(r) > 0 || sum(told.objects) >= ofStem && (lang == "pl" || slices.ContainsFunc(p.Words, func(w offline.Word) bool { return mine[fold(w.Low)] })) {
 		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: told, remedies: r, reported: true})
 	}
 }
@@ -140,11 +140,13 @@ var statements = []statement{
 	{"spamfolder", list("spam,junk,spam folder,junk folder,spam ordner,spam-ordner,spamordner,spamie,folder spam,correo no deseado"), true},
 	{"disablevpn", list("no vpn,not using a vpn,not use a vpn,not using any vpn,not on a vpn,without vpn,without a vpn,without the vpn,vpn is off,vpn off,vpn disabled,kein vpn,keine vpn,keinen vpn,ohne vpn,bez vpn,nie uzywam vpn,nie mam vpn,sin vpn,no uso vpn,no tengo vpn"), true},
 	{"replacebattery", list("new battery,new batteries,fresh battery,fresh batteries,neue batterien,frische batterien,batterien sind neu,nowe baterie,baterie sa nowe,pilas nuevas,bateria nueva"), false},
+	{"replacecard", list("another card,other card,different card,second card,husband's card,wife's card,andere karte,anderen karte,anderer karte,inna karta,inna karte,innej karty,otra tarjeta"), false},
+	{"permission", list("has access to,has permission,access is allowed,permission is granted,allowed access,hat zugriff auf,zugriff ist erlaubt,ma dostep do,dostep jest wlaczony,tiene acceso a,tiene permiso"), false},
 	{"contactbank", list("bank says,bank said,bank told,bank confirmed,bank confirms,asked my bank,called my bank,bank sagt,bank hat bestatigt,bank mowi,bank potwierdzil,banco dice,banco me dice,banco confirma"), true},
 	{"trackingpage", list("tracking says,tracking shows,tracking page says,tracking page shows,tracking page,sendungsverfolgung,sledzenie,sledzeniu,seguimiento dice,seguimiento"), true},
 	{"wired", list("by ethernet,via ethernet,over ethernet,with ethernet,ethernet cable,per lan,lan kabel,lan-kabel,wired connection,wired as well,wired too,network cable,po kablu,kablem lan,cable de red,por cable"), false},
 	{"relogin", list("ab und wieder angemeldet,ab- und wieder angemeldet,aus und wieder eingeloggt,aus- und wieder eingeloggt,out and in again,out and back in,wylogowalem i zalogowalem,wylogowalam i zalogowalam"), false},
-	{"powercycle", list("off at the wall,unplugged overnight,off and on,off and back on,off and on again,aus und wieder ein,aus- und wieder eingeschaltet,aus und wieder an,aus und an,aus und wieder eingeschaltet,wylaczylem i wlaczylem,wylaczylam i wlaczylam,apagado y encendido,apague y encendi"), false},
+	{"powercycle", list("netzstecker war,stecker war,off at the wall,unplugged overnight,off and on,off and back on,off and on again,aus und wieder ein,aus- und wieder eingeschaltet,aus und wieder an,aus und an,aus und wieder eingeschaltet,wylaczylem i wlaczylem,wylaczylam i wlaczylam,apagado y encendido,apague y encendi"), false},
 }
 
 // browsers are names of browsers: a sentence with two tells of another one.
@@ -181,8 +183,8 @@ func (h *history) mention(n int, p *offline.Part) {
 		}
 	}
 	if len(found) > 0 {
-		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, remedies: found, reported: true,
-			act: act{verbs: map[concept]bool{}, objects: map[concept]float64{}, hosts: map[string]bool{}, many: true}})
+		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, remedies: found, reported: true, named: true,
+			act: act{verbs: map[concept]bool{}, objects: actOf(h.t.N(n).Text[p.Start:p.End], p.Words).objects, hosts: map[string]bool{}, many: true}})
 	}
 }
 
