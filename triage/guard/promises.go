@@ -40,6 +40,7 @@ func (g *Guard) prepareStaff() {
 					continue
 				}
 				a := actOfText(text)
+				a.head = "" // a title: whoever does it, in whatever order
 				if len(a.verbs) > 0 || len(a.objects) > 0 {
 					st.acts = append(st.acts, a)
 				}
