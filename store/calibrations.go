@@ -30,7 +30,14 @@ type Calibration struct {
 	UserID  string // who asked for it; "" = the desk itself, once a day
 	Bounds  route.FloorBounds
 	SetBy   string // the lead who set the bounds; "" = the policy did
+	kept
+}
+
+// kept is what is worked out, as it is stored.
+type kept struct {
 	route.Calibration
+	// Versions are what changed of the desk in the 60 days before, the newest first.
+	Versions []Versioned `json:"versions"`
 }
 
 // Bounds are those that a lead sets for the review floor. A nil of either
@@ -47,6 +54,9 @@ func (s *Store) Calibrate(ctx context.Context, by Actor, p *knowledge.Policy, bo
 		return Calibration{}, err
 	}
 	c := Calibration{UserID: by.ID}
+	if c.Versions, err = s.versions(ctx); err != nil {
+		return Calibration{}, err
+	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
 		last, err := calibrationIn(ctx, tx)
 		if err != nil && triage.CodeOf(err) != triage.NotFound {
@@ -64,7 +74,7 @@ func (s *Store) Calibrate(ctx context.Context, by Actor, p *knowledge.Policy, bo
 			return triage.Errorf(triage.Invalid, "The review floor lies between two numbers from 0.05 to 0.95, the lower one first.")
 		}
 		c.Calibration = route.Fit(all, c.Bounds)
-		fit, err := triage.JSON(&c.Calibration)
+		fit, err := triage.JSON(&c.kept)
 		if err != nil {
 			return err
 		}
@@ -111,7 +121,7 @@ func scanCalibration(row interface{ Scan(...any) error }) (c Calibration, err er
 		return c, err
 	}
 	c.At = fromMicros(at)
-	return c, json.Unmarshal(fit, &c.Calibration)
+	return c, json.Unmarshal(fit, &c.kept)
 }
 
 // Calibrations are the versions in which the floor or its bounds changed, the

@@ -51,7 +51,7 @@ type Review struct {
 type Mark struct {
 	Place    int // from 1
 	TicketID string
-	Version  int    // of the brief that is judged
+	Version  int    // of the brief that is judged; 0 = it was imported and is read for the review
 	Brief    MarkIs // "" = not yet
 	BriefAt  time.Time
 	Route    MarkIs
@@ -94,6 +94,7 @@ type Accuracy struct {
 	At           time.Time // when it ended
 	From, To     time.Time // when its tickets came
 	Tickets      int
+	Imported     int // of them were read for the review, by rules alone and without checks
 	Brief, Route Share
 }
 
@@ -139,7 +140,11 @@ func (r *Review) Accuracy() Accuracy {
 		s.Unclear = unclear
 		return s
 	}
-	return Accuracy{Review: r.ID, At: r.EndedAt, From: r.From, To: r.To, Tickets: len(r.Marks),
+	imported := 0
+	for i := range r.Marks {
+		imported += number(r.Marks[i].Version == 0)
+	}
+	return Accuracy{Review: r.ID, At: r.EndedAt, From: r.From, To: r.To, Tickets: len(r.Marks), Imported: imported,
 		Brief: count(func(m *Mark) MarkIs { return m.Brief }), Route: count(func(m *Mark) MarkIs { return m.Route })}
 }
 
@@ -242,7 +247,9 @@ func marksIn(ctx context.Context, tx *sql.Tx, reviewID string) (out []Mark, err 
 // StartReview draws up to ReviewSize of the tickets that came from from on and
 // before to, are resolved, and have their text: by seed, so that the same draw
 // can be made again. by is the lead who marks. Each ticket is judged by the
-// brief that the first person who did something to it found.
+// brief that the first person who did something to it found; one that was
+// imported, and that nobody read, by a brief that is made for the review of
+// what came before the first answer.
 // Errors: Conflict when by has one that is not finished; NotFound when no
 // ticket can be drawn; Invalid for a time that ends before it begins.
 func (s *Store) StartReview(ctx context.Context, by string, from, to time.Time, seed int64) (Review, error) {
@@ -256,7 +263,10 @@ func (s *Store) StartReview(ctx context.Context, by string, from, to time.Time, 
 		} else if triage.CodeOf(err) != triage.NotFound {
 			return err
 		}
-		ids, err := strs(ctx, tx, `SELECT id FROM tickets WHERE state = ?1 AND resolution <> ?2 AND merged_into = '' AND erased_at = 0 AND version > 0
+		ids, err := strs(ctx, tx, `SELECT id FROM tickets AS t WHERE state = ?1 AND resolution <> ?2 AND merged_into = '' AND erased_at = 0
+			AND (version > 0 OR EXISTS (SELECT 1 FROM imported AS i WHERE i.ticket_id = t.id)
+				AND EXISTS (SELECT 1 FROM messages AS m WHERE m.ticket_id = t.id AND m.seq = 1 AND m.role = 'customer')
+				AND EXISTS (SELECT 1 FROM messages AS m WHERE m.ticket_id = t.id AND m.role = 'agent'))
 			AND created_at >= ?3 AND created_at < ?4 ORDER BY id`, triage.StateResolved, ResolvedDuplicate, micros(from), micros(to))
 		if err != nil {
 			return err
@@ -294,7 +304,8 @@ func draw(ids []string, n int, seed int64) []string {
 }
 
 // foundVersion is the version of the brief that the first person who did
-// something to a ticket found: the first one when they were quicker.
+// something to a ticket found: the first one when they were quicker, 0 when
+// it has none.
 func foundVersion(ctx context.Context, tx *sql.Tx, ticketID string) (int, error) {
 	c, err := courseOf(ctx, tx, ticketID)
 	if err != nil {
@@ -304,7 +315,7 @@ func foundVersion(ctx context.Context, tx *sql.Tx, ticketID string) (int, error)
 		return c.found.Version, nil
 	}
 	var first int
-	err = tx.QueryRowContext(ctx, `SELECT min(version) FROM briefs WHERE ticket_id = ?1`, ticketID).Scan(&first)
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(min(version), 0) FROM briefs WHERE ticket_id = ?1`, ticketID).Scan(&first)
 	return first, err
 }
 

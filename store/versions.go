@@ -22,13 +22,15 @@ const (
 
 // Versioned is a change of version, with how tickets did before and after it.
 type Versioned struct {
-	Kind          VersionKind
-	At            time.Time // the first ticket that was read so
-	Was, Is       string    // hash or name; "" = none, as without a model
-	Before, After Figures
+	Kind   VersionKind `json:"kind"`
+	At     time.Time   `json:"at"`  // the first ticket that was read so
+	Was    string      `json:"was"` // hash or name; "" = none, as without a model
+	Is     string      `json:"is"`
+	Before Figures     `json:"before"`
+	After  Figures     `json:"after"`
 	// Mixed: something else changed in the time that the figures are of, so
 	// that they do not tell the two apart.
-	Mixed bool
+	Mixed bool `json:"mixed"`
 }
 
 // Inferred reports whether the figures only suggest something: they are of few
@@ -44,13 +46,13 @@ const fewTickets = 50
 // Figures count the tickets of a time by how the triage went that the first
 // person found (or the last one, while nobody has done anything).
 type Figures struct {
-	Tickets   int
-	Rerouted  int // given to another tier by a person, not for lack of hands
-	Asked     int // the route asked the customer
-	Exhausted int // effort recognised as exhausted
-	Review    int // the route needed review
-	Cost      float64
-	Priced    int // tickets whose cost is known
+	Tickets   int     `json:"tickets"`
+	Rerouted  int     `json:"rerouted"`  // given to another tier by a person, not for lack of hands
+	Asked     int     `json:"asked"`     // the route asked the customer
+	Exhausted int     `json:"exhausted"` // effort recognised as exhausted
+	Review    int     `json:"review"`    // the route needed review
+	Cost      float64 `json:"cost_usd"`
+	Priced    int     `json:"priced"` // tickets whose cost is known
 }
 
 func (f *Figures) count(c *course) {
@@ -67,19 +69,32 @@ func (f *Figures) count(c *course) {
 
 const (
 	versionDays    = 30    // the time before a change, and after it, that its figures are of
-	versionTickets = 20000 // that are read, the newest
+	versionTickets = 20000 // about how many are read: of more tickets a sample, by the end of their ids
+	versionsKept   = 20
 )
 
-// triagedSince selects the tickets that were first triaged last, ?2 at most, since ?1.
-const triagedSince = `SELECT ticket_id FROM (SELECT ticket_id FROM events
-	WHERE at >= ?1 AND kind = 'triaged' AND data LIKE '%"version":1,%' ORDER BY at DESC LIMIT ?2) AS latest`
+// idEnds are the characters that ids of tickets end in, each as often.
+const idEnds = "abcdefghijklmnopqrstuvwxyz234567"
 
-// Versions are the changes of the last 60 days, the newest first, each with the
-// figures of up to 30 days on either side, cut where the same thing changed
-// again. What is read without its best reader says nothing of prompt and model.
-func (s *Store) Versions(ctx context.Context) ([]Versioned, error) {
+// triagedSince selects the tickets that were first triaged since ?1 and whose
+// id ends in one of ?2.
+const triagedSince = `SELECT ticket_id FROM events WHERE at >= ?1 AND kind = 'triaged' AND data LIKE '%"version":1,%'
+	AND (?2 = '' OR ?2 LIKE '%' || substr(ticket_id, length(ticket_id), 1) || '%')`
+
+// versions are the changes of the last 60 days, the newest first, 20 at most,
+// each with the figures of up to 30 days on either side, cut where the same
+// thing changed again. What is read without its best reader says nothing of
+// prompt and model.
+func (s *Store) versions(ctx context.Context) ([]Versioned, error) {
+	since, ends, n := micros(s.now().AddDate(0, 0, -2*versionDays)), "", 0
+	if err := s.reader.QueryRowContext(ctx, `SELECT count(*) FROM (`+triagedSince+`) AS every`, since, "").Scan(&n); err != nil {
+		return nil, mapError(err)
+	}
+	if n > versionTickets {
+		ends = idEnds[:max(1, len(idEnds)*versionTickets/n)]
+	}
 	var all []*course
-	err := s.courses(ctx, triagedSince, []any{micros(s.now().AddDate(0, 0, -2*versionDays)), versionTickets}, func(_ string, c *course) error {
+	err := s.courses(ctx, triagedSince, []any{since, ends}, func(_ string, c *course) error {
 		if c.found != nil && !c.merged && c.found.Workspace != "" { // older releases kept no versions in events
 			all = append(all, c)
 		}
@@ -94,7 +109,7 @@ func (s *Store) Versions(ctx context.Context) ([]Versioned, error) {
 		out[i].measure(all, out)
 	}
 	slices.SortStableFunc(out, func(a, b Versioned) int { return b.At.Compare(a.At) })
-	return out, nil
+	return out[:min(len(out), versionsKept)], nil
 }
 
 // versionChanges are the places where something is other than for the ticket before.

@@ -111,7 +111,8 @@ func (s *Server) confidenceWith(c echo.Context, status int, done, fault, low, hi
 	k, err := s.Store.Calibration(ctx)
 	switch {
 	case triage.CodeOf(err) == triage.NotFound:
-		k = store.Calibration{Bounds: route.FloorBounds{Base: policy.Floor, Low: policy.FloorLow, High: policy.FloorHigh}, Calibration: route.Fit(nil, route.FloorBounds{Base: policy.Floor, Low: policy.FloorLow, High: policy.FloorHigh})}
+		k.Bounds = route.FloorBounds{Base: policy.Floor, Low: policy.FloorLow, High: policy.FloorHigh}
+		k.Calibration = route.Fit(nil, k.Bounds)
 	case err != nil:
 		return err
 	default:
@@ -146,8 +147,8 @@ func (s *Server) confidenceWith(c echo.Context, status int, done, fault, low, hi
 		}
 		p.History = append(p.History, row)
 	}
-	if p.Versions, err = s.versions(c, l); err != nil {
-		return err
+	for i := range k.Versions {
+		p.Versions = append(p.Versions, l.version(&k.Versions[i], s.Clock()))
 	}
 	return s.render(c, status, "confidence.html", s.page(c, l.t("confidence"), "confidence", p))
 }
@@ -237,17 +238,6 @@ type changedView struct {
 }
 
 type versionRow struct{ Name, Before, After string }
-
-func (s *Server) versions(c echo.Context, l lang) (out []changedView, err error) {
-	list, err := s.Store.Versions(ctxOf(c))
-	if err != nil {
-		return nil, err
-	}
-	for i := range list[:min(len(list), 20)] {
-		out = append(out, l.version(&list[i], s.Clock()))
-	}
-	return out, nil
-}
 
 func (l lang) version(v *store.Versioned, now time.Time) changedView {
 	b, a := v.Before, v.After

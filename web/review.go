@@ -1,18 +1,22 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"readback/store"
 	"readback/triage"
+	offlinereader "readback/triage/extract/offline"
+	"readback/triage/pipeline"
 )
 
 // accuracyView is what the newest blind review found, wherever accuracy is
@@ -22,6 +26,7 @@ type accuracyView struct {
 	At           *stamp
 	Brief, Route string
 	Note         string // of what could not be told; "" for nothing
+	Imported     string // of tickets that were read for the review; "" for none
 }
 
 // accuracy reads it.
@@ -38,6 +43,9 @@ func (s *Server) accuracy(c echo.Context) (*accuracyView, error) {
 
 func (l lang) accuracy(a *store.Accuracy) *accuracyView {
 	v := &accuracyView{URL: "/review/" + a.Review, At: l.day(a.At), Brief: l.share("review.accuracy.brief", a.Brief), Route: l.share("review.accuracy.route", a.Route)}
+	if a.Imported > 0 {
+		v.Imported = l.t("review.accuracy.imported", "count", a.Imported)
+	}
 	if n := a.Brief.Unclear + a.Route.Unclear; n > 0 {
 		v.Note = l.t("review.accuracy.unclear", "count", n)
 	}
@@ -230,6 +238,7 @@ type reviewTicket struct {
 	Place              int
 	Title, TicketURL   string
 	Gone               bool // its text was erased since
+	Unchecked          bool // it is read for the review: no check looked
 	Read, Later        []entry
 	Happened           []happened
 	Request, Summary   string
@@ -312,7 +321,7 @@ func (s *Server) reviewTicket(c echo.Context, l lang, m *store.Mark) (*reviewTic
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Store.Version(ctxOf(c), t.ID, m.Version)
+	r, err := s.judged(c, &t, m.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -342,9 +351,32 @@ func (s *Server) reviewTicket(c echo.Context, l lang, m *store.Mark) (*reviewTic
 		claim.Fix, claim.Said = nil, nil
 		v.Claims = append(v.Claims, claim)
 	}
+	v.Unchecked = m.Version == 0
 	v.BriefOut, v.RouteOut = l.markChoices("review.brief", m.Brief, 1), l.markChoices("review.route", m.Route, 4)
 	v.Happened, err = b.happened(c)
 	return v, err
+}
+
+// judged is the brief that is judged: the stored one or, of a ticket that was
+// imported and that nobody read, one of what came before the first answer. That
+// one is made here, by rules alone: no model is asked for a review, and no check
+// looks at today's world.
+func (s *Server) judged(c echo.Context, t *triage.Ticket, version int) (*triage.Result, error) {
+	if version > 0 {
+		return s.Store.Version(ctxOf(c), t.ID, version)
+	}
+	index, err := s.pastIndex()
+	if err != nil {
+		return nil, triage.Errorf(triage.Internal, "The search index cannot be built: %w", err)
+	}
+	first := *t
+	first.Corrections = nil
+	if answered := slices.IndexFunc(t.Messages, func(m triage.Message) bool { return m.Role == triage.RoleAgent }); answered > 0 {
+		first.Messages = t.Messages[:answered]
+	}
+	first.LastSeq = first.Messages[len(first.Messages)-1].Seq
+	r, err := pipeline.Replay(s.Workspace, index, offlinereader.New(s.Workspace), &triage.Result{At: t.CreatedAt}).Triage(ctxOf(c), &first, nil)
+	return &r, err
 }
 
 func (b *briefing) reviewSteps(m *triage.Matter) (out []reviewStep, procedure string) {
@@ -387,10 +419,28 @@ func (b *briefing) happened(c echo.Context) (out []happened, err error) {
 		return map[bool]int{true: -1, false: 1}[x.At.ISO < y.At.ISO]
 	})
 	end := happened{Text: b.l.t("review.still."+string(b.t.State), "tier", b.s.tierName(d.Tier))}
-	if b.t.State == triage.StateResolved {
+	there, err := b.s.Store.ImportedFrom(ctxOf(c), b.t.ID)
+	if err != nil && triage.CodeOf(err) != triage.NotFound {
+		return nil, err
+	}
+	switch {
+	case err == nil && b.t.State == triage.StateResolved:
+		end.Text = b.l.t("review.imported", "state", cmp.Or(there.State, "–"), "team", cmp.Or(b.teams(&there), "–"))
+	case b.t.State == triage.StateResolved:
 		end.Text = b.l.t("review.resolved", "tier", b.s.tierName(d.Tier), "why", b.l.named("web.resolved.", string(d.Resolution), string(d.Resolution)))
 	}
 	return append(out, end), nil
+}
+
+// teams are those that answered an imported ticket, in their order, and the one
+// that had it in the end.
+func (b *briefing) teams(there *store.Imported) string {
+	var out []string
+	for i := range b.t.Messages {
+		out = append(out, there.Writers[b.t.Messages[i].ID].Team)
+	}
+	out = slices.DeleteFunc(append(out, there.Team), func(team string) bool { return team == "" })
+	return strings.Join(slices.Compact(out), " → ")
 }
 
 // markChoices are the buttons of a question; the first has the key first.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"readback/store"
 	"readback/triage"
@@ -141,5 +142,53 @@ func TestReview(t *testing.T) {
 	}
 	if err := s.store.DropReview(t.Context(), s.user(t, leoLead).ID, review.ID); triage.CodeOf(err) != triage.NotFound {
 		t.Errorf("a published one is dropped: %v", err)
+	}
+}
+
+// A desk that imported its past and has read none of it is reviewed all the
+// same: what was there before the first answer is read by rules. And what was
+// erased since is not shown.
+func TestReviewOfImported(t *testing.T) {
+	s := newSite(t, func(o *web.Options) { o.Demo = false })
+	id, err := s.store.StartImport(t.Context(), store.Import{Source: "import/zendesk", Format: "zendesk", Files: []string{"a.json"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := func(key string, role triage.Role, team, text string, at time.Time) store.PastMessage {
+		return store.PastMessage{Key: key, Team: team, Message: triage.Message{Role: role, Channel: triage.ChannelEmail, Identity: triage.IdentityClaimed, Text: text, SentAt: at}}
+	}
+	day := now.AddDate(0, 0, -3)
+	_, err = s.store.Import(t.Context(), id, []store.PastTicket{
+		{Key: "5", Subject: "HTTPS", Customer: triage.Customer{Email: "ann@shop.example"}, State: "closed", Solved: true, Team: "Engineers", Opened: day, Messages: []store.PastMessage{
+			message("1", triage.RoleCustomer, "", "Click tracking is on and we added the CNAME for link.shop.example. How do we serve click-tracking links over HTTPS?", day),
+			message("2", triage.RoleAgent, "First line", "Please add the CNAME.", day.Add(time.Hour)),
+			message("3", triage.RoleCustomer, "", "As I said, it is there.", day.Add(2*time.Hour))}},
+		{Key: "6", Subject: "nobody answered", State: "closed", Opened: day, Messages: []store.PastMessage{message("4", triage.RoleCustomer, "", "Hello?", day)}},
+	}, store.ImportCounts{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := s.as(t, leoLead, "POST", "/review?from=2026-11-01&to=2026-11-22")
+	for _, want := range []string{"drawn from 1", "read for this review", "Serve click-tracking links over HTTPS", "At the desk that it came from: closed, team First line → Engineers", "we added the CNAME"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	review, err := s.store.OpenReview(t.Context(), s.user(t, leoLead).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.store.Erase(t.Context(), "ann@shop.example", "test"); err != nil {
+		t.Fatal(err)
+	}
+	status, body := s.as(t, leoLead, "GET", "/review/"+review.ID)
+	if status != 200 || !strings.Contains(body, "was erased since") || strings.Contains(body, "link.shop.example") {
+		t.Errorf("after an erasure: %d", status)
+	}
+	for _, form := range []string{"mark?place=1&brief=unclear", "mark?place=1&route=unclear", "publish"} {
+		status, body = s.as(t, leoLead, "POST", "/review/"+review.ID+"/"+form)
+	}
+	if status != 200 || !strings.Contains(body, "1 was imported and read for the review") || !strings.Contains(body, "could not be told of any ticket") {
+		t.Errorf("published: %d", status)
 	}
 }

@@ -107,11 +107,12 @@ type Server struct {
 	sources   map[string]*source
 	mails     map[string]*mailSource
 	widgets   *widgets
-	guard     func() *guard.Guard            // reads answers before they are sent; prepared for the first
-	checks    *bucket                        // looks by the API
-	drafters  *buckets                       // answers by a model, for a person
-	drafts    *lru.Cache[string, modelDraft] // that a model made lately, by draftKey
-	sightings *sightings                     // of the connections
+	guard     func() *guard.Guard              // reads answers before they are sent; prepared for the first
+	checks    *bucket                          // looks by the API
+	drafters  *buckets                         // answers by a model, for a person
+	drafts    *lru.Cache[string, modelDraft]   // that a model made lately, by draftKey
+	sightings *sightings                       // of the connections
+	pastIndex func() (*knowledge.Index, error) // of the workspace, made when it is first asked for
 	helpPages *lru.Cache[string, helpCache]
 	helpRates helpRates
 	helpKey   []byte // signs what a check on a help page saw; of this process only
@@ -189,6 +190,7 @@ func New(o Options) (*Server, error) {
 
 // open makes the routes, which serve this server's workspace.
 func (s *Server) open() {
+	s.pastIndex = sync.OnceValues(func() (*knowledge.Index, error) { return knowledge.NewIndex(s.Workspace) })
 	s.guard = sync.OnceValue(func() *guard.Guard { return guard.New(s.Workspace) })
 	s.echo = echo.New()
 	s.echo.HTTPErrorHandler = s.fail

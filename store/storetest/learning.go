@@ -328,8 +328,12 @@ func VersionsAreCompared(t *testing.T, db Database) {
 	l.c.Add(40 * 24 * time.Hour)
 	read("w2", "p2", "v2", 2, nothing)
 	read("w3", "p2", "v2", 1, nothing)
-	got, err := l.s.Versions(t.Context())
+	c, err := l.s.Calibrate(t.Context(), store.Actor{}, &knowledge.Policy{Floor: 0.35, FloorLow: 0.2, FloorHigh: 0.6}, nil)
 	l.must(err)
+	if got, err := l.s.Calibration(t.Context()); err != nil || len(got.Versions) != 3 {
+		t.Errorf("kept: %+v %v", got.Versions, err)
+	}
+	got := c.Versions
 	var names []string
 	for _, v := range got {
 		names = append(names, fmt.Sprintf("%s %s-%s %d %d %v", v.Kind, v.Was, v.Is, v.Before.Tickets, v.After.Tickets, v.Mixed))

@@ -38,5 +38,5 @@ CREATE TABLE calibrations (
     high     REAL    NOT NULL,
     set_by   TEXT    NOT NULL, -- the lead who set the bounds; '' = the policy
     floor    REAL    NOT NULL, -- that holds
-    fit      TEXT    NOT NULL  -- JSON of a route.Calibration
+    fit      TEXT    NOT NULL  -- JSON of the calibration, and of what changed of the desk before
 ) STRICT;
