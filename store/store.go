@@ -20,6 +20,7 @@
 //	briefs, watch, spending             what came out, who is told, what it cost
 //	outcomes, calibrations, versions    how routes did, and what that makes of the confidence and its floor
 //	reviews, labels                     blind reviews; what people's words make of tickets for evaluation
+//	shadow, set_aside                   what candidates made of tickets; suggestions that are not wanted
 //	similar, past, readonly             solved tickets like it; past tickets for a replay, which writes nothing
 //	imports, import_take, not_repeats   past tickets of other desks; what people said of the report on them
 //	visitors                            whose a conversation of the chat widget is

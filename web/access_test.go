@@ -133,6 +133,8 @@ lead     GET  /analytics
 lead     GET  /analytics/tickets
 lead     GET  /analytics/export
 lead     GET  /analytics/:section
+lead     GET  /suggestions
+lead     POST /suggestions/aside
 lead     GET  /replay
 lead     POST /replay
 lead     POST /replay/saved

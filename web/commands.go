@@ -55,6 +55,7 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 		place{Text: l.t("circles.title"), URL: "/circles", Key: "e", role: people.Lead, Room: "reports"},
 		place{Text: l.t("import"), URL: "/import", role: people.Admin},
 		place{Text: l.t("web.kb"), URL: "/knowledge", Key: "b"},
+		place{Text: l.t("suggest"), URL: "/suggestions", role: people.Lead},
 		place{Text: l.t("replay.page"), URL: "/replay", Key: "y", role: people.Lead},
 		place{Text: l.t("web.help"), URL: "/help", Key: "h"},
 		place{Text: l.t("web.design"), URL: "/design", Key: "d"},

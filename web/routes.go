@@ -178,6 +178,8 @@ func (s *Server) table() []endpoint {
 		{"POST", "/knowledge/:id/save", leads, s.saveForm},
 		{"POST", "/knowledge/:id/restore", leads, s.restore},
 
+		{"GET", "/suggestions", leads, s.suggestions},
+		{"POST", "/suggestions/aside", leads, s.asideForm},
 		{"GET", "/replay", leads, s.replayPage},
 		{"POST", "/replay", leads, s.startReplay},
 		{"POST", "/replay/saved", leads, s.bringReplay},

@@ -19,6 +19,7 @@
 //	query, acts, presence, commands     the inbox: its address and search, what is done to tickets, who is there, the palette
 //	review, confidence                  blind reviews and the accuracy that they give; what outcomes make of the confidence
 //	knowledge*                          procedures and articles: list, editor, replay, linter
+//	suggestions                         what past tickets speak for
 //	replay*                             past tickets replayed, side by side; the candidate in shadow
 //	help*                               the help pages, their check and their form
 //	signin, session, oidc, me           signing in, and what people set about themselves
@@ -130,6 +131,7 @@ type Server struct {
 	circles   *circleRuns
 	replays   *replayRuns
 	imports   *imports
+	suggests  *suggestRuns
 }
 
 // New builds a server. It returns Invalid for a secret that is none.
@@ -182,7 +184,7 @@ func New(o Options) (*Server, error) {
 		go s.widgets.hub.listen(events)
 	}
 	s.reload, s.lints, s.circles, s.imports = &reload{}, &lintRuns{}, &circleRuns{done: map[string]*circleRun{}}, &imports{}
-	s.replays = &replayRuns{}
+	s.replays, s.suggests = &replayRuns{}, &suggestRuns{}
 	s.reload.current.Store(s)
 	s.open()
 	return s, nil

@@ -69,7 +69,7 @@ func (v *views) parse(l lang) (map[string]*template.Template, error) {
 		"layout.html": {"circles.html", "import.html", "analytics.html", "analytics_tickets.html",
 			"inbox.html", "design.html", "ticket.html", "handover.html", "move.html", "incident.html", "pauses.html", "outbox.html", "connections.html", "changes.html",
 			"gate.html", "me.html", "people.html", "tokens.html", "audit.html", "error.html", "review.html", "review_ticket.html", "confidence.html",
-			"knowledge.html", "knowledge_edit.html", "knowledge_lint.html", "knowledge_article.html", "replay.html", "replay_run.html"},
+			"knowledge.html", "knowledge_edit.html", "knowledge_lint.html", "knowledge_article.html", "replay.html", "replay_run.html", "suggestions.html"},
 		"widget_demo.html":  {"widget_demo.html"}, // a page of its own
 		"commands.html":     {"commands.html"},
 		"panel_frame.html":  {"panel_frame.html"}, // around the panel, in another desk's frame
