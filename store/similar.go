@@ -29,7 +29,7 @@ const (
 )
 
 // Similar finds solved tickets like a result whose matters have no procedure:
-// of the same kind, with like errors, entities and words of its language, the
+// of the same kind (one that another desk solved has none), with like errors, entities and words of its language, the
 // rarer the more telling. An error's code counts twice and crosses languages.
 // The most like come first. It is empty when a procedure fits.
 func (s *Store) Similar(ctx context.Context, t *triage.Ticket, r *triage.Result) ([]triage.Similar, error) {
@@ -56,7 +56,7 @@ func (s *Store) Similar(ctx context.Context, t *triage.Ticket, r *triage.Result)
 			break
 		}
 		var id string
-		err := s.reader.QueryRowContext(ctx, `SELECT id FROM tickets WHERE words_id = ?1 AND state = ?2 AND kind = ?3 AND merged_into = '' AND id <> ?4
+		err := s.reader.QueryRowContext(ctx, `SELECT id FROM tickets WHERE words_id = ?1 AND state = ?2 AND (kind = ?3 OR version = 0) AND merged_into = '' AND id <> ?4
 			AND NOT EXISTS (SELECT 1 FROM imported i WHERE i.ticket_id = tickets.id AND i.solved = 0)`,
 			row, triage.StateResolved, r.Brief.Kind, t.ID).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -188,15 +188,17 @@ func wordsOf(t *triage.Ticket, r *triage.Result) (out []search) {
 func (s *Store) Solutions(ctx context.Context, list []triage.Similar) ([]triage.Similar, error) {
 	var out []triage.Similar
 	for _, sim := range list {
-		err := s.reader.QueryRowContext(ctx, `SELECT request, tier, procedure_id, CASE WHEN next_by = ?3 THEN next_step ELSE '' END
+		err := s.reader.QueryRowContext(ctx, `SELECT CASE WHEN request = '' THEN subject ELSE request END, tier, procedure_id, CASE WHEN next_by = ?3 THEN next_step ELSE '' END
 			FROM tickets WHERE id = ?1 AND state = ?2 AND merged_into = ''`, sim.Ticket, triage.StateResolved, knowledge.Staff).
 			Scan(&sim.Request, &sim.Tier, &sim.Procedure, &sim.Step)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err == nil {
-			err = s.reader.QueryRowContext(ctx, `SELECT id, author, text FROM messages WHERE ticket_id = ?1 AND role = ?2 ORDER BY seq DESC LIMIT 1`,
-				sim.Ticket, triage.RoleAgent).Scan(&sim.Message, &sim.Author, &sim.Answer)
+			var team string // at the desk that it was imported from
+			err = s.reader.QueryRowContext(ctx, `SELECT id, author, text, team FROM messages WHERE ticket_id = ?1 AND role = ?2 ORDER BY seq DESC LIMIT 1`,
+				sim.Ticket, triage.RoleAgent).Scan(&sim.Message, &sim.Author, &sim.Answer, &team)
+			sim.Tier = cmp.Or(sim.Tier, team)
 		}
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, mapError(err)

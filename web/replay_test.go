@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -254,4 +255,65 @@ func TestReplayChromium(t *testing.T) {
 		}
 		axe(t, ctx, path)
 	}
+}
+
+// Suggestions rest on past tickets; a lead drafts a procedure from one, sets one
+// aside and takes that back.
+func TestSuggestions(t *testing.T) {
+	s, _ := library(t, func(o *web.Options) { o.Demo = false })
+	for i, text := range []string{
+		"The template editor loses my merge tags when I paste from Word.",
+		"Pasting from Word into the template editor removes all merge tags.",
+		"Merge tags vanish in the template editor after pasting a <b>text</b>.",
+		"Our invoice has the wrong address.", "Do you offer a discount for charities?",
+	} {
+		s.triaged(t, store.Inbound{Source: "test", TicketKey: text, Messages: []triage.Message{{Role: triage.RoleCustomer, Channel: triage.ChannelAPI, Text: text}}},
+			func(tk *triage.Ticket) triage.Result {
+				s.passed.Store(int64(i))
+				return triage.Result{CoveredSeq: 1, At: now, Route: triage.Route{Action: triage.Assign, Tier: "l1", Reasons: []triage.Reason{}},
+					Brief: triage.Brief{Kind: triage.KindSetup, Language: "en", Request: triage.Request{Text: text}}, Matters: []triage.Matter{{ID: "m1", Kind: triage.KindSetup}}}
+			})
+	}
+	_, body := s.as(t, leoLead, "GET", "/suggestions")
+	for _, want := range []string{"3 tickets · ", "inferred", `name="title" value="editor merge`, "5 triaged tickets of the last 90 days were read.", "No step that rests on words alone", "&lt;b&gt;text"} {
+		if !strings.Contains(body, want) {
+			t.Fatalf("no %q in %s", want, body)
+		}
+	}
+	_, key, _ := strings.Cut(body, `name="key" value="`)
+	key, _, _ = strings.Cut(key, `"`)
+	aside := func(do string) string {
+		status, to, body := s.sendForm(t, leoLead, "/suggestions/aside", url.Values{"kind": {"cluster"}, "key": {key}, "size": {"3"}, "do": {do}})
+		if status != 303 {
+			t.Fatal(status, body)
+		}
+		_, page := s.as(t, leoLead, "GET", to)
+		return page
+	}
+	if page := aside(""); !strings.Contains(page, "1 was set aside") || !strings.Contains(page, "No three tickets without a procedure") {
+		t.Errorf("%s", page)
+	}
+	if page := aside("back"); strings.Contains(page, "set aside</summary>") || !strings.Contains(page, "Draft a procedure") {
+		t.Errorf("%s", page)
+	}
+	if status, _, _ := s.sendForm(t, leoLead, "/suggestions/aside", url.Values{"kind": {"other"}, "key": {key}}); status != 404 {
+		t.Errorf("a kind that is none: %d", status)
+	}
+}
+
+// sendForm posts a form as somebody.
+func (s *site) sendForm(t *testing.T, who, path string, form url.Values) (status int, to, body string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, s.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.AddCookie(s.session(t, who))
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, res.Header.Get("Location"), readAll(t, res.Body)
 }
