@@ -64,6 +64,9 @@ var (
 	}
 )
 
+// sinceUpdate are words for a version that may be another one by now.
+var sinceUpdate = list("after,since,now,nach,seit,jetzt,po,od,teraz,tras,despues,desde,ahora")
+
 // known finds questions whose answer is there.
 func (k *check) known() {
 	wanted := false // the heading over a list asks for what its items name
@@ -75,8 +78,15 @@ func (k *check) known() {
 		if !p.Item {
 			wanted = k.w.wants(p)
 		}
+		norm := normalWords(p.Words)
+		if has(norm, k.w.tongue.free) { // it need not be told
+			continue
+		}
 		item := wanted && p.Item && !k.w.orders(p)
 		for _, tp := range k.w.asked(p, item) {
+			if tp == topicVersion && has(norm, sinceUpdate) {
+				continue
+			}
 			if v := k.h.valueOf(tp, k.before, k.w.text[p.Start:p.End]); v != nil {
 				k.knows(p, tp, v)
 			}

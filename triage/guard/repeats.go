@@ -50,7 +50,7 @@ func (c *clause) due(w *written, changed bool) bool {
 		words = words[:len(words)-1]
 	}
 	before := normalWords(words)
-	return has(before, sinceThen) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
+	return has(before, sinceThen) || has(before, elsewhere) || has(before, onceMore) && (changed || has(before, reasons)) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
 }
 
 var (
@@ -58,6 +58,12 @@ var (
 	thereafter = list("then,afterwards,afterward,after that,after this,after doing,after saving,once done,once that,once this,danach,anschliessend,nachdem,dann,hinterher,potem,nastepnie,po tym,po czym,po zapisaniu,despues,luego,a continuacion,tras")
 	// takesEffect are words for a change that needs a restart or a new try.
 	takesEffect = list("after a restart,after a reboot,takes effect,take effect,to apply,new settings,new setting,after the change,after that change,after the update,wirksam,ubernommen,nach der anderung,nach dem neustart,zaczelo dzialac,po zmianie,po restarcie,po aktualizacji,surta efecto,surtan efecto,tras el cambio,tras reiniciar")
+	// onceMore are words by which the writer knows that it was done, and reasons
+	// those that say why it is due again.
+	onceMore = list("once more,one more time,again,another time,noch einmal,nochmal,nochmals,erneut,jeszcze raz,ponownie,de nuevo,otra vez,una vez mas")
+	reasons  = list("now,after,because,since,then,new,newer,different,nachdem,jetzt,weil,neue,neuen,po,teraz,poniewaz,nowy,nowa,nowym,tras,despues,ahora,porque,nueva,nuevo")
+	// elsewhere are words for the same with another thing.
+	elsewhere = list("as well,same treatment,the other one,that one too,genauso,ebenfalls bei,tak samo,rowniez na,rowniez dla,tambien en,tambien para")
 	// sinceThen are words by which it is another matter than it was.
 	sinceThen = list("now that,this time,after our fix,since our fix,diesmal,jetzt da,jetzt wo,tym razem,teraz gdy,teraz kiedy,esta vez,ahora que")
 )
