@@ -110,6 +110,9 @@ func (a *act) word(w string) {
 	a.nothing = a.nothing || nothings[w]
 	if sides[w] || roughSides[w] {
 		a.sides = append(a.sides, w)
+		if sides[w] {
+			return // says where, not what
+		}
 	}
 	if strings.ContainsRune(w, '.') && host(w) {
 		a.hosts[w] = true

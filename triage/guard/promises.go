@@ -93,6 +93,9 @@ func (s *staffStep) said(a *act) bool {
 		if s.acts[i].verbs["refund"] && a.verbs["refund"] {
 			return true // whatever the money is called
 		}
+		if len(a.verbs) == 0 && len(s.acts[i].verbs) > 0 {
+			continue // says nothing that is done
+		}
 		if s.acts[i].repeats(a, nil) >= enough || a.repeats(&s.acts[i], nil) >= enough && sum(a.objects) >= ofStem {
 			return true
 		}
