@@ -173,3 +173,39 @@ func BenchmarkSimilar(b *testing.B) {
 	}
 	b.ReportMetric(float64((cpuTime(b)-began).Microseconds())/float64(n), "cpu-µs/op")
 }
+
+// BenchmarkReceiveLogged takes the same messages without the event log, with
+// it, and with figures kept up to date beside it, by turns: what logging costs.
+func BenchmarkReceiveLogged(b *testing.B) {
+	names := []string{"without", "logged", "measured"}
+	stores := map[string]*Store{}
+	for _, name := range names {
+		stores[name] = openTest(b, Options{MaxBacklog: 1 << 40})
+	}
+	if _, err := stores["without"].writer.Exec(`CREATE TRIGGER no_events BEFORE INSERT ON events BEGIN SELECT RAISE(IGNORE); END`); err != nil {
+		b.Fatal(err)
+	}
+	go func() {
+		for b.Context().Err() == nil {
+			_ = stores["measured"].Measure(b.Context(), Calendar{basis: "bench"})
+			time.Sleep(100 * time.Millisecond) // fifty times as often as the service does
+		}
+	}()
+	took := map[string][]time.Duration{}
+	n := 0
+	for b.Loop() {
+		n++
+		for i := range names {
+			name := names[(i+n)%len(names)]
+			start := time.Now()
+			if _, err := stores[name].Receive(b.Context(), email(fmt.Sprint(n))); err != nil {
+				b.Fatal(err)
+			}
+			took[name] = append(took[name], time.Since(start))
+		}
+	}
+	for _, name := range names {
+		slices.Sort(took[name])
+		b.ReportMetric(float64(took[name][n/2].Nanoseconds())/1000, name+"-median-µs")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"maps"
 	"math"
 	"slices"
@@ -111,7 +112,7 @@ type logged struct {
 // loggedData are the fields of all events that measures read.
 type loggedData struct {
 	State, Was, Why, By         string
-	Message                     bool
+	Customer                    bool // a customer's message did it
 	Channel                     string
 	Pages                       []string
 	WasTier                     string `json:"was_tier"`
@@ -141,7 +142,11 @@ func (e *logged) read(data []byte) error {
 	if !slices.Contains(measuredKinds, e.kind) && e.kind != EventHelped {
 		return nil
 	}
-	return json.Unmarshal(data, &e.data)
+	err := json.Unmarshal(data, &e.data)
+	if odd := (*json.UnmarshalTypeError)(nil); errors.As(err, &odd) {
+		return nil // the field counts as not known; the others were read
+	}
+	return err
 }
 
 // tally is how often something was counted. Tickets is of how many tickets.

@@ -217,7 +217,7 @@ func (f *folding) setState(e *logged) {
 	switch {
 	case f.state != triage.StateResolved:
 		f.opened = time.Time{}
-		if d.Message && was == triage.StateResolved {
+		if d.Customer && was == triage.StateResolved {
 			f.opened = e.at
 		}
 	case !f.opened.IsZero() && d.By == "" && (d.Why == "" || d.Why == string(ResolvedConfirmed)):

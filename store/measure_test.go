@@ -173,7 +173,7 @@ func (h *history2) openedBefore(i int) int {
 		case e.kind == "triaged", h.answer(j), (e.kind == "merged" || e.kind == "unmerged") && e.text("state") != "" && e.text("state") != "merged":
 			return -1
 		case e.kind == "state":
-			if e.text("state") == "open" && e.is("message") && h.stateAt(j-1) == "resolved" {
+			if e.text("state") == "open" && e.is("customer") && h.stateAt(j-1) == "resolved" {
 				return j
 			}
 			return -1
@@ -644,7 +644,7 @@ func (p *planter) random(r *rand.Rand, tickets, steps int) {
 			to := pick(r, "open", "resolved")
 			d := map[string]any{"state": to, "was": state[id]}
 			if to == "open" {
-				d["message"] = r.IntN(3) > 0
+				d["customer"] = r.IntN(3) > 0
 			} else {
 				d["why"] = pick(r, "", "confirmed", "answered", "spam", "duplicate", "no_reply")
 				if r.IntN(2) == 0 {

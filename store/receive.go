@@ -120,7 +120,7 @@ func (s *Store) receive(ctx context.Context, tx *sql.Tx, in *Inbound) (got recei
 		return got, err
 	}
 	if state != got.head.state {
-		if err := s.record(ctx, tx, EventState, got.head.id, now, map[string]any{"state": state, "was": got.head.state, "message": true}); err != nil {
+		if err := s.record(ctx, tx, EventState, got.head.id, now, map[string]any{"state": state, "was": got.head.state, "customer": true}); err != nil {
 			return got, err
 		}
 	}

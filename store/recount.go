@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"readback/triage"
 )
@@ -31,20 +32,15 @@ func (s *Store) Recount(ctx context.Context, c Calendar, tell func(tickets int))
 	if err := s.forgetMeasured(ctx, run); err != nil {
 		return 0, err
 	}
-	tallies := map[tallied]tally{}
-	for after, more := "", true; more; {
-		var batch []measured
-		err := s.read(ctx, func(tx *sql.Tx) error {
-			batch, after, err = measureAfter(ctx, tx, after, 0, c)
-			return err
-		})
-		if err != nil {
-			return tickets, mapError(err)
-		}
+	counts := newCounter()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	batches, failed := s.measureAll(ctx, c)
+	for batch := range batches {
 		for i := range batch {
-			addTallies(tallies, &batch[i], 1)
+			counts.add(&batch[i])
 		}
-		more, tickets = after != "", tickets+len(batch)
+		tickets += len(batch)
 		// In the order of the table.
 		slices.SortFunc(batch, func(a, b measured) int {
 			return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.ticket, b.ticket))
@@ -56,12 +52,16 @@ func (s *Store) Recount(ctx context.Context, c Calendar, tell func(tickets int))
 			tell(tickets)
 		}
 	}
+	if err := <-failed; err != nil {
+		return tickets, mapError(err)
+	}
+	tallies := counts.tallies()
 	if err := s.read(ctx, func(tx *sql.Tx) error { return helpedUpTo(ctx, tx, upTo, c, tallies) }); err != nil {
 		return tickets, mapError(err)
 	}
 	keys := slices.SortedFunc(maps.Keys(tallies), tallied.compare)
 	for part := range slices.Chunk(keys, 10*countBatch) {
-		if err := s.counting(ctx, run, tickets, func(tx *sql.Tx) error { return addToTallies(ctx, tx, tallies, part) }); err != nil {
+		if err := s.counting(ctx, run, tickets, func(tx *sql.Tx) error { return insertTallies(ctx, tx, tallies, part) }); err != nil {
 			return tickets, err
 		}
 	}
@@ -71,8 +71,112 @@ func (s *Store) Recount(ctx context.Context, c Calendar, tell func(tickets int))
 	})
 }
 
+// measureAll measures every ticket, a batch ahead of who takes them, and then
+// tells how that ended.
+func (s *Store) measureAll(ctx context.Context, c Calendar) (<-chan []measured, <-chan error) {
+	batches, failed := make(chan []measured, 1), make(chan error, 1)
+	go func() {
+		defer close(batches)
+		for after, more := "", true; more; more = after != "" {
+			var batch []measured
+			err := s.read(ctx, func(tx *sql.Tx) (err error) {
+				batch, after, err = measureAfter(ctx, tx, after, 0, c)
+				return err
+			})
+			if err != nil {
+				failed <- err
+				return
+			}
+			select {
+			case batches <- batch:
+			case <-ctx.Done():
+				failed <- ctx.Err()
+				return
+			}
+		}
+		failed <- nil
+	}()
+	return batches, failed
+}
+
+// counter adds up the points of many tickets: points and values of filters are
+// few, so each gets a number, and a sum is found by three of those.
+type counter struct {
+	points map[point]uint64
+	values map[[2]string]uint64 // dim and value
+	sums   map[uint64]*tally    // by day, value and point
+}
+
+func newCounter() *counter {
+	return &counter{map[point]uint64{}, map[[2]string]uint64{}, map[uint64]*tally{}}
+}
+
+// numberOf gives what is new the next number.
+func numberOf[K comparable](of map[K]uint64, key K) uint64 {
+	n, ok := of[key]
+	if !ok {
+		n = uint64(len(of))
+		of[key] = n
+	}
+	return n
+}
+
+// dayZero keeps the numbers of days above 0.
+const dayZero = 1 << 20
+
+func (c *counter) add(m *measured) {
+	day := uint64(m.day+dayZero) << 40
+	values := [...]uint64{numberOf(c.values, [2]string{"", ""}), numberOf(c.values, [2]string{"tier", m.tier}), numberOf(c.values, [2]string{"kind", m.kind}),
+		numberOf(c.values, [2]string{"topic", m.topic}), numberOf(c.values, [2]string{"channel", m.channel}), numberOf(c.values, [2]string{"language", m.language})}
+	for p, t := range m.points {
+		n := numberOf(c.points, p)
+		for _, value := range values {
+			sum := c.sums[day|value<<20|n]
+			if sum == nil {
+				sum = new(tally)
+				c.sums[day|value<<20|n] = sum
+			}
+			sum.add(t, 1)
+		}
+	}
+}
+
+// tallies are the sums by what they are of.
+func (c *counter) tallies() map[tallied]tally {
+	points, values := make([]point, len(c.points)), make([][2]string, len(c.values))
+	for p, n := range c.points {
+		points[n] = p
+	}
+	for v, n := range c.values {
+		values[n] = v
+	}
+	const low = 1<<20 - 1
+	out := make(map[tallied]tally, len(c.sums))
+	for k, t := range c.sums {
+		p, v := points[k&low], values[k>>20&low]
+		out[tallied{v[0], p.measure, int64(k>>40) - dayZero, v[1], p.key}] = *t
+	}
+	return out
+}
+
 func (k tallied) compare(o tallied) int {
 	return cmp.Or(cmp.Compare(k.dim, o.dim), cmp.Compare(k.measure, o.measure), cmp.Compare(k.day, o.day), cmp.Compare(k.value, o.value), cmp.Compare(k.key, o.key))
+}
+
+// insertTallies stores the tallies of some keys, which are none yet.
+func insertTallies(ctx context.Context, tx *sql.Tx, by map[tallied]tally, keys []tallied) error {
+	for rows := range slices.Chunk(keys, 100) {
+		var q listQuery
+		values := make([]string, len(rows))
+		for i, k := range rows {
+			t := by[k]
+			values[i] = "(" + strings.Join([]string{q.arg(k.dim), q.arg(k.measure), q.arg(k.day), q.arg(k.value), q.arg(k.key), q.arg(t.n), q.arg(t.total), q.arg(t.tickets)}, ", ") + ")"
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO tallies (dim, measure, day, value, key, n, total, tickets) VALUES `+strings.Join(values, ", "), q.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // counting is a step of a count that is still this one's to make.

@@ -96,15 +96,16 @@ func (s *Server) scopeOf(q url.Values) (f store.Scope, days int, err error) {
 }
 
 // readStats reads the figures that an address asks for.
-func (s *Server) readStats(c echo.Context) (*stats, error) {
+func (s *Server) readStats(c echo.Context, section string) (*stats, error) {
 	st := &stats{s: s, c: c, l: langOf(c.Request()), cal: store.CalendarOf(s.Workspace)}
 	var err error
 	if st.scope, st.days, err = s.scopeOf(c.QueryParams()); err != nil {
 		return nil, err
 	}
 	st.filtered = st.scope.Tier+st.scope.Kind+st.scope.Topic+st.scope.Channel+st.scope.Language != ""
-	if st.now, err = st.tallies(st.scope); err == nil {
-		st.then, err = st.tallies(st.scope.Before())
+	_, measures := sectionTables(section)
+	if st.now, err = st.tallies(st.scope, measures...); err == nil {
+		st.then, err = st.tallies(st.scope.Before(), measures...)
 	}
 	return st, err
 }
@@ -156,7 +157,7 @@ func (st *stats) page(section string) (*statPage, error) {
 		path += "/" + section
 	}
 	p := &statPage{Section: section, Here: path, From: dayText(st.scope.From), To: dayText(st.scope.To)}
-	for _, name := range append([]string{statWall}, sectionNames()...) {
+	for _, name := range sectionNames() {
 		to := "/analytics"
 		if name != statWall {
 			to += "/" + name
@@ -241,7 +242,7 @@ func (st *stats) valueName(name, value string) string {
 
 // analytics shows the wall.
 func (s *Server) analytics(c echo.Context) error {
-	st, err := s.readStats(c)
+	st, err := s.readStats(c, statWall)
 	if err != nil {
 		return err
 	}
@@ -268,11 +269,11 @@ func (s *Server) analytics(c echo.Context) error {
 // analyticsSection shows the tables of one section behind the wall.
 func (s *Server) analyticsSection(c echo.Context) error {
 	section := c.Param("section")
-	tables, ok := sectionTables(section)
-	if !ok {
+	tables, _ := sectionTables(section)
+	if len(tables) == 0 || section == statWall {
 		return echo.ErrNotFound
 	}
-	st, err := s.readStats(c)
+	st, err := s.readStats(c, section)
 	if err != nil {
 		return err
 	}

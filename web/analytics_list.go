@@ -151,7 +151,7 @@ func (s *Server) analyticsExport(c echo.Context) error {
 	if format != "csv" && format != "json" {
 		return triage.Errorf(triage.Invalid, "Choose a format: csv or json.")
 	}
-	st, err := s.readStats(c)
+	st, err := s.readStats(c, tableSection(c.QueryParam("table")))
 	if err != nil {
 		return err
 	}

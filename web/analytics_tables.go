@@ -41,15 +41,21 @@ const shownRows = 40
 
 // statSections are the pages behind the wall, with the tables of each.
 var statSections = []struct {
-	name   string
-	tables []string
+	name     string
+	tables   []string
+	measures []store.Measure // that they are made of, beside those by groups
 }{
-	{"routing", []string{"moved", "first"}},
-	{"stuck", []string{"effort", "stuck", "dead_ends"}},
-	{"help", []string{"checks", "pages"}},
-	{"reading", []string{"reading", "basis"}},
-	{"groups", []string{"channel", "language", "browser"}},
+	{statWall, []string{"days"}, append([]store.Measure{store.MeasureMended, store.MeasureDismissed, store.MeasureLeft}, wallMeasures...)},
+	{"routing", []string{"moved", "first"}, []store.Measure{store.MeasureMoved, store.MeasureFirst}},
+	{"stuck", []string{"effort", "stuck", "dead_ends"}, []store.Measure{store.MeasureStuck, store.MeasureDeadEnd, store.MeasureEnded}},
+	{"help", []string{"checks", "pages"}, []store.Measure{store.MeasureCheck, store.MeasureDisputed, store.MeasurePage, store.MeasureHelped}},
+	{"reading", []string{"reading", "basis"}, []store.Measure{store.MeasureReading, store.MeasureDegraded, store.MeasureDropped, store.MeasureCost, store.MeasureLatency, store.MeasureBasis}},
+	{"groups", []string{"channel", "language", "browser"}, []store.Measure{store.MeasureBrowser}},
 }
+
+// wallMeasures are what the figures of the wall are made of.
+var wallMeasures = []store.Measure{store.MeasureTickets, store.MeasureResolved, store.MeasureTouches, store.MeasureAnswers, store.MeasureSent,
+	store.MeasureBounced, store.MeasureReopened, store.MeasureSwitch}
 
 func sectionNames() (out []string) {
 	for _, s := range statSections {
@@ -58,13 +64,25 @@ func sectionNames() (out []string) {
 	return out
 }
 
-func sectionTables(name string) ([]string, bool) {
+// sectionTables are the tables of a section, with the measures that they are
+// made of; none for one that there is not.
+func sectionTables(name string) ([]string, []store.Measure) {
 	for _, s := range statSections {
 		if s.name == name {
-			return s.tables, true
+			return s.tables, append(s.measures, store.MeasureTickets)
 		}
 	}
-	return nil, false
+	return nil, nil
+}
+
+// tableSection is the section that a table stands in, "" for one that there is not.
+func tableSection(id string) string {
+	for _, s := range statSections {
+		if slices.Contains(s.tables, id) {
+			return s.name
+		}
+	}
+	return ""
 }
 
 // builders fill the tables, by id.
@@ -364,7 +382,7 @@ func (st *stats) languageTable(t *statTable) error { return st.groupTable(t, "la
 // groupTable has the figures of the wall for each value of a filter.
 func (st *stats) groupTable(t *statTable, dim string) error {
 	st.columns(t, dim+" | tickets touches repeats bounced reopened right_at_first")
-	by, err := st.s.Store.Tallies(ctxOf(st.c), st.scope, dim)
+	by, err := st.s.Store.Tallies(ctxOf(st.c), st.scope, dim, append([]store.Measure{store.MeasureFirst}, wallMeasures...)...)
 	for _, value := range st.groups(by, store.MeasureTickets) {
 		of := by[value]
 		n := of.Sum(store.MeasureTickets).N

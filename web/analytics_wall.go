@@ -226,8 +226,7 @@ func bucketDays(days int64) int64 {
 
 // series are the figures of the period in buckets, the first of which may be shorter.
 func (st *stats) series() ([]statBucket, error) {
-	by, err := st.s.Store.Tallies(ctxOf(st.c), st.scope, store.ByDay, store.MeasureTickets, store.MeasureResolved, store.MeasureTouches, store.MeasureAnswers,
-		store.MeasureSent, store.MeasureMended, store.MeasureBounced, store.MeasureReopened, store.MeasureSwitch)
+	by, err := st.s.Store.Tallies(ctxOf(st.c), st.scope, store.ByDay, append([]store.Measure{store.MeasureMended}, wallMeasures...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -271,7 +271,7 @@ func (t *story) back(text string) {
 	t.say(triage.RoleCustomer, t.g.Messages[0].Channel, text)
 	t.event(store.EventReceived, map[string]any{"channel": t.g.Messages[0].Channel, "messages": 1, "last_seq": len(t.g.Messages)})
 	if was != triage.StateOpen {
-		t.event(store.EventState, map[string]any{"state": triage.StateOpen, "was": was, "message": true})
+		t.event(store.EventState, map[string]any{"state": triage.StateOpen, "was": was, "customer": true})
 	}
 	t.g.State = triage.StateOpen
 	t.read(t.tier)

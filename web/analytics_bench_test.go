@@ -1,0 +1,116 @@
+package web_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"readback/examples"
+	"readback/knowledge"
+	"readback/store"
+	"readback/web"
+)
+
+// manyTickets is how many tickets the pages are measured with; they came over a year.
+const manyTickets = 1_000_000
+
+// plantMany writes the tickets and about five events of each.
+func plantMany(b *testing.B, path string, n int) {
+	b.Helper()
+	db, err := sql.Open("sqlite3", "file:"+path+"?_synchronous=OFF&_cache_size=-200000")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	start, step := now.AddDate(-1, 0, 0).UnixMicro(), int64(365*24*time.Hour/time.Microsecond)/int64(n)
+	const seq = `WITH RECURSIVE seq (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM seq WHERE i < ?1), `
+	// What a ticket is like follows from its number; h spreads it.
+	const like = `t AS (SELECT i, printf('tkt_%08x%08x', i * 2654435761 % 4294967296, i) AS id, ?2 + i * ?3 AS at, i * 40503 % 65536 AS h FROM seq),
+		u AS (SELECT *, CASE WHEN h % 100 < 22 THEN 'https-click-tracking' WHEN h % 100 < 40 THEN 'domain-authentication' WHEN h % 100 < 50 THEN 'dmarc-alignment'
+				WHEN h % 100 < 58 THEN 'dedicated-ip' WHEN h % 100 < 70 THEN 'plan-and-invoice' WHEN h % 100 < 78 THEN 'suppression-removal' ELSE '' END AS topic,
+			CASE WHEN h % 7 < 4 THEN 'en' WHEN h % 7 = 4 THEN 'pl' WHEN h % 7 = 5 THEN 'de' ELSE 'ja' END AS lang,
+			CASE WHEN h % 5 < 3 THEN 'email' WHEN h % 5 = 3 THEN 'chat' ELSE 'api' END AS channel,
+			CASE WHEN h % 100 < 22 OR h % 100 BETWEEN 50 AND 57 THEN 'l2' WHEN h % 100 BETWEEN 58 AND 69 THEN 'billing' ELSE 'l1' END AS tier FROM t) `
+	triaged := func(k int, was string) string {
+		return `INSERT INTO events (id, at, kind, ticket_id, data, n) ` + seq + like + fmt.Sprintf(`SELECT printf('evt_%%d_%d', i), at + %d, 'triaged', id,
+			printf('{"was_tier":"%%s","tier":"%%s","kind":"%%s","topic":"%%s","language":"%%s","step":"%%s","next_by":"%%s","effort":"%%s","extractor":"llm","degraded":%%s,"dropped":%%d,"latency_ms":%%d,"cost_usd":%%.6f,"covered_seq":1,"basis":{"said":2,"seen":%%d},"checks":{"dns.cname":"%%s"},"browser":"Firefox"}',
+				%s, CASE WHEN h %% 13 = 0 AND %d < 3 THEN 'l1' ELSE tier END, CASE WHEN topic = '' THEN 'other' WHEN h %% 3 = 0 THEN 'broken' ELSE 'setup' END, topic, lang, CASE WHEN topic = '' THEN '' ELSE 'step-' || (h %% 4) END,
+				CASE WHEN h %% 2 THEN 'staff' ELSE 'customer' END, CASE h %% 3 WHEN 0 THEN 'none' WHEN 1 THEN 'partial' ELSE 'exhausted' END, CASE WHEN h %% 50 = 0 THEN 'true' ELSE 'false' END, h %% 5 = 0, 300 + h %% 4000, (h %% 900) / 1e6, h %% 4, CASE WHEN h %% 3 = 0 THEN 'fail' ELSE 'pass' END), i * 8 + %d
+			FROM u`, k, k*1_000_000, was, k, k)
+	}
+	for _, query := range []string{
+		`INSERT INTO tickets (id, source, subject, channel, customer_id, customer_email, customer_name, customer_account, identity, state, created_at, updated_at, opened_at, last_seq, triaged_seq, version, tier, kind, language, request, procedure_id, indexed_seq) ` +
+			seq + like + `SELECT id, 'bench', 'Links over HTTPS', channel, '', 'team@shop.example', '', '', 'claimed', 'resolved', at, at, at, 2, 2, 1, tier, 'setup', lang, 'Please switch our links to HTTPS', topic, 2 FROM u`,
+		`INSERT INTO events (id, at, kind, ticket_id, data, n) ` + seq + like + `SELECT printf('evt_%d_1', i), at, 'received', id, printf('{"channel":"%s","messages":1,"last_seq":1,"pages":["%s"]}', channel, topic), i * 8 + 1 FROM u`,
+		triaged(2, "''"),
+		`INSERT INTO events (id, at, kind, ticket_id, data, n) ` + seq + like + `SELECT printf('evt_%d_3', i), at + 3600000000, 'replied', id, '{"state":"waiting","was":"open","guarded":true,"found":{"shown":{"repeats_step":1}}}', i * 8 + 3 FROM u WHERE h % 3 = 0`,
+		`INSERT INTO events (id, at, kind, ticket_id, data, n) ` + seq + like + `SELECT printf('evt_%d_4', i), at + 7200000000, 'rerouted', id, printf('{"handover":"han_%d","from":"l1","to":"%s","why":"capability"}', i, tier), i * 8 + 4 FROM u WHERE h % 13 = 0 AND tier <> 'l1'`,
+		triaged(5, "tier") + " WHERE h % 2",
+		`INSERT INTO events (id, at, kind, ticket_id, data, n) ` + seq + like + `SELECT printf('evt_%d_6', i), at + 20000000000, 'replied', id, '{"state":"resolved","was":"open","guarded":true,"found":{}}', i * 8 + 6 FROM u`,
+		`INSERT INTO events (id, at, kind, ticket_id, data, n) ` + seq + like + `SELECT printf('evt_%d_7', i), at + 90000000000, 'state', id, '{"state":"open","was":"resolved","customer":true}', i * 8 + 7 FROM u WHERE i % 400 = 0`,
+	} {
+		if _, err := db.Exec(query, n, start, step); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAnalytics asks for the pages of figures of 1,000,000 tickets, as the
+// server answers them, after it has counted all of them anew.
+func BenchmarkAnalytics(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "readback.db")
+	st, err := store.Open(context.Background(), store.Options{Path: path, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer st.Close()
+	plantMany(b, path, manyTickets)
+	addStaff(b, st)
+	ws, err := knowledge.Load(examples.Sendline())
+	if err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	if n, err := st.Recount(b.Context(), store.CalendarOf(ws), nil); err != nil || n != manyTickets {
+		b.Fatal(n, err)
+	}
+	rebuilt := time.Since(began)
+	b.Run("rebuilt", func(b *testing.B) {
+		for b.Loop() {
+		}
+		b.ReportMetric(rebuilt.Seconds(), "s-rebuild")
+	})
+	w, err := web.New(web.Options{Store: st, Workspace: ws, Token: token, Demo: true, Clock: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, page := range []string{"/analytics", "/analytics?days=365", "/analytics?language=pl", "/analytics?language=pl&tier=l2", "/analytics?language=pl&tier=l2&days=365",
+		"/analytics/routing", "/analytics/stuck", "/analytics/help", "/analytics/reading", "/analytics/groups?days=365",
+		"/analytics/tickets?measure=tickets&days=365", "/analytics/tickets?measure=reopened&days=365", "/analytics/tickets?measure=moved&key=l1>billing>capability&days=365",
+		"/analytics/tickets?measure=bounced&days=365&language=pl&tier=l2", "/analytics/tickets?measure=left&days=365", "/analytics/export?table=days&format=csv&days=365"} {
+		b.Run(page, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				start := time.Now()
+				r := httptest.NewRequest("GET", page, nil)
+				r.Host, r.RemoteAddr = "127.0.0.1", "127.0.0.1:1234"
+				out := httptest.NewRecorder()
+				w.ServeHTTP(out, r)
+				if out.Code != http.StatusOK {
+					b.Fatal(out.Code, out.Body.String()[:min(300, out.Body.Len())])
+				}
+				took = append(took, time.Since(start))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*95/100].Milliseconds()), "p95-ms")
+		})
+	}
+}
