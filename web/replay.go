@@ -37,12 +37,13 @@ const (
 
 // replaysView is the page of all replays.
 type replaysView struct {
-	Runs    []replayRunView
-	Form    replayForm
-	Off     bool // nothing can be replayed here
-	Fault   string
-	Shadow  *shadowView
-	Running bool
+	Accuracy *accuracyView // of what is in use, by a blind review
+	Runs     []replayRunView
+	Form     replayForm
+	Off      bool // nothing can be replayed here
+	Fault    string
+	Shadow   *shadowView
+	Running  bool
 }
 
 // replayForm is the form as it was filled in.
@@ -77,6 +78,9 @@ func (s *Server) showReplays(c echo.Context, status int, f replayForm, fault str
 		v.Runs = append(v.Runs, view)
 	}
 	var err error
+	if v.Accuracy, err = s.accuracy(c); err != nil {
+		return err
+	}
 	if v.Shadow, err = s.shadowView(c, l); err != nil {
 		return err
 	}

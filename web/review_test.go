@@ -137,6 +137,9 @@ func TestReview(t *testing.T) {
 	if _, body := s.as(t, leoLead, "GET", "/review"); !strings.Contains(body, "Briefs right: 1 of 2") {
 		t.Error("the figure does not stand on the page of reviews")
 	}
+	if _, body := s.as(t, leoLead, "GET", "/replay"); !strings.Contains(body, "Briefs right: 1 of 2") {
+		t.Error("the figure does not stand on the page of replays")
+	}
 	if status, _ := s.as(t, mayAgent, "GET", "/review"); status != 403 {
 		t.Errorf("an agent gets %d", status)
 	}
