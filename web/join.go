@@ -13,6 +13,7 @@ import (
 // join is another ticket that may be the same conversation.
 type join struct {
 	related
+	With    string // the ticket that it may belong to
 	Channel triage.Channel
 	Claimed bool // nobody proved that it is the same person
 }
@@ -29,7 +30,7 @@ func (s *Server) joins(ctx context.Context, l lang, t *triage.Ticket, r *triage.
 	var out []join
 	for _, j := range list {
 		unsure := t.Identity != triage.IdentityVerified || j.Identity != triage.IdentityVerified
-		out = append(out, join{s.relatedOf(l, []store.Summary{j.Summary})[0], j.Channel, unsure})
+		out = append(out, join{s.relatedOf(l, []store.Summary{j.Summary})[0], t.ID, j.Channel, unsure})
 	}
 	return out, nil
 }
