@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/labstack/echo/v4"
 
 	"readback/channel"
@@ -107,14 +108,26 @@ func (x *connectionLister) groups() []connectionGroup {
 		chats = append(chats, row)
 	}
 	for _, name := range slices.Sorted(maps.Keys(x.s.widgets.all)) {
-		widgets = append(widgets, x.row(channel.SourceWidget+name, name, "/widget.js"))
+		row := x.row(channel.SourceWidget+name, name, "/widget.js")
+		row.Test = x.l.t("connections.test.widget")
+		widgets = append(widgets, row)
 	}
 	for _, m := range x.s.Mails {
 		at := "/hooks/email/" + m.Name
 		if m.Provider == channel.ProviderIMAP {
 			at = ""
 		}
-		mails = append(mails, x.row(m.Source(), m.Name+" ("+m.Provider+")", at))
+		row := x.row(m.Source(), m.Name+" ("+m.Provider+")", at)
+		if m.Provider != channel.ProviderIMAP && len(m.Secrets) > 0 {
+			row.Test = x.l.t("connections.test.sample")
+		}
+		mails = append(mails, row)
+	}
+	for i := range x.s.Boxes {
+		w := &x.s.Boxes[i]
+		row := x.row(w.id(), w.Name+" ("+channel.ProviderIMAP+")", "")
+		row.Test = x.l.t("connections.test.box")
+		mails = append(mails, row)
 	}
 	for i := range x.s.Ways {
 		w := &x.s.Ways[i]
@@ -208,6 +221,17 @@ func (s *Server) try(ctx context.Context, l lang, id string) (string, error) {
 		return l.t("connections.test.who.ok", "who", who), err
 	case kind == "chat" && s.sources[name] != nil:
 		return l.t("connections.test.sample.ok"), s.sampleChat(s.sources[name])
+	case kind == "widget" && s.widgets.all[name] != nil:
+		w := s.widgets.all[name]
+		return l.t("connections.test.widget.ok", "sites", strings.Join(w.origins, ", ")), s.sampleWidget(w)
+	}
+	for i := range s.Boxes {
+		if w := &s.Boxes[i]; w.id() == id {
+			return l.t("connections.test.box.ok"), w.Test(ctx)
+		}
+	}
+	if m := s.mails[name]; kind == "mail" && m != nil && len(m.Secrets) > 0 {
+		return l.t("connections.test.sample.ok"), m.Sample(s.Clock())
 	}
 	for i := range s.Ways {
 		if w := &s.Ways[i]; w.id() == id && w.Test != nil {
@@ -227,6 +251,23 @@ func (s *Server) sampleChat(src *source) error {
 		return err
 	}
 	_, err := channel.ParseChat(body)
+	return err
+}
+
+// sampleWidget has the widget's tokens made and read: a browser's, and that of a
+// user whom the host would vouch for.
+func (s *Server) sampleWidget(w *widget) error {
+	id := newBrowserID()
+	r := &http.Request{Header: http.Header{"Authorization": {"Bearer " + w.token(id)}}}
+	if got, ok := w.browserOf(r); !ok || got != id {
+		return triage.Errorf(triage.Invalid, "token")
+	}
+	claims := jwt.RegisteredClaims{Subject: "test", ExpiresAt: jwt.NewNumericDate(s.Clock().Add(time.Hour))}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(w.secret)
+	if err != nil {
+		return err
+	}
+	_, err = w.userOf(token, s.Clock())
 	return err
 }
 

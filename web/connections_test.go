@@ -2,13 +2,14 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"readback/channel"
-
+	"readback/store"
 	"readback/triage"
 	"readback/web"
 )
@@ -70,5 +71,42 @@ func TestConnectionsOut(t *testing.T) {
 	}
 	if _, body := s.as(t, annAdmin, "POST", "/connections/test?id=webhook/crm"); !strings.Contains(body, "webhook/crm did not work: http_503") {
 		t.Error("the webhook's failure is not told")
+	}
+}
+
+// Each way in can be tried: hooks of mail by a sample as the provider makes it,
+// a mailbox by its own test, a widget by its tokens.
+func TestConnectionsIn(t *testing.T) {
+	tried := 0
+	s := newSite(t, func(o *web.Options) {
+		for _, provider := range []string{"raw", "sendgrid", "mailgun", "postmark"} {
+			o.Mails = append(o.Mails, channel.MailSource{Name: provider, Provider: provider, Secrets: []string{mailSecret}})
+		}
+		o.Mails = append(o.Mails, channel.MailSource{Name: "signed", Provider: "sendgrid", Key: &sendGridKey.PublicKey})
+		o.Boxes = []web.Way{{Kind: store.DeliverMail, Name: "inbox", Test: func(context.Context) error {
+			if tried++; tried > 1 {
+				return errors.New("LOGIN refused")
+			}
+			return nil
+		}}}
+		o.Widgets = map[string]web.Widget{"site": {Origins: []string{"https://www.shop.example"}, Secret: widgetSecret}}
+	})
+	test := func(id string) (int, string) {
+		return s.as(t, annAdmin, "POST", "/connections/test?id="+url.QueryEscape(id))
+	}
+	for id, want := range map[string]string{"mail/raw": "is understood", "mail/sendgrid": "is understood", "mail/mailgun": "is understood", "mail/postmark": "is understood",
+		"mail/inbox": "opens the folder", "widget/site": "https://www.shop.example"} {
+		if status, body := test(id); status != 200 || !strings.Contains(body, want) || strings.Contains(body, "did not work") {
+			t.Errorf("%s: %d, no %q", id, status, want)
+		}
+	}
+	if _, body := test("mail/inbox"); !strings.Contains(body, "mail/inbox did not work") {
+		t.Error("a mailbox that lets nobody in is not told")
+	}
+	if status, _ := test("mail/signed"); status != 404 {
+		t.Errorf("what cannot be tried: %d", status)
+	}
+	if list, err := s.store.Tickets(t.Context(), store.Filter{}); err != nil || len(list.Tickets) != 0 {
+		t.Errorf("a test was stored: %v", err)
 	}
 }

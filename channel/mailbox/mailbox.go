@@ -157,6 +157,23 @@ func (o *Options) session(ctx context.Context) error {
 	}
 }
 
+// Try signs in to a mailbox and opens its folder, read-only, and reads nothing.
+func Try(ctx context.Context, o Options) error {
+	o.defaults()
+	c, err := o.connect(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	if err := c.Login(o.User, o.Password).Wait(); err != nil {
+		return err
+	}
+	_, err = c.Select(o.Folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+	return err
+}
+
 func (o *Options) connect(ctx context.Context, opt *imapclient.Options) (*imapclient.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()

@@ -218,3 +218,15 @@ func TestMailboxWrongPassword(t *testing.T) {
 		t.Errorf("%d connections", n)
 	}
 }
+
+// A mailbox can be tried without reading it.
+func TestTry(t *testing.T) {
+	w := newWorld(t)
+	for password, ok := range map[string]bool{"app-password": true, "wrong": false} {
+		err := mailbox.Try(t.Context(), mailbox.Options{Source: channel.MailSource{Name: "inbox", Provider: channel.ProviderIMAP}, Addr: w.addr, User: "support", Password: password,
+			TLS: mailbox.TLSNone, Log: slog.New(slog.DiscardHandler)})
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", password, err)
+		}
+	}
+}

@@ -215,7 +215,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	var handler *web.Server
 	handler, err = web.New(web.Options{Replay: p.replayer(cfg, s, log), Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
 		Mails: posts, Mail: mail,
-		Widgets: widgets, Desks: out.desks, Uploads: filepath.Join(cfg.Data, "imports"), Costs: func(z channel.ExportSizes) []web.ReadingCost { return p.costs(&cfg, z) }, Ways: out.ways(), Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
+		Widgets: widgets, Desks: out.desks, Uploads: filepath.Join(cfg.Data, "imports"), Costs: func(z channel.ExportSizes) []web.ReadingCost { return p.costs(&cfg, z) }, Ways: out.ways(), Boxes: waysOf(boxes), Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies, OIDC: cfg.oidc(),
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
@@ -241,6 +241,14 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		}
 		return s.Work(ctx, work)
 	})
+}
+
+// waysOf are the mailboxes as the page of connections tries them.
+func waysOf(boxes []mailbox.Options) (out []web.Way) {
+	for _, box := range boxes {
+		out = append(out, web.Way{Kind: store.DeliverMail, Name: box.Source.Name, Test: func(ctx context.Context) error { return mailbox.Try(ctx, box) }})
+	}
+	return out
 }
 
 // tellSetup tells the operator, and nobody else, where the first user is made.
