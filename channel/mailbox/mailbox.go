@@ -160,7 +160,7 @@ func (o *Options) session(ctx context.Context) error {
 // Try signs in to a mailbox and opens its folder, read-only, and reads nothing.
 func Try(ctx context.Context, o Options) error {
 	o.defaults()
-	c, err := o.connect(ctx, nil)
+	c, err := o.connect(ctx, &imapclient.Options{})
 	if err != nil {
 		return err
 	}
