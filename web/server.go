@@ -79,6 +79,7 @@ type Options struct {
 	Desks         *channel.Desks                          // that Readback stands beside; nil: none
 	Uploads       string                                  // folder where files of imports wait; "" = the page of imports takes none
 	Costs         func(channel.ExportSizes) []ReadingCost // of reading an export by the models that are configured; nil = none is
+	Boxes         []Way                                   // mailboxes that are read by IMAP, which can be tried: Kind "mail"
 	Ways          []Way                                   // out: the mail server, webhooks; the page of connections lists them
 	Token         string                                  // bearer of the API with every scope, and good for setting the desk up; "" for none
 	BaseURL       string                                  // where people reach the desk, such as https://desk.example; "" = not said, and no TLS
