@@ -53,7 +53,7 @@ func (s *Server) places(l lang, me *people.User) (out []place) {
 		place{Text: l.t("confidence"), URL: "/confidence", role: people.Lead, Room: "reports"},
 		place{Text: l.t("review"), URL: "/review", Key: "y", role: people.Lead, Room: "reports"},
 		place{Text: l.t("circles.title"), URL: "/circles", Key: "e", role: people.Lead, Room: "reports"},
-		place{Text: l.t("import"), URL: "/import", role: people.Admin},
+		place{Text: l.t("import"), URL: "/import", role: people.Admin, Room: "reports"},
 		place{Text: l.t("web.kb"), URL: "/knowledge", Key: "b"},
 		place{Text: l.t("suggest"), URL: "/suggestions", Room: "reports", role: people.Lead},
 		place{Text: l.t("replay.page"), URL: "/replay", Key: "t", Room: "reports", role: people.Lead},

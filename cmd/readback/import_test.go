@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestImportCommand looks at an export, imports it, imports it again, reads the
+// report over it, and takes it out again.
+func TestImportCommand(t *testing.T) {
+	dir := t.TempDir()
+	file, data, report := filepath.Join(dir, "cases.csv"), filepath.Join(dir, "data"), filepath.Join(dir, "report.jsonl")
+	text := "Case Number,Author,Created at,Message,Status\n" +
+		"7,Ann,2026-03-02 09:00:00,\"The printer app hangs. I reinstalled the app and restarted the tablet.\",solved\n" +
+		"7,Ola,2026-03-02 10:00:00,Please reinstall the app.,solved\nrubbish\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"READBACK_LLM_URL=http://127.0.0.1:9/v1", "READBACK_LLM_MODEL=owl", "READBACK_LLM_PROMPT_PRICE=2", "READBACK_LLM_COMPLETION_PRICE=10"}
+	exit, out, errs := runProgram(t, env, "", "import", "csv", file, "--estimate", "--json", "--data", data)
+	var sizes struct {
+		Tickets, Messages, Faults int
+		Models                    []struct {
+			Model, To string
+			USD       *float64
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &sizes); err != nil || exit != exitDiffers || sizes.Tickets != 1 || sizes.Messages != 2 || sizes.Faults != 1 || len(sizes.Models) != 1 || sizes.Models[0].USD == nil || *sizes.Models[0].USD <= 0 || sizes.Models[0].To != "127.0.0.1:9" {
+		t.Errorf("estimate: %d %s %s %v", exit, out, errs, err)
+	}
+	if !strings.Contains(errs, "columns of cases.csv: ticket=Case Number,text=Message") {
+		t.Errorf("what was guessed is not told: %s", errs)
+	}
+	if _, err := os.Stat(data); err == nil {
+		t.Error("an estimate has made a database")
+	}
+	if exit, out, errs = runProgram(t, nil, "", "import", "csv", file, "--data", data, "--report", report); exit != exitDiffers || !strings.HasPrefix(out, "1 ticket with 2 messages imported") {
+		t.Errorf("import: %d %s %s", exit, out, errs)
+	}
+	if list, err := os.ReadFile(report); err != nil || !strings.Contains(string(list), `"place":"line 4"`) || strings.Contains(string(list), "rubbish") {
+		t.Errorf("the report: %s %v", list, err)
+	}
+	if exit, out, _ = runProgram(t, nil, "", "import", "csv", file, "--data", data, "--json"); exit != exitDiffers || !strings.Contains(out, `"tickets": 0`) || !strings.Contains(out, `"known": 2`) {
+		t.Errorf("again: %d %s", exit, out)
+	}
+	if exit, out, errs = runProgram(t, nil, "", "circles", "--data", data, "--json"); exit != exitFindings || !strings.Contains(out, "I reinstalled the app") {
+		t.Errorf("circles: %d %s %s", exit, out, errs)
+	}
+	if exit, _, errs = runProgram(t, nil, "", "circles", "--data", data, "--since", "2026-04-01"); exit != exitUnusable || !strings.Contains(errs, "there is no ticket") {
+		t.Errorf("no ticket in these days: %d %s", exit, errs)
+	}
+	for _, args := range [][]string{{"import", "csv"}, {"import", "owl", file}, {"import", "csv", file + ".not"}, {"import", "csv", file, "--map", "text=Nope"}, {"import", "zendesk", file, "--map", "text=x"}, {"import", "csv", dir}, {"import", "--undo", "imp_none"}} {
+		if exit, _, errs := runProgram(t, nil, "", append(args, "--data", data)...); exit != exitUnusable || strings.Count(errs, "\n") > 2 {
+			t.Errorf("%q: %d %s", args, exit, errs)
+		}
+	}
+}
