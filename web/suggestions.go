@@ -123,8 +123,8 @@ func (s *Server) clusterRows(l lang, found *suggest.Suggestions, aside map[[2]st
 				row.Key = id
 			}
 		}
-		for j, text := range k.Quotes {
-			row.Quotes = append(row.Quotes, quotedTicket{ticketURL(k.Tickets[min(j, len(k.Tickets)-1)]), text})
+		for _, q := range k.Quotes {
+			row.Quotes = append(row.Quotes, quotedTicket{ticketURL(q.Ticket), q.Text})
 		}
 		out = append(out, row)
 	}

@@ -93,8 +93,9 @@ func clusterOf(all []loose, group []int, weight map[string]float64) Cluster {
 	n := map[string]int{}
 	for _, i := range group {
 		out.Tickets = append(out.Tickets, all[i].id)
-		if title := all[i].title; len(out.Quotes) < mostQuotes && title != "" && !slices.Contains(out.Quotes, title) {
-			out.Quotes = append(out.Quotes, title)
+		title := all[i].title
+		if len(out.Quotes) < mostQuotes && title != "" && !slices.ContainsFunc(out.Quotes, func(q Quote) bool { return q.Text == title }) {
+			out.Quotes = append(out.Quotes, Quote{all[i].id, title})
 		}
 		for _, w := range all[i].words {
 			n[w]++

@@ -47,7 +47,13 @@ type Cluster struct {
 	Name    string      `json:"name"` // the rare words that most of them have
 	Kind    triage.Kind `json:"kind"`
 	Tickets []string    `json:"tickets"` // ids, oldest first
-	Quotes  []string    `json:"quotes"`  // what some of them are about
+	Quotes  []Quote     `json:"quotes"`  // what some of them are about
+}
+
+// Quote is what one ticket is about, in words of its customer.
+type Quote struct {
+	Ticket string `json:"ticket"`
+	Text   string `json:"text"`
 }
 
 // Check is a customer's step that nothing can look at.
@@ -99,7 +105,7 @@ func (c *Collector) Add(p *eval.Past) {
 		return
 	}
 	c.n++
-	if p.Result.Position == nil && p.Result.Route.Action != triage.None {
+	if p.Result.Position == nil && p.Result.Route.Action != triage.None && p.Result.Brief.Kind != triage.KindSpam {
 		c.addLoose(p)
 	}
 	c.addChecks(p)
