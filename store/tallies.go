@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -249,6 +250,67 @@ func (s *Store) Counted(ctx context.Context, f Scope, m Measure, key *string, af
 	if limit <= 0 || limit > maxLimit {
 		limit = defaultLimit
 	}
+	if after != "" {
+		day, _, err := parseCursor(after)
+		if err != nil {
+			return CountedPage{}, err
+		}
+		f.To = min(f.To, day)
+	}
+	var page CountedPage
+	for {
+		// Days without any are not walked over: those that the tallies name for as many as fill the page.
+		from, ok, err := s.daysFor(ctx, f, m, key, limit+1)
+		if err != nil || !ok {
+			return page, errors.Join(mapError(err), s.summarise(ctx, page.Tickets))
+		}
+		some := f
+		some.From = from
+		more, err := s.counted(ctx, some, m, key, after, limit-len(page.Tickets))
+		if err != nil {
+			return CountedPage{}, err
+		}
+		page.Tickets, page.Next = append(page.Tickets, more.Tickets...), more.Next
+		if f.To = from - 1; page.Next != "" || f.To < f.From {
+			return page, s.summarise(ctx, page.Tickets)
+		}
+		if len(page.Tickets) == limit { // another may follow
+			last := &page.Tickets[limit-1]
+			page.Next = cursor(fromMicros(last.Day), last.ID)
+			return page, s.summarise(ctx, page.Tickets)
+		}
+	}
+}
+
+// daysFor is the day from which on the tallies, of one filter at most, have n
+// tickets with a point, or the first day that has any; ok is false for none.
+func (s *Store) daysFor(ctx context.Context, f Scope, m Measure, key *string, n int) (from int64, ok bool, err error) {
+	var q listQuery
+	dim, value := "", ""
+	if names, values := f.asked(); len(names) > 0 {
+		dim, value = names[0], values[0]
+	}
+	where := "dim = " + q.arg(dim) + " AND measure = " + q.arg(m) + " AND value = " + q.arg(value) + " AND day BETWEEN " + q.arg(f.From) + " AND " + q.arg(f.To)
+	if key != nil {
+		where += " AND key = " + q.arg(*key)
+	}
+	rows, err := s.reader.QueryContext(ctx, `SELECT day, max(tickets) FROM tallies WHERE `+where+` GROUP BY day ORDER BY day DESC`, q.args...)
+	if err != nil {
+		return 0, false, err
+	}
+	defer rows.Close()
+	for rows.Next() && n > 0 {
+		var has int
+		if err := rows.Scan(&from, &has); err != nil {
+			return 0, false, err
+		}
+		n, ok = n-has, true
+	}
+	return from, ok, rows.Err()
+}
+
+// counted is a part of Counted, without what lists show of tickets.
+func (s *Store) counted(ctx context.Context, f Scope, m Measure, key *string, after string, limit int) (CountedPage, error) {
 	line := "%\n" + likeText(string(m)) + ":%"
 	if key != nil {
 		line = "%\n" + likeText(point{m, *key}.token()) + "%"
@@ -292,7 +354,7 @@ func (s *Store) Counted(ctx context.Context, f Scope, m Measure, key *string, af
 	if err != nil {
 		return CountedPage{}, mapError(err)
 	}
-	return page, s.summarise(ctx, page.Tickets)
+	return page, nil
 }
 
 // likeText is a text that LIKE takes as it stands, with ESCAPE '\'.
