@@ -148,12 +148,12 @@ func (s *Server) startReview(c echo.Context) error {
 	if fault == "" {
 		r, err := s.Store.StartReview(ctxOf(c), s.person(c).ID, from, to.AddDate(0, 0, 1), rand.Int64N(1e9)) //nolint:gosec // a draw, no secret
 		switch triage.CodeOf(err) {
+		case "":
+			return c.Redirect(http.StatusSeeOther, "/review/"+r.ID)
 		case triage.NotFound:
 			fault = l.t("review.fault.nothing")
 		default:
 			return err
-		case "":
-			return c.Redirect(http.StatusSeeOther, "/review/"+r.ID)
 		}
 	}
 	return s.reviewsWith(c, http.StatusUnprocessableEntity, c.FormValue("from"), c.FormValue("to"), fault)
