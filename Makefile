@@ -16,8 +16,9 @@ demo: build ## run the example desk on ADDR (default 127.0.0.1:8080)
 build: ## build bin/readback
 	go build -tags $(TAGS) -o bin/readback ./cmd/readback
 
+# The two packages whose tests take longest begin first, side by side.
 test: lint ## lint, then every test under the race detector
-	go test -race -timeout 25m -tags $(TAGS) ./...
+	go test -race -timeout 25m -tags $(TAGS) ./web ./cmd/readback ./...
 
 # vet and staticcheck load the packages as the race-enabled tests build them,
 # so that SQLite's C code, the longest part by far, is compiled once and not twice.

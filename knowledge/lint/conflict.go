@@ -107,8 +107,6 @@ type sentence struct {
 	text    string
 }
 
-var sentenceEnd = regexp.MustCompile(`[.!?](?:\s|$)|[。！？]|\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s|\n#`)
-
 func sentencesOf(p *page) []sentence {
 	var out []sentence
 	from := 0
@@ -118,14 +116,44 @@ func sentencesOf(p *page) []sentence {
 		if strings.TrimSpace(text) != "" {
 			out = append(out, sentence{p, from + len(raw) - len(text), to, fold(text)})
 		}
+		from = to
 	}
-	for _, m := range sentenceEnd.FindAllStringIndex(p.prose, -1) {
-		add(m[0] + 1)
-		from = m[0] + 1
+	for i := 0; i < len(p.prose); {
+		n := sentenceEnd(p.prose[i:])
+		i += max(n, 1)
+		if n > 0 {
+			add(i)
+		}
 	}
 	add(len(p.prose))
 	return out
 }
+
+// sentenceEnd returns the length of what ends a sentence at the beginning of s:
+// a stop, or the end of a line before an empty one, a list's item or a heading;
+// 0 for none.
+func sentenceEnd(s string) int {
+	switch s[0] {
+	case '.', '!', '?':
+		if len(s) == 1 || isSpace(s[1]) {
+			return 1
+		}
+	case '\n':
+		rest := strings.TrimLeft(s[1:], " \t\r\f")
+		if strings.HasPrefix(rest, "\n") || strings.HasPrefix(s[1:], "#") || listItem.MatchString(rest[:min(len(rest), 8)]) {
+			return 1
+		}
+	default:
+		for _, stop := range []string{"。", "！", "？"} {
+			if strings.HasPrefix(s, stop) {
+				return len(stop)
+			}
+		}
+	}
+	return 0
+}
+
+func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 
 // condition splits "If X, do Y" of several languages into X and Y.
 var condition = regexp.MustCompile(`(?i)^(?:if|when|whenever|in case|wenn|falls|sobald|jeśli|jeżeli|gdy|kiedy|si|cuando|quand|lorsque)\s+([^,]{8,120}),\s*(?:then\s+|dann\s+|to\s+|entonces\s+)?(.{8,})$`)
@@ -138,6 +166,7 @@ func (l *linter) conflictingAdvice() {
 	}
 	byCondition := map[string][]advice{}
 	for _, p := range l.pages {
+		told := map[string]bool{} // a page that says a thing a thousand times says it once
 		for _, s := range sentencesOf(p) {
 			m := condition.FindStringSubmatch(s.text)
 			if m == nil {
@@ -148,6 +177,10 @@ func (l *linter) conflictingAdvice() {
 				continue
 			}
 			k := p.lang + " " + strings.Join(content, " ")
+			if told[k+"\x00"+m[2]] {
+				continue
+			}
+			told[k+"\x00"+m[2]] = true
 			byCondition[k] = append(byCondition[k], advice{s, m[2]})
 		}
 	}
@@ -201,12 +234,19 @@ func (l *linter) conflictingValues() {
 	}
 	// Hashes, for a large base has a million sentences.
 	bySkeleton := map[uint64][]saying{}
+	type said struct{ key, values uint64 }
+	last := map[said]bool{} // of the page at hand: what it says twice it says once
 	note := func(skeleton string, values string, s saying) {
 		s.values = maphash.String(shingleSeed, values)
 		k := maphash.String(shingleSeed, s.page.lang+" "+skeleton)
+		if last[said{k, s.values}] {
+			return
+		}
+		last[said{k, s.values}] = true
 		bySkeleton[k] = append(bySkeleton[k], s)
 	}
 	for _, p := range l.pages {
+		last = map[said]bool{}
 		for _, s := range sentencesOf(p) {
 			if skeleton, values := takeApart(s.text); len(skeleton) >= 5 {
 				note(strings.Join(skeleton, " "), values, saying{page: p, at: s.at, end: s.end})
