@@ -455,6 +455,7 @@ func TestPeoplePagesAreAccessible(t *testing.T) {
 	}
 	look("welcome", "/welcome/"+token)
 	// By keyboard alone.
+	do(t, ctx, screen(1280, 900, "light"))
 	open(t, ctx, s.URL+"/sign-in?lang=en")
 	do(t, ctx, chromedp.Focus(chromedp.CSS("input[name=email]")), chromedp.KeyEvent(annAdmin+"\t"+goodPassword+"\r"), chromedp.WaitVisible(chromedp.CSS("#rows, .empty")))
 	do(t, ctx, chromedp.Focus(chromedp.CSS("#me summary")), chromedp.KeyEvent("\r"), chromedp.WaitVisible(chromedp.CSS("#me .drop")), chromedp.KeyEvent("\t\r"), chromedp.WaitVisible(chromedp.CSS("#sessions")))

@@ -69,7 +69,7 @@ type answer struct {
 
 // maxRead bounds the messages that are read here, newest first: a draft is read
 // against them while it is typed. What the brief holds of older ones is known all the same.
-const maxRead = 300
+const maxRead = 200
 
 // history reads a ticket. r may be nil.
 func (g *Guard) history(t *triage.Ticket, r *triage.Result) *history {
