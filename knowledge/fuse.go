@@ -61,4 +61,31 @@ func (p *Procedure) Passages() []string {
 
 // WithoutNames is a text without host names and addresses, which say who a
 // customer is and not what they want.
-func WithoutNames(text string) string { return strings.TrimSpace(names.ReplaceAllString(text, " ")) }
+func WithoutNames(text string) string { return strings.TrimSpace(withoutNames(text)) }
+
+// withoutNames puts a space in the place of each name. None has white space in
+// it, and each a dot, an at or a slash, so few words are looked at.
+func withoutNames(text string) string {
+	if !strings.ContainsAny(text, ".@/") {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text))
+	for len(text) > 0 {
+		end := strings.IndexAny(text, " \t\n\f\r")
+		if end < 0 {
+			end = len(text)
+		}
+		word := text[:end]
+		if i := strings.IndexAny(word, ".@/"); i >= 0 && i < len(word)-1 {
+			word = names.ReplaceAllString(word, " ")
+		}
+		b.WriteString(word)
+		if end < len(text) {
+			b.WriteByte(text[end])
+			end++
+		}
+		text = text[end:]
+	}
+	return b.String()
+}

@@ -29,7 +29,7 @@ func Terms(text, lang string) []string {
 		panic(err) // a name of our own table that the library does not know
 	}
 	var out []string
-	for _, token := range analyzer.Analyze([]byte(names.ReplaceAllString(text[:min(len(text), maxQuery)], " "))) {
+	for _, token := range analyzer.Analyze([]byte(withoutNames(text[:min(len(text), maxQuery)]))) {
 		out = append(out, string(token.Term))
 	}
 	slices.Sort(out)
