@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type LadderOptions struct {
 type Ladder struct {
 	rungs []*rung
 	last  triage.Extractor
+	seats chan struct{} // readings by last at once
 	opt   LadderOptions
 }
 
@@ -70,7 +72,7 @@ func NewLadder(models []*Model, last triage.Extractor, opt LadderOptions) *Ladde
 	if opt.Logger == nil {
 		opt.Logger = slog.Default()
 	}
-	l := &Ladder{last: last, opt: opt}
+	l := &Ladder{last: last, opt: opt, seats: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))}
 	for _, m := range models {
 		l.rungs = append(l.rungs, &rung{model: m, gate: newGate(m.opt.Limits, opt.Now, opt.Wait)})
 	}
@@ -116,7 +118,7 @@ func (l *Ladder) Extract(ctx context.Context, in triage.Reading) (triage.Proposa
 		var err error
 		// The foot takes milliseconds. It reads even when the models used up
 		// the time that the caller had.
-		if p, err = l.last.Extract(context.WithoutCancel(ctx), in); err != nil {
+		if p, err = l.foot(context.WithoutCancel(ctx), in); err != nil {
 			return triage.Proposal{}, err
 		}
 		p.Info.Degraded = len(l.rungs) > 0
@@ -125,6 +127,14 @@ func (l *Ladder) Extract(ctx context.Context, in triage.Reading) (triage.Proposa
 	p.Info.Usage = usage
 	p.Info.LatencyMS = l.opt.Now().Sub(began).Milliseconds()
 	return p, nil
+}
+
+// foot reads with the last extractor. It needs nothing but the processor, and
+// one core is left to those who wait for an answer.
+func (l *Ladder) foot(ctx context.Context, in triage.Reading) (triage.Proposal, error) {
+	l.seats <- struct{}{}
+	defer func() { <-l.seats }()
+	return l.last.Extract(ctx, in)
 }
 
 // work is what models are asked for.
