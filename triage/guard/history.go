@@ -312,56 +312,63 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 	}
 	broken := false
 	for _, p := range offline.Parts(text, lang) {
-		if p.Pasted {
-			continue
-		}
-		*parts++
-		c := (&written{text: text, lang: lang, tongue: t, parts: []offline.Part{p}}).clause(0, p.Words)
-		for o := range c.act.objects {
-			seen[o]++
-		}
-		norm := c.norm
-		if lang == "ja" {
-			norm = text[p.Start:p.End]
-		}
-		for i := range links {
-			if l := &links[i]; p.Start <= l.ev.Start && l.ev.Start < p.End && has(norm, t.follows) && !p.Question && !negated(norm) {
-				l.read = true
-			}
-		}
-		if has(norm, t.again) {
-			broken = true
-		}
-		if !p.Question {
-			h.report(n, lang, &p, t)
-		}
-		h.sends(n, &p, norm)
-		if !p.Question && !has(norm, notDone) && !has(norm, saysWrong) {
-			h.states = append(h.states, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
-		}
-		if n > 1 && !p.Question && !has(norm, notDone) {
-			h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
-		}
-		if m := newest.FindStringIndex(norm); m != nil && !p.Question && !has(norm, notDone) {
-			h.deed(h.t, quoteOf(h.t, n, p.Start, p.End), triage.ClaimDone)
-			h.deeds[len(h.deeds)-1].act.verbs["update"] = true
-		}
-		if n > 1 && !p.Question && (has(norm, t.did) && !has(norm, notDone) || len(text) < 300 && has(norm, inVain) && h.t.N(n-1).Role == triage.RoleAgent) {
-			a := c.act
-			a.back, a.objects = true, nil
-			h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a, vain: !has(norm, t.did)})
-		}
-		if end, ok := which(norm, t.denies); ok && !p.Question {
-			h.denied(n, text, p, norm[end:])
-		}
-		if has(norm, t.solved) && !negated(norm) && !p.Question {
-			h.solved = n
-			h.works = append(h.works, n)
+		if !p.Pasted {
+			*parts++
+			broken = h.sentence(n, text, lang, &p, links, seen) || broken
 		}
 	}
 	if broken && n > 1 {
 		h.again = append(h.again, n)
 	}
+}
+
+// sentence takes what one sentence of a customer's message tells, of a language
+// with a tongue, and reports whether it says that it broke again.
+func (h *history) sentence(n int, text, lang string, p *offline.Part, links []linked, seen map[concept]int) (broken bool) {
+	t := tongues[lang]
+	c := (&written{text: text, lang: lang, tongue: t, parts: []offline.Part{*p}}).clause(0, p.Words)
+	for o := range c.act.objects {
+		seen[o]++
+	}
+	norm := c.norm
+	if lang == "ja" {
+		norm = text[p.Start:p.End]
+	}
+	for i := range links {
+		if l := &links[i]; p.Start <= l.ev.Start && l.ev.Start < p.End && has(norm, t.follows) && !p.Question && !negated(norm) {
+			l.read = true
+		}
+	}
+	if has(norm, t.again) {
+		broken = true
+	}
+	if !p.Question {
+		h.report(n, lang, p, t)
+	}
+	h.sends(n, p, norm)
+	if !p.Question && !has(norm, notDone) && !has(norm, saysWrong) {
+		h.states = append(h.states, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
+	}
+	if n > 1 && !p.Question && !has(norm, notDone) {
+		h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
+	}
+	if m := newest.FindStringIndex(norm); m != nil && !p.Question && !has(norm, notDone) {
+		h.deed(h.t, quoteOf(h.t, n, p.Start, p.End), triage.ClaimDone)
+		h.deeds[len(h.deeds)-1].act.verbs["update"] = true
+	}
+	if n > 1 && !p.Question && (has(norm, t.did) && !has(norm, notDone) || len(text) < 300 && has(norm, inVain) && h.t.N(n-1).Role == triage.RoleAgent) {
+		a := c.act
+		a.back, a.objects = true, nil
+		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a, vain: !has(norm, t.did)})
+	}
+	if end, ok := which(norm, t.denies); ok && !p.Question {
+		h.denied(n, text, *p, norm[end:])
+	}
+	if has(norm, t.solved) && !negated(norm) && !p.Question {
+		h.solved = n
+		h.works = append(h.works, n)
+	}
+	return broken
 }
 
 // newest is how a sentence says that something is up to date.
