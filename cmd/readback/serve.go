@@ -149,6 +149,19 @@ type serveOptions struct {
 	ready   func(url string)                                         // when it answers
 }
 
+// widgets are the configured chat widgets, and the demo's own at the address
+// where it listens.
+func (c *config) widgets(demo bool, at net.Addr) map[string]web.Widget {
+	out := map[string]web.Widget{}
+	for name, w := range c.Widget {
+		out[name] = web.Widget{Origins: w.Origins, Secret: w.Secret, Mode: w.Mode}
+	}
+	if demo {
+		out[web.DemoWidget] = demoWidget(at)
+	}
+	return out
+}
+
 // shutdownTime is what requests and triages under way get when the server ends.
 const shutdownTime = 4 * time.Second
 
@@ -189,13 +202,6 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 		return triage.Errorf(triage.Invalid, "cannot listen on %s; choose another address with --addr: %w", cfg.Addr, err)
 	}
 	defer listener.Close() // the server closes it first
-	widgets := map[string]web.Widget{}
-	for name, w := range cfg.Widget {
-		widgets[name] = web.Widget{Origins: w.Origins, Secret: w.Secret, Mode: w.Mode}
-	}
-	if o.demo {
-		widgets[web.DemoWidget] = demoWidget(listener.Addr())
-	}
 	mail := &channel.MailIn{Store: s, DNS: d.checker.MailDNS(), Log: log}
 	if out.mail != nil {
 		mail.Replies = &out.mail.Replies
@@ -214,8 +220,9 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	}
 	var handler *web.Server
 	handler, err = web.New(web.Options{Replay: p.replayer(cfg, s, log), Files: d.files, Author: d.author(), Folder: d.editable(cfg), Refresh: func() { live.look(handler) },
-		Mails: posts, Mail: mail,
-		Widgets: widgets, Desks: out.desks, Uploads: filepath.Join(cfg.Data, "imports"), Costs: func(z channel.ExportSizes) []web.ReadingCost { return p.costs(&cfg, z) }, Ways: out.ways(), Boxes: waysOf(boxes), Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
+		Mails: posts, Mail: mail, Widgets: cfg.widgets(o.demo, listener.Addr()), Desks: out.desks, Ways: out.ways(), Boxes: waysOf(boxes),
+		Uploads: filepath.Join(cfg.Data, "imports"), Costs: func(z channel.ExportSizes) []web.ReadingCost { return p.costs(&cfg, z) },
+		Store: s, Workspace: d.workspace, Checker: d.checker, Accounts: d.pipeline.Accounts, Find: d.index.Find, Secrets: cfg.Chat, Token: cfg.API.Token,
 		BaseURL: cfg.BaseURL, Proxies: proxies, OIDC: cfg.oidc(),
 		Lab: p.lab, ExtractorName: d.reader, Demo: o.demo, Logger: log})
 	if err != nil {
