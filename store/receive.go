@@ -61,7 +61,7 @@ func (s *Store) Receive(ctx context.Context, in Inbound) (Receipt, error) {
 		return Receipt{}, err
 	}
 	var got received
-	err := s.writeFirst(ctx, func(tx *sql.Tx) (err error) {
+	err := s.writeFirst(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
 		got, err = s.receive(ctx, tx, &in)
 		return err
 	})

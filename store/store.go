@@ -79,6 +79,7 @@ type Store struct {
 	limits limits
 	watch  watchers
 
+	arrivals together      // what arrives, see writeFirst
 	behind   chan struct{} // one place in the queue for the writer, for all but arrivals; see write
 	outgoing func(Happening) []Delivery
 
@@ -91,6 +92,7 @@ type Store struct {
 // database that a newer program has made.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{now: o.Clock, newID: o.NewID, log: o.Logger, outgoing: o.Outgoing, behind: make(chan struct{}, 1), trouble: make(chan struct{}, 1), dealing: make(chan struct{}, 1)}
+	s.arrivals.store = s
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -148,8 +150,9 @@ func (s *Store) write(ctx context.Context, do func(tx *sql.Tx) error) error {
 }
 
 // writeFirst is write for what somebody waits for at the other end of a line.
-func (s *Store) writeFirst(ctx context.Context, do func(tx *sql.Tx) error) error {
-	return inTx(ctx, s.writer, do)
+// do may share its transaction with others, and must use the context it is given.
+func (s *Store) writeFirst(ctx context.Context, do func(ctx context.Context, tx *sql.Tx) error) error {
+	return s.arrivals.run(ctx, do)
 }
 
 // read runs do on one snapshot of the database.
