@@ -24,9 +24,11 @@ const maxHead, maxTail = 34 << 10, 8 << 10
 // nothing; what it does not find still meets everything else that holds for
 // any text. It must not find what people write to people: each rule has
 // innocent neighbours in testdata/innocent.txt.
-func Instructions(text string) []Span { return recentInstructions.get(text, findInstructions) }
+func Instructions(text string) []Span {
+	return slices.Clone(recentInstructions.Get(text, findInstructions))
+}
 
-var recentInstructions recent[Span]
+var recentInstructions Recent[[]Span]
 
 func findInstructions(text string) []Span {
 	if len(text) > maxHead+maxTail {

@@ -34,9 +34,9 @@ type line struct {
 
 // Regions returns the quoted history, the signatures and the instructions to
 // software of a message, in order and not overlapping.
-func Regions(text string) []Region { return recentRegions.get(text, findRegions) }
+func Regions(text string) []Region { return slices.Clone(recentRegions.Get(text, findRegions)) }
 
-var recentRegions recent[Region]
+var recentRegions Recent[[]Region]
 
 func findRegions(text string) []Region {
 	out := Quoted(text)
@@ -80,7 +80,11 @@ func outside(s Span, regions []Region) (out []Span) {
 
 // Quoted returns the quoted history, the forwarded mails and the signatures alone, which is far
 // less work: for texts that nobody takes orders from, such as an agent's.
-func Quoted(text string) []Region {
+func Quoted(text string) []Region { return slices.Clone(recentQuoted.Get(text, findQuoted)) }
+
+var recentQuoted Recent[[]Region]
+
+func findQuoted(text string) []Region {
 	lines := splitLines(text)
 	var out []Region
 	add := func(i, j int, kind RegionKind) { // lines i to j, half open

@@ -7,6 +7,46 @@ import (
 	"unicode/utf8"
 )
 
+// heads are the first letters, two at most and in lower case, of what an
+// expression at the head of a line may find: looking there first spares most
+// lines the expression.
+type heads map[[2]rune]bool
+
+// headsOf takes the heads of alternatives, separated by "|".
+func headsOf(alternatives string) heads {
+	h := heads{}
+	for one := range strings.SplitSeq(alternatives, "|") {
+		h[headOf(one)] = true
+	}
+	return h
+}
+
+// begin reports whether a line may begin so.
+func (h heads) begin(line string) bool { return h[headOf(line)] }
+
+func headOf(line string) (head [2]rune) {
+	n := 0
+	for _, r := range strings.TrimLeft(line, " \t\f\r\n") {
+		if n == len(head) || !unicode.IsLetter(r) {
+			break
+		}
+		// The least of the letters that are one without case: K, k and the Kelvin sign.
+		least := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		head[n] = least
+		n++
+	}
+	return head
+}
+
+var (
+	attributionHeads = headsOf(`on|am|le|el|il|w|dnia|op|em|den|dne|în|vào|στις|в|у|pon|wt|śr|czw|pt|sob|niedz|mon|tue|wed|thu|fri|sat|sun|lun|mar|mié|jue|vie|sáb|dom|пн|вт|ср|чт|пт|сб|вс`)
+	originalHeads    = headsOf(originalWords)
+	phoneHeads       = headsOf(`sent|get|gesendet|von|diese|envoyé|télécharger|enviado|obtener|obter|inviato|scarica|wysłan|pobierz|verstuurd|verzonden|outlook|skickat|hämta|sendt|hent|lähetetty|odesl|získejte|elküldve|trimis|отправлено|надіслано|στάλθηκε|נשלח|مرسل`)
+)
+
 // How mail programs mark what is not new, in the languages they speak. Words
 // of one language are apart from those of another only where two need each
 // other; a line is short, so one expression looks for all.
@@ -65,7 +105,7 @@ func attributed(lines []line, i int) int {
 		if joined += " " + s; len(joined) > maxAttribution {
 			return 0
 		}
-		if n == 1 && !endsColon(s) && !attributionHead.MatchString(s+" ") {
+		if n == 1 && !endsColon(s) && !(attributionHeads.begin(s) && attributionHead.MatchString(s+" ")) {
 			return 0
 		}
 		if endsColon(s) {
@@ -108,9 +148,9 @@ func passedOn(s string) RegionKind {
 	}
 	ruled := strings.IndexByte("-_=*", strings.TrimSpace(s)[0]) >= 0
 	switch {
-	case ruled && forwardRule.MatchString(s) || forwardLine.MatchString(s):
+	case ruled && forwardRule.MatchString(s) || endsColon(strings.TrimRight(s, " \t\f\r\n")) && forwardLine.MatchString(s):
 		return Forward
-	case ruled && originalRule.MatchString(s) || originalLine.MatchString(s):
+	case ruled && originalRule.MatchString(s) || originalHeads.begin(s) && originalLine.MatchString(s):
 		return History
 	}
 	return ""
@@ -141,7 +181,18 @@ func isRuler(s string) bool {
 }
 
 func isPhone(s string) bool {
-	return len(s) < 120 && (phone.MatchString(s) || phoneLast.MatchString(s))
+	return len(s) < 120 && (phoneHeads.begin(s) && phone.MatchString(s) || namesPhone(s) && phoneLast.MatchString(s))
+}
+
+// namesPhone reports whether a line holds a word that phoneLast needs.
+func namesPhone(s string) bool {
+	low := strings.ToLower(s)
+	for _, word := range []string{"iphone", "ipad", "android", "outlook", "galaxy", "发自", "發自", "從我的", "从我的"} {
+		if strings.Contains(low, word) {
+			return true
+		}
+	}
+	return false
 }
 
 // signsOff reports whether line i greets at the end: below it stand only short

@@ -48,12 +48,15 @@ func actOf(text string, ws []offline.Word) act {
 			low[i] = fold(ws[i].Low)
 		}
 	}
-	taken := map[int]bool{}
-	heads := map[int]concept{}
+	var taken map[int]bool
+	var heads map[int]concept
 	for i, w := range low {
 		seconds := particles[w]
 		for j := i + 1; seconds != nil && j < len(low) && j <= i+particleReach; j++ {
 			if is, ok := seconds[low[j]]; ok && !taken[j] {
+				if taken == nil {
+					taken, heads = map[int]bool{}, map[int]concept{}
+				}
 				a.verbs[is], taken[i], taken[j] = true, true, true // "off and on again" is both
 				if is == "unplug" {
 					a.objects["power"] = ofConcept // "pulled the plug"

@@ -1,6 +1,9 @@
 package guard
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A concept is what words of several languages and forms stand for, so that
 // "clear the cache" meets "Cache geleert" and "wyczyściłem pamięć podręczną".
@@ -187,21 +190,26 @@ func words(list string) map[string]bool {
 
 // trie finds the concept of the longest listed beginning of a word.
 type trie struct {
-	starts map[string]concept
+	starts map[string][]beginning // by their first shortestStart bytes, the longest first
 	whole  map[string]concept
+}
+
+type beginning struct {
+	start   string
+	concept concept
 }
 
 // index reads "concept: beginnings" lines. A word that two concepts list is
 // of the first.
 func index(list string) trie {
-	t := trie{map[string]concept{}, map[string]concept{}}
+	starts, t := map[string]concept{}, trie{map[string][]beginning{}, map[string]concept{}}
 	for line := range strings.Lines(list) {
 		name, rest, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		if !ok {
 			continue
 		}
 		for _, w := range strings.Fields(rest) {
-			into := t.starts
+			into := starts
 			if exact, cut := strings.CutSuffix(w, "="); cut {
 				w, into = exact, t.whole
 			}
@@ -210,15 +218,20 @@ func index(list string) trie {
 			}
 		}
 	}
-	delete(t.starts, "|")
+	for w, c := range starts {
+		if len(w) >= shortestStart {
+			t.starts[w[:shortestStart]] = append(t.starts[w[:shortestStart]], beginning{w, c})
+		}
+	}
+	for _, list := range t.starts {
+		slices.SortFunc(list, func(a, b beginning) int { return len(b.start) - len(a.start) })
+	}
 	return t
 }
 
-// The beginnings that an index lists are as long as this, in bytes.
-const (
-	shortestStart = 3
-	longestStart  = 18
-)
+// shortestStart is how long the beginnings that an index lists are at least, in
+// bytes.
+const shortestStart = 3
 
 // find returns the concept of a word without accents, and how much of the word
 // told it: 0 for none, more than its length when the whole word is listed.
@@ -226,9 +239,12 @@ func (t trie) find(w string) (c concept, matched int) {
 	if c, ok := t.whole[w]; ok {
 		return c, len(w) + 1
 	}
-	for n := min(len(w), longestStart); n >= shortestStart; n-- {
-		if c, ok := t.starts[w[:n]]; ok {
-			return c, n
+	if len(w) < shortestStart {
+		return "", 0
+	}
+	for _, b := range t.starts[w[:shortestStart]] {
+		if strings.HasPrefix(w, b.start) {
+			return b.concept, len(b.start)
 		}
 	}
 	return "", 0

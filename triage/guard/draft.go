@@ -41,17 +41,18 @@ func (c *clause) text(whole string) string { return whole[c.start:c.end] }
 
 // A written text is an agent's message or draft, read.
 type written struct {
-	text    string
-	lang    string
-	tongue  *tongue // nil where texts of the language are not matched
-	clauses []clause
-	parts   []offline.Part
+	text      string
+	lang      string
+	tongue    *tongue // nil where texts of the language are not matched
+	clauses   []clause
+	parts     []offline.Part
+	addresses [][2]int // of the links in it, in order
 }
 
 // read splits an agent's text into clauses and tells what each does. fallback
 // is the language of a text that is too short to tell.
 func read(text, fallback string) *written {
-	w := &written{text: text, lang: offline.Language(text)}
+	w := &written{text: text, lang: offline.Language(text), addresses: sentAddresses(text)}
 	if len(text) < 80 && tongues[w.lang] == nil && fallback != "" || w.lang == "" {
 		w.lang = fallback
 	}

@@ -352,7 +352,7 @@ func (h *history) sentence(n int, text, lang string, p *offline.Part, links []li
 	if n > 1 && !p.Question && !has(norm, notDone) {
 		h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
 	}
-	if m := newest.FindStringIndex(norm); m != nil && !p.Question && !has(norm, notDone) {
+	if !p.Question && contains(norm, newWords) && newest.MatchString(norm) && !has(norm, notDone) {
 		h.deed(h.t, quoteOf(h.t, n, p.Start, p.End), triage.ClaimDone)
 		h.deeds[len(h.deeds)-1].act.verbs["update"] = true
 	}
@@ -370,6 +370,9 @@ func (h *history) sentence(n int, text, lang string, p *offline.Part, links []li
 	}
 	return broken
 }
+
+// newWords are what stands in whatever newest finds.
+var newWords = strings.Split("latest,newest,up-to-date,up to date,najnowsz,aktualn,neuest,aktuell,ultima version,actualizad", ",")
 
 // newest is how a sentence says that something is up to date.
 var newest = regexp.MustCompile(` (?:is|are|on|have|has|running|run|lists|jest|mam|mamy|ist|habe|haben|tengo|tenemos|es|esta) (?:\S+ ){0,4}(?:latest|newest|up-to-date|up to date|najnowsz\S*|aktualn\S*|neuest\S*|aktuell\S*|ultima version|actualizad\S*) `)
@@ -411,7 +414,7 @@ func (h *history) agent(n int, m *triage.Message) {
 	}
 	w := read(text, h.lang)
 	h.answers = append(h.answers, answer{n, w})
-	for _, a := range w.addresses() {
+	for _, a := range w.addresses {
 		key, fragment := pageKey(text[a[0]:a[1]])
 		h.links = append(h.links, linked{key, fragment, quoteOf(h.t, n, a[0], a[1]), triage.RoleAgent, false})
 	}

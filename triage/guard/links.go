@@ -121,11 +121,11 @@ func home(key string) bool {
 	return !strings.Contains(key, "/") && !strings.Contains(key, "?") || strings.HasSuffix(key, "/")
 }
 
-// addresses finds the links that an agent sends: outside history and
+// sentAddresses finds the links that an agent sends: outside history and
 // signature.
-func (w *written) addresses() (out [][2]int) {
-	regions := ground.Quoted(w.text)
-	for _, a := range addressesIn(w.text) {
+func sentAddresses(text string) (out [][2]int) {
+	regions := ground.Quoted(text)
+	for _, a := range addressesIn(text) {
 		if !slices.ContainsFunc(regions, func(r ground.Region) bool { return r.Start <= a[0] && a[0] < r.End }) {
 			out = append(out, a)
 		}
@@ -167,7 +167,7 @@ func plainByte(b byte) bool { return '0' <= b && b <= '9' || 'a' <= b|0x20 && b|
 
 // links finds pages that were sent or read before.
 func (k *check) links() {
-	for _, a := range k.w.addresses() {
+	for _, a := range k.w.addresses {
 		address := k.w.text[a[0]:a[1]]
 		key, fragment := pageKey(address)
 		if home(key) || k.asked(k.before-1) || k.excusedAt(a[0]) {

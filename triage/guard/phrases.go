@@ -7,6 +7,7 @@ import "strings"
 // read; those of scripts without spaces are found anywhere.
 type phrases struct {
 	by    map[string][]string // by the first word
+	may   [4]uint64           // which first words there are, a bit for the hash of each
 	heads []string            // without ^
 	wide  []string
 }
@@ -25,6 +26,8 @@ func list(all string) phrases {
 			p.wide = append(p.wide, one)
 		default:
 			p.by[first] = append(p.by[first], one)
+			bit := bitOf(first)
+			p.may[bit>>6] |= 1 << (bit & 63)
 		}
 	}
 	return p
@@ -57,12 +60,23 @@ func which(norm string, p phrases) (end int, ok bool) {
 		if n < 0 {
 			n = len(norm) - at
 		}
-		for _, one := range p.by[norm[at:at+n]] {
-			if rest := norm[at:]; strings.HasPrefix(rest, one) && (len(rest) == len(one) || rest[len(one)] == ' ') {
-				return at + len(one), true
+		if bit := bitOf(norm[at : at+n]); p.may[bit>>6]>>(bit&63)&1 != 0 { // most words begin no phrase: looking them all up is half the cost of reading
+			for _, one := range p.by[norm[at:at+n]] {
+				if rest := norm[at:]; strings.HasPrefix(rest, one) && (len(rest) == len(one) || rest[len(one)] == ' ') {
+					return at + len(one), true
+				}
 			}
 		}
 		at += n + 1
 	}
 	return 0, false
+}
+
+// bitOf is a small hash of a word: by its length, its ends and its middle.
+func bitOf(word string) uint8 {
+	n := len(word)
+	if n == 0 {
+		return 0
+	}
+	return uint8(n)*37 + word[0]*11 + word[n-1]*23 + word[n/2]*3
 }

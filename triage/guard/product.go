@@ -56,7 +56,7 @@ func (k *check) retired() {
 				Params: map[string]string{"label": l.label, "change": l.change.Title, "date": l.change.Date.Format("2006-01-02")}})
 		}
 	}
-	for _, a := range k.w.addresses() {
+	for _, a := range k.w.addresses {
 		key, _ := pageKey(k.w.text[a[0]:a[1]])
 		for i := range k.g.w.Articles {
 			art := &k.g.w.Articles[i]

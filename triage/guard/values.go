@@ -15,9 +15,86 @@ type mention struct {
 	topic topic
 	find  *regexp.Regexp
 	needs func(low string) bool // without it find matches nothing
+	// With heads, which open whatever find matches, it is tried only where one
+	// of them stands: at is then find for what begins there.
+	heads []string
+	at    *regexp.Regexp
 }
 
+// opened makes a mention that words of a list open.
+func opened(heads string, m mention) mention {
+	m.heads, m.at = strings.Split(heads, ","), regexp.MustCompile(`^(?:`+m.find.String()+`)`)
+	return m
+}
+
+// all returns the byte ranges of the first matches and submatches.
+func (m *mention) all(text, low string) (out [][]int) {
+	if m.at == nil || len(low) != len(text) { // a place in low is none in text
+		return m.find.FindAllStringSubmatchIndex(text, mostMentions)
+	}
+	var places []int
+	for _, head := range m.heads {
+		for at := 0; ; at++ {
+			n := strings.Index(low[at:], head)
+			if n < 0 {
+				break
+			}
+			if at += n; at == 0 || wordByte(text[at-1]) != wordByte(text[at]) {
+				places = append(places, at)
+			}
+		}
+	}
+	slices.Sort(places)
+	end := 0
+	for _, at := range places {
+		if at < end || len(out) == mostMentions {
+			continue
+		}
+		if found := m.at.FindStringSubmatchIndex(text[at:]); found != nil {
+			for i := range found {
+				if found[i] >= 0 {
+					found[i] += at
+				}
+			}
+			out, end = append(out, found), found[1]
+		}
+	}
+	return out
+}
+
+// mostMentions is how much of one kind is taken from a message.
+const mostMentions = 8
+
+// wordByte reports whether a byte is of a word as patterns know them.
+func wordByte(b byte) bool { return b == '_' || plainByte(b) }
+
 func needsDigit(low string) bool { return strings.ContainsAny(low, "0123456789") }
+
+// dotted reports whether a text holds a number with a dot, as versions are
+// written.
+func dotted(low string) bool {
+	for i := 1; i+1 < len(low); i++ {
+		if low[i] == '.' && digit(low[i-1]) && digit(low[i+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// designated reports whether a text holds what designation is made of: a
+// capital before a digit, perhaps with a hyphen between, or behind one.
+func designated(text string) bool {
+	capital := func(b byte) bool { return 'A' <= b && b <= 'Z' }
+	for i := 1; i < len(text); i++ {
+		switch a, b := text[i-1], text[i]; {
+		case capital(a) && digit(b), digit(a) && capital(b), b == '-' && capital(a) && i+1 < len(text) && (digit(text[i+1]) || capital(text[i+1])):
+			return true
+		}
+	}
+	return false
+}
+
+func digit(b byte) bool { return '0' <= b && b <= '9' }
 
 func needsBoth(a, b func(string) bool) func(string) bool {
 	return func(low string) bool { return a(low) && b(low) }
@@ -33,29 +110,25 @@ const weekdays = `monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|t
 const months = `january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec`
 
 var mentions = []mention{
-	{topicVersion, regexp.MustCompile(`(?i)\b(?:version|firmware|release|build|fw|wersj\p{L}*|versión|versione|versão|バージョン)(?: is| ist| to)?:? ?v?(\d+(?:\.\d+)+)\b`), needsOne("version,firmware,release,build,fw,wersj,versi,versão,バージョン")},
-	{topicVersion, regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`), needsDigit},
-	{topicDevice, regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`),
-		needsOne("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface")},
-	{topicDevice, regexp.MustCompile(`(?i)\b(?:xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|motorola|nokia|xperia|samsung\p{L}{0,2}|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|laserjet|officejet|deskjet|pixma|ecotank|fritz!?box|archer|nighthawk)[ -](?:\p{L}+ )?\p{L}{0,3}\d[\w-]*`),
-		needsOne("xiaomi,redmi,poco,huawei,honor,oneplus,oppo,realme,moto,nokia,xperia,samsung,thinkpad,ideapad,latitude,xps,inspiron,elitebook,probook,zenbook,jet,pixma,ecotank,fritz,archer,nighthawk")},
-	{topicDevice, regexp.MustCompile(`\b(?:NVIDIA |GeForce |AMD |Radeon |Intel )*(?:GeForce|RTX|GTX|Radeon|Arc A)[ -]?(?:RTX|GTX|RX)? ?\d{3,4}(?: ?(?:Ti|XT|XTX|Super|SUPER))*\b`), needsOne("geforce,rtx,gtx,radeon,arc a")},
-	{topicDevice, regexp.MustCompile(`(?i)\b(?:model|modell|modelo|typ|type)(?: is| ist| to| es| no\.?| nr\.?)?:? ([\p{L}]*[-\d][\p{L}\d-]*\d*[\p{L}\d-]*)`), needsOne("model,modell,typ ,type ,typ:")},
-	{topicDevice, regexp.MustCompile(`\b(?:19|20)\d\d [A-Z][\p{L}\d-]{2,}`), needsOne("19,20")},
-	{topicOS, regexp.MustCompile(`(?i)\b(?:mac ?os(?: x)?(?: \p{L}+)?(?: \d+(?:\.\d+)*)?|(?:big sur|monterey|ventura|sonoma|sequoia|tahoe|catalina)(?: \d+(?:\.\d+)*)?|win(?:dows)? ?(?:xp|vista|7|8(?:\.1)?|10|11)|i(?:pad)?os ?\d+(?:\.\d+)*|android ?\d+|(?:linux )?mint(?: \d+)?|ubuntu(?: \d+(?:\.\d+)*)?|debian(?: \d+)?|fedora(?: \d+)?|arch linux|manjaro|chrome ?os)\b`),
-		needsOne("mac,big sur,monterey,ventura,sonoma,sequoia,tahoe,catalina,win,ios,ipados,android,mint,ubuntu,debian,fedora,arch linux,manjaro,chromeos,chrome os")},
-	{topicBrowser, regexp.MustCompile(`(?i)\b(?:firefox|chrome|chromium|safari|opera|vivaldi|brave browser|ms edge|microsoft edge|edge browser|przegląda\p{L}+ edge)\b(?: \d+(?:\.\d+)*)?`), needsOne("firefox,chrome,chromium,safari,opera,vivaldi,brave,edge")},
-	{topicOrder, regexp.MustCompile(`(?i)\b(?:inv|ord|po|re|rg|fv|fa|fs|ped|pz|bk|ref|txn?|so|rma)[-/#]\d[\da-z/-]{2,}`), needsBoth(needsDigit, needsOne("inv,ord,po,re,rg,fv,fa,fs,ped,pz,bk,tx,so-,rma"))},
-	{topicOrder, regexp.MustCompile(`(?i)\b(?:order|invoice|booking|reservation|reference|ref|bill|transaction|best(?:ell\p{L}*)?|auftr\p{L}*|rechnung\p{L}*|vorgang\p{L}*|buchung\p{L}*|zam(?:ówieni\p{L}*)?|faktur\p{L}*|pedido|factura|reserva)\.?[- ]?(?:number|no\.?|nr\.?|nummer|numer\p{L}*|número|num\.?|id|n[º°]\.?)?(?: is| ist| to| es| lautet)?(?: el| la)?:? ?#?([a-z]{0,5}[-/]?\d[\da-z]*[\d/-][\da-z/-]*\d)`), needsBoth(needsDigit, needsOne("order,invoice,booking,reserv,ref,bill,transaction,best,auftr,rechn,vorgang,buchung,zam,fakt,pedido,fact"))},
-	{topicAccount, regexp.MustCompile(`(?i)\b(?:kd\.?[- ]?nr\.?|kunden[- ]?(?:nummer|nr\.?)|(?:customer|client|account|member(?:ship)?|contract|policy)[- ]?(?:number|no\.?|id)?|acct\.?(?: no\.?)?|user ?id|(?:numer|nr|id) klienta|(?:número|nº|n°|núm\.) de cliente|cliente n[º°.]|kontonummer|vertragsnummer|numer umowy)(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,4}[-/ ]?\d[\da-z-]{2,})`), needsBoth(needsDigit, needsOne("kd,kunden,customer,client,account,member,contract,policy,acct,user,klient,konto,vertrag,umow"))},
-	{topicAccount, regexp.MustCompile(`(?i)\b(?:username|user name|login|tenant|workspace|benutzername|usuario|nazwa użytkownika)(?: name| id)?(?: is| ist| to| es|:) ?["“„]?([\p{L}\d][\p{L}\d_.@-]*[-_.\d@][\p{L}\d_.@-]+)`), needsOne("user,login,tenant,workspace,benutzername,usuario,nazwa")},
-	{topicError, regexp.MustCompile(`\b[45]\d\d (?:[A-Z][a-z]+)(?: [A-Z][a-z]+)*`), needsOne("bad request,unauthorized,unauthorised,forbidden,not found,timeout,time-out,too many requests,server error,bad gateway,unavailable,not allowed,conflict")},
-	{topicError, regexp.MustCompile(`(?i)\b(?:error|fehler|błąd|błędu|kod)(?: code| nr| no| kod)?\.?:? ?#?([a-z]{0,5}-?\d[\da-z-]+)`), needsBoth(needsDigit, needsOne("error,fehler,błąd,błęd,kod"))},
-	{topicStart, regexp.MustCompile(`(?i)\b(?:(?:since|starting|started|began|begun)(?: on| at| around| about| last| this| the| ca\.?)* (?:\d[\d:./-]*|` + weekdays + `|` + months + `|yesterday|today|morning|evening|night|week|weekend|month|update|upgrade|patch)\p{L}*|for (?:about |over |the (?:past|last) |almost )?(?:\d+|two|three|four|five|a few|several|couple of) (?:hours|days|weeks|months)(?: now)?)\b`),
-		needsOne("since,started,starting,began,begun,hours,days,weeks,months")},
-	{topicStart, regexp.MustCompile(`(?i)\b(?:seit|ab) (?:ca\.? |etwa |dem |der |letzte[rmn]? |heute |gestern )*(?:gestern|heute|vorgestern|\d[\d.:]*|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|früh|morgen|abend|woche|wochen|wochenende|monat|tagen|zwei|drei|einigen|mehreren|update)\b`), needsOne("seit,ab ")},
-	{topicStart, regexp.MustCompile(`(?i)(?:^|[\s(])od (?:około |ostatni\p{L}* |zeszł\p{L}* )*(?:wczoraj|przedwczoraj|dzisiaj|dziś|rana|poniedziałku|wtorku|środy|czwartku|piątku|soboty|niedzieli|tygodnia|miesiąca|weekendu|aktualizacji|\d+|kilku|dwóch|trzech)`), needsOne("od ")},
-	{topicStart, regexp.MustCompile(`(?i)\bdesde (?:ayer|hoy|anoche|anteayer|esta|hace|el|la|las|los) ?\p{L}*`), needsOne("desde")},
+	{topic: topicVersion, find: regexp.MustCompile(`(?i)\b(?:version|firmware|release|build|fw|wersj\p{L}*|versión|versione|versão|バージョン)(?: is| ist| to)?:? ?v?(\d+(?:\.\d+)+)\b`), needs: needsOne("version,firmware,release,build,fw,wersj,versi,versão,バージョン")},
+	{topic: topicVersion, find: regexp.MustCompile(`\b([A-Z][\p{L}+#]{1,20}|iOS|macOS|nginx|node)(?: version| v\.?| v)? ?v?(\d+(?:\.\d+)+)\b`), needs: dotted},
+	{topic: topicDevice, find: regexp.MustCompile(`(?i)\b(?:fire tv(?: stick)?|apple tv|chromecast|roku|xbox(?: one| series [sx])?|playstation ?\d?|ps[45]|nintendo switch|kindle|raspberry pi(?: \d)?|smart tv|chromebook|galaxy [sa]\d+|pixel \d+|iphone ?\d*\w*(?: pro(?: max)?)?|ipad(?: pro| air| mini)?|macbook(?: pro| air)?|surface(?: pro)?)\b`), needs: needsOne("fire tv,apple tv,chromecast,roku,xbox,playstation,ps4,ps5,nintendo,kindle,raspberry,smart tv,chromebook,galaxy,pixel,iphone,ipad,macbook,surface")},
+	{topic: topicDevice, find: regexp.MustCompile(`(?i)\b(?:xiaomi|redmi|poco|huawei|honor|oneplus|oppo|realme|moto|motorola|nokia|xperia|samsung\p{L}{0,2}|thinkpad|ideapad|latitude|xps|inspiron|elitebook|probook|zenbook|laserjet|officejet|deskjet|pixma|ecotank|fritz!?box|archer|nighthawk)[ -](?:\p{L}+ )?\p{L}{0,3}\d[\w-]*`), needs: needsOne("xiaomi,redmi,poco,huawei,honor,oneplus,oppo,realme,moto,nokia,xperia,samsung,thinkpad,ideapad,latitude,xps,inspiron,elitebook,probook,zenbook,jet,pixma,ecotank,fritz,archer,nighthawk")},
+	{topic: topicDevice, find: regexp.MustCompile(`\b(?:NVIDIA |GeForce |AMD |Radeon |Intel )*(?:GeForce|RTX|GTX|Radeon|Arc A)[ -]?(?:RTX|GTX|RX)? ?\d{3,4}(?: ?(?:Ti|XT|XTX|Super|SUPER))*\b`), needs: needsOne("geforce,rtx,gtx,radeon,arc a")},
+	{topic: topicDevice, find: regexp.MustCompile(`(?i)\b(?:model|modell|modelo|typ|type)(?: is| ist| to| es| no\.?| nr\.?)?:? ([\p{L}]*[-\d][\p{L}\d-]*\d*[\p{L}\d-]*)`), needs: needsOne("model,modell,typ ,type ,typ:")},
+	{topic: topicDevice, find: regexp.MustCompile(`\b(?:19|20)\d\d [A-Z][\p{L}\d-]{2,}`), needs: needsOne("19,20")},
+	{topic: topicOS, find: regexp.MustCompile(`(?i)\b(?:mac ?os(?: x)?(?: \p{L}+)?(?: \d+(?:\.\d+)*)?|(?:big sur|monterey|ventura|sonoma|sequoia|tahoe|catalina)(?: \d+(?:\.\d+)*)?|win(?:dows)? ?(?:xp|vista|7|8(?:\.1)?|10|11)|i(?:pad)?os ?\d+(?:\.\d+)*|android ?\d+|(?:linux )?mint(?: \d+)?|ubuntu(?: \d+(?:\.\d+)*)?|debian(?: \d+)?|fedora(?: \d+)?|arch linux|manjaro|chrome ?os)\b`), needs: needsOne("mac,big sur,monterey,ventura,sonoma,sequoia,tahoe,catalina,win,ios,ipados,android,mint,ubuntu,debian,fedora,arch linux,manjaro,chromeos,chrome os")},
+	{topic: topicBrowser, find: regexp.MustCompile(`(?i)\b(?:firefox|chrome|chromium|safari|opera|vivaldi|brave browser|ms edge|microsoft edge|edge browser|przegląda\p{L}+ edge)\b(?: \d+(?:\.\d+)*)?`), needs: needsOne("firefox,chrome,chromium,safari,opera,vivaldi,brave,edge")},
+	{topic: topicOrder, find: regexp.MustCompile(`(?i)\b(?:inv|ord|po|re|rg|fv|fa|fs|ped|pz|bk|ref|txn?|so|rma)[-/#]\d[\da-z/-]{2,}`), needs: needsBoth(needsDigit, needsOne("inv,ord,po,re,rg,fv,fa,fs,ped,pz,bk,tx,so-,rma"))},
+	opened("order,invoice,booking,reserv,ref,bill,transaction,best,auftr,rechnung,vorgang,buchung,zam,faktur,pedido,factura", mention{topic: topicOrder, find: regexp.MustCompile(`(?i)\b(?:order|invoice|booking|reservation|reference|ref|bill|transaction|best(?:ell\p{L}*)?|auftr\p{L}*|rechnung\p{L}*|vorgang\p{L}*|buchung\p{L}*|zam(?:ówieni\p{L}*)?|faktur\p{L}*|pedido|factura|reserva)\.?[- ]?(?:number|no\.?|nr\.?|nummer|numer\p{L}*|número|num\.?|id|n[º°]\.?)?(?: is| ist| to| es| lautet)?(?: el| la)?:? ?#?([a-z]{0,5}[-/]?\d[\da-z]*[\d/-][\da-z/-]*\d)`), needs: needsBoth(needsDigit, needsOne("order,invoice,booking,reserv,ref,bill,transaction,best,auftr,rechn,vorgang,buchung,zam,fakt,pedido,fact"))}),
+	opened("kd,kunden,customer,client,account,member,contract,policy,acct,user,numer,nr,id,número,nº,n°,núm,kontonummer,vertragsnummer", mention{topic: topicAccount, find: regexp.MustCompile(`(?i)\b(?:kd\.?[- ]?nr\.?|kunden[- ]?(?:nummer|nr\.?)|(?:customer|client|account|member(?:ship)?|contract|policy)[- ]?(?:number|no\.?|id)?|acct\.?(?: no\.?)?|user ?id|(?:numer|nr|id) klienta|(?:número|nº|n°|núm\.) de cliente|cliente n[º°.]|kontonummer|vertragsnummer|numer umowy)(?: is| ist| to| es| lautet)?:? ?#?([a-z]{0,4}[-/ ]?\d[\da-z-]{2,})`), needs: needsBoth(needsDigit, needsOne("kd,kunden,customer,client,account,member,contract,policy,acct,user,klient,konto,vertrag,umow"))}),
+	{topic: topicAccount, find: regexp.MustCompile(`(?i)\b(?:username|user name|login|tenant|workspace|benutzername|usuario|nazwa użytkownika)(?: name| id)?(?: is| ist| to| es|:) ?["“„]?([\p{L}\d][\p{L}\d_.@-]*[-_.\d@][\p{L}\d_.@-]+)`), needs: needsOne("user,login,tenant,workspace,benutzername,usuario,nazwa")},
+	{topic: topicError, find: regexp.MustCompile(`\b[45]\d\d (?:[A-Z][a-z]+)(?: [A-Z][a-z]+)*`), needs: needsOne("bad request,unauthorized,unauthorised,forbidden,not found,timeout,time-out,too many requests,server error,bad gateway,unavailable,not allowed,conflict")},
+	opened("error,fehler,błąd,błędu,kod", mention{topic: topicError, find: regexp.MustCompile(`(?i)\b(?:error|fehler|błąd|błędu|kod)(?: code| nr| no| kod)?\.?:? ?#?([a-z]{0,5}-?\d[\da-z-]+)`), needs: needsBoth(needsDigit, needsOne("error,fehler,błąd,błęd,kod"))}),
+	{topic: topicStart, find: regexp.MustCompile(`(?i)\b(?:(?:since|starting|started|began|begun)(?: on| at| around| about| last| this| the| ca\.?)* (?:\d[\d:./-]*|` + weekdays + `|` + months + `|yesterday|today|morning|evening|night|week|weekend|month|update|upgrade|patch)\p{L}*|for (?:about |over |the (?:past|last) |almost )?(?:\d+|two|three|four|five|a few|several|couple of) (?:hours|days|weeks|months)(?: now)?)\b`), needs: needsOne("since,started,starting,began,begun,hours,days,weeks,months")},
+	{topic: topicStart, find: regexp.MustCompile(`(?i)\b(?:seit|ab) (?:ca\.? |etwa |dem |der |letzte[rmn]? |heute |gestern )*(?:gestern|heute|vorgestern|\d[\d.:]*|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|früh|morgen|abend|woche|wochen|wochenende|monat|tagen|zwei|drei|einigen|mehreren|update)\b`), needs: needsOne("seit,ab ")},
+	{topic: topicStart, find: regexp.MustCompile(`(?i)(?:^|[\s(])od (?:około |ostatni\p{L}* |zeszł\p{L}* )*(?:wczoraj|przedwczoraj|dzisiaj|dziś|rana|poniedziałku|wtorku|środy|czwartku|piątku|soboty|niedzieli|tygodnia|miesiąca|weekendu|aktualizacji|\d+|kilku|dwóch|trzech)`), needs: needsOne("od ")},
+	{topic: topicStart, find: regexp.MustCompile(`(?i)\bdesde (?:ayer|hoy|anoche|anteayer|esta|hace|el|la|las|los) ?\p{L}*`), needs: needsOne("desde")},
 }
 
 // designation is the name that makers give a model: HX-60, 55Q7, L3250.
@@ -78,7 +151,7 @@ func (h *history) inPassing(n int, text string, regions []ground.Region) {
 		if m.needs != nil && !m.needs(low) {
 			continue
 		}
-		for _, at := range m.find.FindAllStringSubmatchIndex(text, 8) {
+		for _, at := range m.all(text, low) {
 			if len(at) == 4 {
 				at = at[2:] // the value alone
 			}
@@ -87,7 +160,7 @@ func (h *history) inPassing(n int, text string, regions []ground.Region) {
 			}
 		}
 	}
-	if !needsDigit(low) {
+	if !designated(text) {
 		return
 	}
 	for _, at := range designation.FindAllStringIndex(text, 16) {

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/abadojack/whatlanggo"
+
+	"readback/triage/ground"
 )
 
 // languageCap bounds what is read to tell a language, in bytes.
@@ -33,7 +35,11 @@ var letters = map[string]string{"pl": "łążśćęńź", "de": "ßäöü", "es"
 // language tells the language of a text, ISO 639-1, by its most common
 // words, and "" when there is too little to tell. Quoted history should be
 // cut before; pasted machine text is skipped here.
-func language(text string) string {
+func language(text string) string { return recentLanguages.Get(text, languageOf) }
+
+var recentLanguages ground.Recent[string]
+
+func languageOf(text string) string {
 	if len(text) > languageCap {
 		text = strings.ToValidUTF8(text[:languageCap], "")
 	}
@@ -124,7 +130,7 @@ func kana(text string) bool {
 		if unicode.IsLetter(r) {
 			letters++
 		}
-		if unicode.In(r, unicode.Hiragana, unicode.Katakana) {
+		if r > 0x3000 && unicode.In(r, unicode.Hiragana, unicode.Katakana) { // none stands below
 			n++
 		}
 	}

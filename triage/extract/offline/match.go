@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -202,6 +203,35 @@ func stemOf(w string) string {
 
 // bare is a word without accents.
 func bare(w string) string {
+	var plain []byte
+	for i, r := range w {
+		if int(r) >= len(bareLetters) {
+			return bareOf(w)
+		}
+		if r >= utf8.RuneSelf && plain == nil {
+			plain = append(make([]byte, 0, len(w)), w[:i]...)
+		}
+		if plain != nil {
+			plain = append(plain, bareLetters[r]...)
+		}
+	}
+	if plain == nil {
+		return w
+	}
+	return string(plain)
+}
+
+// bareLetters are the letters of Latin scripts without accents: as none of
+// them joins with the one before, a word of them is bare letter by letter.
+var bareLetters = func() (out [0x250]string) {
+	for r := range out {
+		out[r] = bareOf(string(rune(r)))
+	}
+	return out
+}()
+
+// bareOf is bare for any word.
+func bareOf(w string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsMark(r):
