@@ -60,9 +60,16 @@ func stepWords(p *knowledge.Procedure) map[string]bool {
 // that inflected forms meet.
 func words(text string) map[string]bool {
 	out := map[string]bool{}
-	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
-		if r := []rune(w); len(r) >= 4 {
-			out[string(r[:min(len(r), 5)])] = true
+	for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		n, end := 0, len(w)
+		for i := range w {
+			if n++; n == 6 {
+				end = i
+				break
+			}
+		}
+		if n >= 4 {
+			out[w[:end]] = true
 		}
 	}
 	return out

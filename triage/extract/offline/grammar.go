@@ -111,7 +111,7 @@ func (g *grammar) isAct(verb string) bool { return !hasPrefix(verb, g.notAct) }
 
 func hasPrefix(w string, prefixes []string) bool {
 	for _, p := range prefixes {
-		if strings.HasPrefix(w, p) {
+		if len(p) <= len(w) && p[0] == w[0] && w[:len(p)] == p { // most differ in the first letter
 			return true
 		}
 	}

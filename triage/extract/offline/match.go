@@ -2,7 +2,6 @@ package offline
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,7 +124,7 @@ var concepts = map[string]string{
 // concepts they stand for.
 func termsOf(text string) []term {
 	var out []term
-	for _, raw := range strings.FieldsFunc(text, func(r rune) bool {
+	for raw := range strings.FieldsFuncSeq(text, func(r rune) bool {
 		return unicode.IsSpace(r) || strings.ContainsRune(",;:!?()[]{}<>\"'“”„*`/+&|=。、！？「」『』（）・", r)
 	}) {
 		if strings.ContainsFunc(raw, isWide) {
@@ -136,7 +135,7 @@ func termsOf(text string) []term {
 		if strings.Count(raw, ".") > 0 {
 			continue // a name; names are matched as inputs
 		}
-		for _, part := range strings.FieldsFunc(raw, func(r rune) bool { return r == '-' || r == '_' }) {
+		for part := range strings.FieldsFuncSeq(raw, func(r rune) bool { return r == '-' || r == '_' }) {
 			low := strings.ToLower(part)
 			if len(low) < 2 || isStopWord(low) {
 				continue
@@ -258,7 +257,7 @@ func (lx *lexicon) match(g *grammar, text string) []string {
 	}
 	var parts []string
 	part := ""
-	for _, w := range strings.Fields(text) {
+	for w := range strings.FieldsSeq(text) {
 		bare := strings.Trim(strings.ToLower(w), ",;")
 		if g.and[bare] || w == "+" || w == "&" {
 			parts, part = append(parts, part), ""
@@ -340,9 +339,11 @@ func (lx *lexicon) byPronoun(g *grammar, text string) int {
 	return step
 }
 
-var stepNumbers = regexp.MustCompile(`(?i)\b(?:steps?|krok\p{L}*|schritte?n?|pasos?|étapes?|passagg\p{L}*|punkt\p{L}*)\s*(?:nr|no\.?|#)?\s*(\d)(?:\s*(-|–|to|through|do|bis|a|à|al|and|i|und|y|et|e|,|&)\s*(\d))?(?:\s*(?:and|i|und|y|et|e|,|&)\s*(\d))?`)
-
-var countedSteps = regexp.MustCompile(`(?i)\b(?:first|pierwsz\p{L}+|ersten|primeros|premières|primi)\s+(two|three|dwa|trzy|zwei|drei|dos|tres|deux|trois|due|tre|2|3)\b`)
+var (
+	stepNumbers  = newShape("", `(?:steps?|krok\p{L}*|schritte?n?|pasos?|étapes?|passagg\p{L}*|punkt\p{L}*)\s*(?:nr|no\.?|#)?\s*(\d)(?:\s*(-|–|to|through|do|bis|a|à|al|and|i|und|y|et|e|,|&)\s*(\d))?(?:\s*(?:and|i|und|y|et|e|,|&)\s*(\d))?`, "")
+	countedSteps = newShape("", `(?:first|pierwsz\p{L}+|ersten|primeros|premières|primi)\s+(two|three|dwa|trzy|zwei|drei|dos|tres|deux|trois|due|tre|2|3)\b`, "")
+	stepWord     = says(`steps?|kroki|kroków|schritte|pasos|étapes|passaggi|passi`)
+)
 
 // numbered returns the customer steps that a text names by number: "steps 1
 // to 3", "the first two steps".
@@ -350,11 +351,9 @@ func (lx *lexicon) numbered(text string) []string {
 	if lx == nil {
 		return nil
 	}
-	if !strings.ContainsAny(text, "0123456789") && !hasStepWord(text) {
-		return nil
-	}
 	var ns []int
-	if m := stepNumbers.FindStringSubmatch(text); m != nil {
+	l := lookAt(text)
+	if m := l.first(stepNumbers); m != nil {
 		a, _ := strconv.Atoi(m[1])
 		b, _ := strconv.Atoi(m[3])
 		ns = append(ns, a)
@@ -369,7 +368,7 @@ func (lx *lexicon) numbered(text string) []string {
 		if c, _ := strconv.Atoi(m[4]); c > 0 {
 			ns = append(ns, c)
 		}
-	} else if m := countedSteps.FindStringSubmatch(text); m != nil && hasStepWord(text) {
+	} else if m := l.first(countedSteps); m != nil && l.holds(stepWord) {
 		ns = []int{1, 2}
 		if strings.Contains("three trzy drei tres trois tre 3", strings.ToLower(m[1])) {
 			ns = append(ns, 3)
@@ -383,10 +382,6 @@ func (lx *lexicon) numbered(text string) []string {
 	}
 	return out
 }
-
-var stepWord = regexp.MustCompile(`(?i)\b(steps?|kroki|kroków|schritte|pasos|étapes|passaggi|passi)\b`)
-
-func hasStepWord(text string) bool { return stepWord.MatchString(text) }
 
 // does reports whether a verb is what one of the steps is: removing an entry
 // undoes nothing where the step is to remove it.

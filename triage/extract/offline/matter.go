@@ -50,9 +50,9 @@ func (r *reading) request() (best *sentence, weight int) {
 }
 
 // ordered reports whether a sentence opens with an act of the vendor's staff.
-func ordered(se *sentence) bool { return staffOrder.MatchString(se.text) }
+func ordered(se *sentence) bool { return se.opens(staffOrder) }
 
-var staffOrder = regexp.MustCompile(`(?i)^(?:` + strings.Join(staffActs, "|") + `)(?:$|[^\p{L}\d])`)
+var staffOrder = opening(strings.Join(staffActs, "|"))
 
 // empty reports whether a sentence says nothing of what it is about: a
 // salutation, or a shout of a word or two.
@@ -84,7 +84,7 @@ func (se *sentence) pleads() int {
 			break
 		}
 	}
-	if w == 0 && wanting.MatchString(se.text) {
+	if w == 0 && se.opens(wanting) {
 		w = 3
 	}
 	if w == 0 && containsAny(se.text, asksBare) {
@@ -96,7 +96,7 @@ func (se *sentence) pleads() int {
 	if w > 0 && se.holds(staffVerb) {
 		w += 2
 	}
-	if vague.MatchString(se.text) || forbids.MatchString(se.text) {
+	if se.opens(vague) || se.opens(forbids) {
 		w = min(w, 1)
 	}
 	se.plea = w + 1
@@ -104,13 +104,13 @@ func (se *sentence) pleads() int {
 }
 
 // wanting opens a request that leaves its writer out: "want to go down a plan".
-var wanting = regexp.MustCompile(`(?i)^(?:want(?:ing)?|need|looking|trying|would like|like|wanna|hoping) (?:to )?\p{L}`)
+var wanting = opening(`(?:want(?:ing)?|need|looking|trying|would like|like|wanna|hoping) \p{L}+`)
 
 // forbids says what not to do, which is no request.
-var forbids = regexp.MustCompile(`(?i)^(?:please )?(?:do not|don['’]t|stop|no more)\b|^(?:proszę )?(?:nie |przestańcie)|^bitte (?:nicht|keine)\b`)
+var forbids = opening(`please (?:do not|don['’]t|stop|no more)|do not|don['’]t|stop|no more|proszę (?:nie|przestańcie)|nie|przestańcie|bitte (?:nicht|keine)`)
 
 // vague asks nothing in particular.
-var vague = regexp.MustCompile(`(?i)^(?:please help|please see|see the|any help|can you help|could you help|help me|any ideas?|please advise|what now|proszę o pomoc|pomocy|bitte um hilfe|¿?podéis ayudarme|aidez)`)
+var vague = opening(`please help|please see|see the|any help|can you help|could you help|help me|any ideas?|please advise|what now|proszę o pomoc|pomocy|bitte um hilfe|podéis ayudarme|aidez`)
 
 // staffVerb is a plea followed in the same sentence by an act that only the
 // vendor's staff can do to an account.
@@ -122,13 +122,13 @@ const pleas = `please|pls|plz|can you|could you|would you|kindly|need you to|wan
 
 var staffActs = []string{
 	`switch(?:ing)?|turn(?:ing)? (?:[\p{L}\d]+ ){0,4}(?:on|off)|flip|enabl(?:e|ing)|activat(?:e|ing)|cancel(?:lation)?|refund|unlock|unblock|reset`,
-	`whitelist|allowlist|reinstate|unsuspend|delet(?:e|ion)|eras(?:e|ure)|remov(?:e|al)|close (?:my|our|the|this)|(?:up|down)grade (?:me|us|my|our)`,
+	`whitelist|allowlist|reinstate|unsuspend|delet(?:e|ion)|eras(?:e|ure)|remov(?:e|al)|close (?:my|our|the|this)|(?:upgrade|downgrade) (?:me|us|my|our)`,
 	`assign|restore|lift|approve|escalate|credit (?:me|us|my|our)|provision`,
-	`o?(?:włącz|przełącz|aktyw|odblok|anulu|zwró|zwrot|usuń|usun|skasu|zresetu|przywr|przypis|zamkn|wyłącz)\p{L}*`,
+	`(?:włącz|przełącz|aktyw|odblok|anulu|zwró|zwrot|usuń|usun|skasu|zresetu|przywr|przypis|zamkn|wyłącz)\p{L}*`,
 	`schalte[nt]? (?:[\p{L}\d]+ ){0,4}(?:frei|ein|an|um)`,
 	`(?:aktivier|reaktivier|freischalt|umschalt|einschalt|kündig|storn|entsperr|lösch|erstatt|schick|beheb|verlänger|wiederherstell)\p{L}*`,
-	`(?:(?:re)?activ(?:en|ar|ad|ac)|reativ|reembols|desbloqu|elimin|borr|devol|restable)\p{L}*|cancel(?:ar|en|ad)\p{L}*`,
-	`(?:annul|rembours|débloqu|supprim|réactiv|rétabl|(?:ri)?attiv|annull|rimbors|sblocc|cancell|rinnov|ripristin|nakijk|verleng|terugbet)\p{L}*`,
+	`(?:activ(?:en|ar|ad|ac)|reactiv(?:en|ar|ad|ac)|reativ|reembols|desbloqu|elimin|borr|devol|restable)\p{L}*|cancel(?:ar|en|ad)\p{L}*`,
+	`(?:annul|rembours|débloqu|supprim|réactiv|rétabl|attiv|riattiv|annull|rimbors|sblocc|cancell|rinnov|ripristin|nakijk|verleng|terugbet)\p{L}*`,
 }
 
 // yourSide says whose the next step is.

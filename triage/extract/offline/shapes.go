@@ -36,6 +36,16 @@ func says(alternatives string) shape {
 	return newShape(`(?:^|[^\p{L}\d])`, alternatives, `(?:$|[^\p{L}\d])`)
 }
 
+// opening compiles alternatives of whole words that a text may open with, for
+// opens.
+func opening(alternatives string) shape {
+	s := says(alternatives)
+	if s.bit == (hints{}) {
+		panic("offline: a shape that may begin with anything opens nothing: " + alternatives)
+	}
+	return s
+}
+
 // names compiles alternatives whose place in the text matters; they begin and
 // end in ASCII letters or digits.
 func names(alternatives string) shape { return newShape(`\b`, alternatives, `\b`) }
@@ -84,7 +94,7 @@ func lookAt(text string) looked {
 		}
 	}
 	for i, r := range text {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if isWordy(r) {
 			if letters++; letters == 1 {
 				from = i
 			}
@@ -148,6 +158,35 @@ func (l *looked) find(s shape) (out [][]int) {
 	return out
 }
 
+// first returns the first match and its submatches, "" for those that took no
+// part, nil for none.
+func (l *looked) first(s shape) []string {
+	found := l.find(s)
+	if found == nil {
+		return nil
+	}
+	m := found[0]
+	out := make([]string, len(m)/2)
+	for i := range out {
+		if m[2*i] >= 0 {
+			out[i] = l.text[m[2*i]:m[2*i+1]]
+		}
+	}
+	return out
+}
+
+// opens reports whether the text begins with the shape, signs before its first
+// word aside.
+func (l *looked) opens(s shape) bool {
+	if len(l.places) == 0 || !l.places[0].hints.has(s.bit) {
+		return false
+	}
+	at := l.places[0].at
+	return strings.IndexFunc(l.text[:at], isWordy) < 0 && s.re.MatchString(l.text[at:])
+}
+
+func isWordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
 // MatchString reports whether a text holds the shape.
 func (s shape) MatchString(text string) bool {
 	l := lookAt(text)
@@ -162,6 +201,7 @@ func (se *sentence) look() *looked {
 }
 
 func (se *sentence) holds(s shape) bool   { return se.look().holds(s) }
+func (se *sentence) opens(s shape) bool   { return se.look().opens(s) }
 func (se *sentence) find(s shape) [][]int { return se.look().find(s) }
 
 // A word is looked at by its first five letters and by its first three, which
