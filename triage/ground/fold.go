@@ -6,6 +6,7 @@
 package ground
 
 import (
+	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,10 +32,18 @@ func Fold(text string) *Text {
 	f.out.Grow(len(text))
 	var it norm.Iter
 	it.InitString(norm.NFKC, text)
-	for !it.Done() {
-		start := it.Pos()
+	for at := 0; at < len(text); {
+		if n := asciiRun(text[at:]); n > 0 {
+			f.ascii(text[at:at+n], at)
+			at += n
+			continue
+		}
+		if it.Pos() != at {
+			it.Seek(int64(at), io.SeekStart) //nolint:errcheck // the place lies in the text
+		}
 		seg := it.Next()
-		f.segment(text[start:it.Pos()], seg, start)
+		f.segment(text[at:it.Pos()], seg, at)
+		at = it.Pos()
 	}
 	return &Text{body: text, folded: f.out.String(), from: f.from, to: f.to}
 }
@@ -48,6 +57,46 @@ type folder struct {
 	from, to  []int32
 	lineStart bool // nothing but white space and '>' on this line so far
 	space     bool // the last byte written is a space
+}
+
+// asciiRun is how many bytes at the head of a text are ASCII and no part of a
+// longer normalisation segment: each is its own form.
+func asciiRun(s string) int {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return max(i-1, 0) // a mark may follow the last one
+		}
+	}
+	return len(s)
+}
+
+// ascii folds what stands at byte start and is all ASCII.
+func (f *folder) ascii(s string, start int) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ' ' || c >= '\t' && c <= '\r':
+			f.white(c == '\n' || c == '\r', start+i, start+i+1)
+		case f.lineStart && c == '>':
+		default:
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			f.lineStart, f.space = false, false
+			f.out.WriteByte(c)
+			f.from, f.to = append(f.from, int32(start+i)), append(f.to, int32(start+i+1))
+		}
+	}
+}
+
+// white folds white space: what follows on other is left out.
+func (f *folder) white(breaks bool, start, end int) {
+	f.lineStart = f.lineStart || breaks
+	if f.space {
+		f.to[len(f.to)-1] = int32(end)
+		return
+	}
+	f.space = true
+	f.write(' ', start, end)
 }
 
 // segment folds one normalisation segment: source as stored at byte start,
@@ -65,15 +114,7 @@ func (f *folder) segment(source string, norm []byte, start int) {
 		norm = norm[n:]
 		switch {
 		case unicode.IsSpace(r):
-			if r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' {
-				f.lineStart = true
-			}
-			if f.space {
-				f.to[len(f.to)-1] = int32(end)
-				continue
-			}
-			f.space = true
-			f.write(' ', start, end)
+			f.white(r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029', start, end)
 		case unicode.Is(unicode.Cf, r):
 		default:
 			f.lineStart, f.space = false, false

@@ -106,6 +106,9 @@ const digitLetters, asLetters, apart = "01345789@$|", "oieastbgasl", " .*_-"
 
 // rewrite maps each character of the folded text; "" drops it.
 func (t *Text) rewrite(f func(rune) string) *Text {
+	if asciiRun(t.folded) == len(t.folded) {
+		return t // ASCII stays as it is
+	}
 	out := Text{body: t.body, from: make([]int32, 0, len(t.from)), to: make([]int32, 0, len(t.to))}
 	var b strings.Builder
 	b.Grow(len(t.folded))

@@ -125,8 +125,10 @@ func continuesJA(text string) bool {
 
 // isWide reports whether a rune belongs to a script written without spaces.
 func isWide(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r == 'ー'
+	return r >= firstWide && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r == 'ー'
 }
+
+const firstWide = '\u2e80' // the first of the Chinese radicals; no such letter comes before
 
 // wideTerms are the terms of a text without spaces: each run of Katakana or
 // Latin letters is a word, Chinese characters go by pairs.

@@ -248,29 +248,17 @@ func (lx *lexicon) match(g *grammar, text string) []string {
 	if lx == nil || len(lx.steps) == 0 {
 		return nil
 	}
-	whole, _ := lx.best(termsOf(text))
 	var out []string
 	add := func(i int) {
 		if i >= 0 && !slices.Contains(out, lx.steps[i].id) {
 			out = append(out, lx.steps[i].id)
 		}
 	}
-	var parts []string
-	part := ""
-	for w := range strings.FieldsSeq(text) {
-		bare := strings.Trim(strings.ToLower(w), ",;")
-		if g.and[bare] || w == "+" || w == "&" {
-			parts, part = append(parts, part), ""
-			continue
-		}
-		part += w + " "
-		if strings.HasSuffix(w, ",") {
-			parts, part = append(parts, part), ""
-		}
-	}
-	if parts = append(parts, part); len(parts) > 1 {
+	parts, terms := partsOf(g, text)
+	whole, _ := lx.best(terms)
+	if len(parts) > 1 {
 		for _, p := range parts {
-			i, _ := lx.best(termsOf(p))
+			i, _ := lx.best(p)
 			add(i)
 		}
 	}
@@ -282,6 +270,30 @@ func (lx *lexicon) match(g *grammar, text string) []string {
 		add(lx.byPronoun(g, text))
 	}
 	return out
+}
+
+// partsOf returns the terms of each part of a text, divided at commas and
+// "and", and those of all of it.
+func partsOf(g *grammar, text string) (parts [][]term, whole []term) {
+	from := 0 // of the part in whole
+	part := func() {
+		parts, from = append(parts, whole[from:]), len(whole)
+	}
+	for w := range strings.FieldsSeq(text) {
+		bare := strings.Trim(strings.ToLower(w), ",;")
+		if g.and[bare] || w == "+" || w == "&" {
+			part()
+			whole = append(whole, termsOf(w)...)
+			from = len(whole)
+			continue
+		}
+		whole = append(whole, termsOf(w)...)
+		if strings.HasSuffix(w, ",") {
+			part()
+		}
+	}
+	part()
+	return parts, whole
 }
 
 // best returns the index of the step the terms speak of, -1 for none.
