@@ -162,12 +162,16 @@ type point struct {
 	key     string
 }
 
+func (p point) compare(o point) int {
+	return cmp.Or(cmp.Compare(p.measure, o.measure), cmp.Compare(p.key, o.key))
+}
+
 // measured is all that is counted of a ticket: a row of that table.
 type measured struct {
-	day                                  int64
-	ticket                               string
-	tier, kind, topic, channel, language string
-	points                               map[point]tally
+	day    int64
+	ticket string
+	cell
+	points map[point]tally
 }
 
 func (m *measured) count(measure Measure, key string, n, total int64) {
@@ -184,9 +188,7 @@ func (m *measured) count(measure Measure, key string, n, total int64) {
 func (m *measured) text() string {
 	var b strings.Builder
 	b.WriteByte('\n')
-	for _, p := range slices.SortedFunc(maps.Keys(m.points), func(a, b point) int {
-		return cmp.Or(cmp.Compare(a.measure, b.measure), cmp.Compare(a.key, b.key))
-	}) {
+	for _, p := range slices.SortedFunc(maps.Keys(m.points), point.compare) {
 		t := m.points[p]
 		b.WriteString(p.token())
 		b.WriteString(strconv.FormatInt(t.n, 10))

@@ -479,10 +479,6 @@ func wantFigures(t *testing.T, s *Store, c Calendar) {
 	any := func(counted) bool { return true }
 	none := func(counted) string { return "" }
 	check("all", all, ByNothing, sum(any, none))
-	check("by day", all, ByDay, sum(any, func(k counted) string {
-		day, _ := time.Parse(time.DateOnly, k.day)
-		return fmt.Sprint(dayOf(day))
-	}))
 	ticket := func(k counted) bool { return k.measure != "helped" }
 	values := map[string]func(counted) string{"tier": func(k counted) string { return k.tier }, "kind": func(k counted) string { return k.kind }, "topic": func(k counted) string { return k.topic },
 		"channel": func(k counted) string { return k.channel }, "language": func(k counted) string { return k.language }}
@@ -508,21 +504,64 @@ func wantFigures(t *testing.T, s *Store, c Calendar) {
 		}
 	}
 	wantTickets(t, s, all, sum(any, none)[""])
-	r, err := s.CheckFigures(t.Context(), c)
-	if err != nil || r.Differ > 0 {
-		t.Errorf("the program's own check: %+v, %v", r, err)
+	keys := slices.SortedFunc(maps.Keys(want), func(a, b counted) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	dayOfKey := func(k counted) int64 {
+		day, _ := time.Parse(time.DateOnly, k.day)
+		return dayOf(day)
 	}
-}
-
-func union[V any, K ~string](a, b map[K]V) map[K]bool {
-	out := map[K]bool{}
-	for k := range a {
-		out[k] = true
+	r := rand.New(rand.NewPCG(uint64(len(keys)), 24))
+	for i := range 24 { // any filters together, over any days
+		like := keys[r.IntN(len(keys))]
+		f := Scope{From: dayOfKey(like) - int64(r.IntN(20)), To: dayOfKey(like) + int64(r.IntN(20))}
+		of := map[string]string{}
+		for dim, value := range values {
+			if r.IntN(2) == 0 && like.measure != "helped" {
+				of[dim] = value(like)
+				f = filter(f, dim, value(like))
+			}
+		}
+		in := func(k counted) bool {
+			for dim, value := range of {
+				if values[dim](k) != value {
+					return false
+				}
+			}
+			return dayOfKey(k) >= f.From && dayOfKey(k) <= f.To && (len(of) == 0 || ticket(k))
+		}
+		what := fmt.Sprintf("%+v", f)
+		check(what, f, ByNothing, sum(in, none))
+		dim := dims[r.IntN(len(dims))]
+		check(what+" by "+dim, f, dim, sum(func(k counted) bool { return in(k) && ticket(k) }, values[dim]))
+		for _, weeks := range []int{0, 1, 4} {
+			series, err := s.Series(t.Context(), f, weeks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := f.From
+			for _, span := range series {
+				if span.From != next || weeks > 0 && span.To != f.To && DateOf(span.To).Weekday() != time.Sunday || weeks == 0 && span.To != span.From {
+					t.Errorf("%s by %d weeks: a span from %d to %d after %d", what, weeks, span.From, span.To, next)
+				}
+				next = span.To + 1
+				want := sum(func(k counted) bool { return in(k) && dayOfKey(k) >= span.From && dayOfKey(k) <= span.To }, none)[""]
+				for m := range union(span.Tallies, want) {
+					if !maps.Equal(span.Tallies[m], want[m]) {
+						t.Errorf("%s by %d weeks from %d: %s is %v, recounted %v", what, weeks, span.From, m, span.Tallies[m], want[m])
+					}
+				}
+			}
+			if next != f.To+1 {
+				t.Errorf("%s by %d weeks ends at %d", what, weeks, next)
+			}
+		}
+		if len(of) > 0 && i%8 < 2 {
+			wantTickets(t, s, f, sum(in, none)[""])
+		}
 	}
-	for k := range b {
-		out[k] = true
+	again, err := s.CheckFigures(t.Context(), c)
+	if err != nil || again.Differ > 0 || again.Tickets == 0 || again.Figures == 0 {
+		t.Errorf("the program's own check: %+v, %v", again, err)
 	}
-	return out
 }
 
 // wantTickets walks the lists behind the figures: each has as many tickets as the figure says.

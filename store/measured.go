@@ -89,47 +89,14 @@ func measuringIn(ctx context.Context, tx *sql.Tx) (m Measuring, err error) {
 
 // changes are what a batch does to the tables.
 type changes struct {
-	gone  []measured // as they are stored
-	come  []measured
-	tally map[tallied]tally
-}
-
-// tallied is the key of a row of tallies.
-type tallied struct {
-	dim     string
-	measure Measure
-	day     int64
-	value   string
-	key     string
-}
-
-// dims are what tickets can be filtered by, and the column of measured of that name.
-var dims = []string{"tier", "kind", "topic", "channel", "language"}
-
-func (m *measured) dim(name string) string {
-	return map[string]string{"tier": m.tier, "kind": m.kind, "topic": m.topic, "channel": m.channel, "language": m.language}[name]
-}
-
-// add adds the points of a ticket to the tallies, times times.
-func addTallies(to map[tallied]tally, m *measured, times int64) {
-	values := [...]string{"", m.tier, m.kind, m.topic, m.channel, m.language}
-	for p, t := range m.points {
-		for i, value := range values {
-			k := tallied{"", p.measure, m.day, value, p.key}
-			if i > 0 {
-				k.dim = dims[i-1]
-			}
-			sum := to[k]
-			sum.add(t, times)
-			to[k] = sum
-		}
-	}
+	gone, come []measured // as they are stored; as they are now
+	helped     []logged
 }
 
 // measureSome takes in the events after n, a batch of them, and reports whether
 // there may be more.
 func (s *Store) measureSome(ctx context.Context, c Calendar, n int64) (more bool, err error) {
-	ch := changes{tally: map[tallied]tally{}}
+	var ch changes
 	to := n
 	err = s.read(ctx, func(tx *sql.Tx) error {
 		events, err := eventsIn(ctx, tx, `SELECT n, at, kind, ticket_id, data FROM events WHERE n > ?1 ORDER BY n LIMIT ?2`, n, measureBatch)
@@ -140,7 +107,7 @@ func (s *Store) measureSome(ctx context.Context, c Calendar, n int64) (more bool
 		seen := map[string]bool{"": true}
 		for i := range events {
 			if e := &events[i]; e.kind == EventHelped {
-				countHelped(ch.tally, e, c)
+				ch.helped = append(ch.helped, *e)
 			} else if err := ch.ticket(ctx, tx, e.ticket, c, seen); err != nil {
 				return err
 			}
@@ -158,7 +125,7 @@ func (s *Store) measureSome(ctx context.Context, c Calendar, n int64) (more bool
 		if err := oneRow(res, errMeasured); err != nil {
 			return err
 		}
-		return ch.store(ctx, tx)
+		return ch.store(ctx, tx, c)
 	})
 	if errors.Is(err, errMeasured) { // by another process
 		return true, nil
@@ -167,18 +134,6 @@ func (s *Store) measureSome(ctx context.Context, c Calendar, n int64) (more bool
 }
 
 var errMeasured = triage.Errorf(triage.Conflict, "The figures were brought up to date meanwhile.")
-
-// countHelped counts a check on a help page.
-func countHelped(to map[tallied]tally, e *logged, c Calendar) {
-	key := e.data.Page + ">else"
-	if e.data.Passed {
-		key = e.data.Page + ">passed"
-	}
-	k := tallied{"", MeasureHelped, c.Day(e.at), "", key}
-	t := to[k]
-	t.n++
-	to[k] = t
-}
 
 // ticket measures a ticket anew, and the one that it was merged into.
 func (ch *changes) ticket(ctx context.Context, tx *sql.Tx, id string, c Calendar, seen map[string]bool) error {
@@ -190,31 +145,43 @@ func (ch *changes) ticket(ctx context.Context, tx *sql.Tx, id string, c Calendar
 		}
 		if was.ticket != "" {
 			ch.gone = append(ch.gone, was)
-			addTallies(ch.tally, &was, -1)
 		}
 		events, into, err := history(ctx, tx, id, nil, 0)
 		if err != nil {
 			return err
 		}
-		is := measure(id, events, into, c)
-		ch.come = append(ch.come, is)
-		addTallies(ch.tally, &is, 1)
+		ch.come = append(ch.come, measure(id, events, into, c))
 		id = into
 	}
 	return nil
 }
 
 // measuredIn reads the row of a ticket; zero when there is none.
-func measuredIn(ctx context.Context, tx *sql.Tx, id string) (m measured, err error) {
-	var points string
-	err = tx.QueryRowContext(ctx, `SELECT day, ticket_id, tier, kind, topic, channel, language, points FROM measured WHERE ticket_id = ?1`, id).
-		Scan(&m.day, &m.ticket, &m.tier, &m.kind, &m.topic, &m.channel, &m.language, &points)
-	if errors.Is(err, sql.ErrNoRows) {
-		return measured{}, nil
+func measuredIn(ctx context.Context, tx *sql.Tx, id string) (measured, error) {
+	found, err := measuredOf(ctx, tx, []string{id})
+	return found[id], err
+}
+
+// measuredOf reads the rows of some tickets.
+func measuredOf(ctx context.Context, tx *sql.Tx, ids []string) (map[string]measured, error) {
+	var q listQuery
+	rows, err := tx.QueryContext(ctx, `SELECT m.day, m.ticket_id, c.tier, c.kind, c.topic, c.channel, c.language, m.points
+		FROM measured m JOIN cells c ON c.id = m.cell WHERE m.ticket_id IN (`+argsOf(&q, ids)+`)`, q.args...)
+	if err != nil {
+		return nil, err
 	}
-	m.points = map[point]tally{}
-	eachPoint(points, func(p point, t tally) { m.points[p] = t })
-	return m, err
+	defer rows.Close()
+	out := map[string]measured{}
+	for rows.Next() {
+		m := measured{points: map[point]tally{}}
+		var points string
+		if err := rows.Scan(&m.day, &m.ticket, &m.tier, &m.kind, &m.topic, &m.channel, &m.language, &points); err != nil {
+			return nil, err
+		}
+		eachPoint(points, func(p point, t tally) { m.points[p] = t })
+		out[m.ticket] = m
+	}
+	return out, rows.Err()
 }
 
 func eventsIn(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]logged, error) {
@@ -291,58 +258,23 @@ func historyBut(ctx context.Context, tx *sql.Tx, id string, own []logged, n int6
 }
 
 // store carries the changes out.
-func (ch *changes) store(ctx context.Context, tx *sql.Tx) error {
+func (ch *changes) store(ctx context.Context, tx *sql.Tx, c Calendar) error {
+	numbers, err := numbersIn(ctx, tx)
+	if err != nil {
+		return err
+	}
+	tallies := map[tallied]tally{}
 	for i := range ch.gone {
+		numbers.add(tallies, &ch.gone[i], -1)
 		if _, err := tx.ExecContext(ctx, `DELETE FROM measured WHERE ticket_id = ?1`, ch.gone[i].ticket); err != nil {
 			return err
 		}
 	}
-	if err := insertMeasured(ctx, tx, ch.come); err != nil {
-		return err
+	for i := range ch.come {
+		numbers.add(tallies, &ch.come[i], 1)
 	}
-	return addToTallies(ctx, tx, ch.tally, slices.Collect(maps.Keys(ch.tally)))
-}
-
-func insertMeasured(ctx context.Context, tx *sql.Tx, all []measured) error {
-	add, err := tx.PrepareContext(ctx, `INSERT INTO measured (day, ticket_id, tier, kind, topic, channel, language, points) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`)
-	if err != nil {
-		return err
+	for i := range ch.helped {
+		numbers.addHelped(tallies, &ch.helped[i], c)
 	}
-	defer add.Close()
-	for i := range all {
-		m := &all[i]
-		if _, err := add.ExecContext(ctx, m.day, m.ticket, m.tier, m.kind, m.topic, m.channel, m.language, m.text()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addToTallies adds to the rows of some keys. A row of nothing is none.
-func addToTallies(ctx context.Context, tx *sql.Tx, by map[tallied]tally, keys []tallied) error {
-	add, err := tx.PrepareContext(ctx, `INSERT INTO tallies (dim, measure, day, value, key, n, total, tickets) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-		ON CONFLICT (dim, measure, day, value, key) DO UPDATE SET n = tallies.n + excluded.n, total = tallies.total + excluded.total,
-			tickets = tallies.tickets + excluded.tickets RETURNING n`)
-	if err != nil {
-		return err
-	}
-	defer add.Close()
-	for _, k := range keys {
-		t := by[k]
-		if t == (tally{}) {
-			continue
-		}
-		var n int64
-		if err := add.QueryRowContext(ctx, k.dim, k.measure, k.day, k.value, k.key, t.n, t.total, t.tickets).Scan(&n); err != nil {
-			return err
-		}
-		if n != 0 {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM tallies WHERE dim = ?1 AND measure = ?2 AND day = ?3 AND value = ?4 AND key = ?5`,
-			k.dim, k.measure, k.day, k.value, k.key); err != nil {
-			return err
-		}
-	}
-	return nil
+	return numbers.store(ctx, tx, ch.come, tallies)
 }

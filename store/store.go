@@ -29,7 +29,8 @@
 //	desk, notes, handover, resolve      what staff do and write around it, and how it ends
 //	files, replies, guarded, outbox, deliver
 //	                                    attachments; answers, and what the guard found in them; what goes out, and is tried again
-//	measure*, recount, tallies          what is counted of it, and kept for the pages of analytics
+//	measure*, cells, tallies, counted, recount, recheck
+//	                                    what is counted of it, and kept for the pages of analytics
 //	history                             made-up tickets of the past, for the demo
 //	connections                         the connections to other programs
 //	users, sessions, factors, attempts, tokens, audit, changes

@@ -1,9 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,291 +98,173 @@ func (f Tallies) Percentile(m Measure, p int64) (value int64, ok bool) {
 	return 0, false
 }
 
-// The groups that figures can be told by, beside the names of filters.
-const (
-	ByNothing = ""
-	ByDay     = "day" // the group is the day's number
-)
+// ByNothing is the one group that figures are told in, beside those of filters.
+const ByNothing = ""
 
 // Tallies returns the tallies of some measures, all for none named, in groups: by
-// nothing (one group ""), by day, or by tier, kind, topic, channel or language.
+// nothing (one group ""), or by tier, kind, topic, channel or language.
 func (s *Store) Tallies(ctx context.Context, f Scope, by string, measures ...Measure) (map[string]Tallies, error) {
+	dim := slices.Index(dims, by)
 	out := map[string]Tallies{}
-	put := func(group string, m Measure, key string, t Tally) {
-		if out[group] == nil {
-			out[group] = Tallies{}
-		}
-		out[group].add(m, key, t)
-	}
-	names, values := f.asked()
-	grouped := slices.Contains(dims, by)
-	var err error
-	switch {
-	case len(names) == 0 || len(names) == 1 && (!grouped || by == names[0]):
-		dim, value := "", ""
-		if len(names) == 1 {
-			dim, value = names[0], values[0]
-		} else if grouped {
-			dim = by
-		}
-		err = s.sumTallies(ctx, f, dim, value, len(names) == 1 || dim == "", by, measures, put)
-	default:
-		err = s.sumMeasured(ctx, f, by, measures, put)
-	}
-	return out, mapError(err)
-}
-
-// sumTallies reads the tallies of a dim, of one value of it or of each.
-func (s *Store) sumTallies(ctx context.Context, f Scope, dim, value string, one bool, by string, measures []Measure, put func(string, Measure, string, Tally)) error {
-	q := listQuery{}
-	group := "''"
-	switch {
-	case by == ByDay:
-		group = "CAST(day AS TEXT)"
-	case by != ByNothing:
-		group = "value"
-	}
-	where := "dim = " + q.arg(dim) + " AND day BETWEEN " + q.arg(f.From) + " AND " + q.arg(f.To)
-	if len(measures) > 0 {
-		where += " AND measure IN (" + q.argsOf(measures) + ")"
-	}
-	if one {
-		where += " AND value = " + q.arg(value)
-	}
-	rows, err := s.reader.QueryContext(ctx, `SELECT `+group+`, measure, key, sum(n), sum(total), sum(tickets) FROM tallies WHERE `+where+` GROUP BY 1, 2, 3`, q.args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var in, key string
-		var m Measure
-		var t Tally
-		if err := rows.Scan(&in, &m, &key, &t.N, &t.Total, &t.Tickets); err != nil {
-			return err
-		}
-		put(in, m, key, t)
-	}
-	return rows.Err()
-}
-
-// argsOf are the arguments of an IN.
-func (q *listQuery) argsOf(measures []Measure) string {
-	var out []string
-	for _, m := range measures {
-		out = append(out, q.arg(m))
-	}
-	return strings.Join(out, ", ")
-}
-
-// sumMeasured adds up the points of the tickets themselves.
-func (s *Store) sumMeasured(ctx context.Context, f Scope, by string, measures []Measure, put func(string, Measure, string, Tally)) error {
-	group := "''"
-	switch {
-	case by == ByDay:
-		group = "CAST(day AS TEXT)"
-	case by != ByNothing:
-		group = by // one of dims
-	}
-	q := listQuery{}
-	rows, err := s.reader.QueryContext(ctx, `SELECT `+group+`, points FROM measured WHERE `+q.scope(&f), q.args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	wanted := map[Measure]bool{}
-	for _, m := range measures {
-		wanted[m] = true
-	}
-	for rows.Next() {
-		var in string
-		var points sql.RawBytes
-		if err := rows.Scan(&in, &points); err != nil {
-			return err
-		}
-		eachPoint(string(points), func(p point, t tally) {
-			if len(wanted) == 0 || wanted[p.measure] {
-				put(in, p.measure, p.key, Tally{t.n, t.total, t.tickets})
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		parts, group := f.parts(dim >= 0), ""
+		var cells map[int64]cell
+		if dim >= 0 {
+			group = "cell"
+			var err error
+			if cells, err = cellsIn(ctx, tx, &listQuery{}, "1 = 1"); err != nil {
+				return err
 			}
+		}
+		return f.sum(ctx, tx, parts, group, measures, func(n int64, p point, t Tally) {
+			in := ""
+			if dim >= 0 {
+				in = cells[n].values()[dim]
+			}
+			if out[in] == nil {
+				out[in] = Tallies{}
+			}
+			out[in].add(p.measure, p.key, t)
 		})
-	}
-	return rows.Err()
-}
-
-// scope is the condition of a scope on the rows of measured.
-func (q *listQuery) scope(f *Scope) string {
-	where := "day BETWEEN " + q.arg(f.From) + " AND " + q.arg(f.To)
-	names, values := f.asked()
-	for i, name := range names {
-		where += " AND " + name + " = " + q.arg(values[i])
-	}
-	return where
-}
-
-// Values lists the values of a filter that tickets of some days have, the most
-// frequent first; "" when there are tickets of which it is not known.
-func (s *Store) Values(ctx context.Context, f Scope, dim string) (out []string, err error) {
-	err = s.read(ctx, func(tx *sql.Tx) error {
-		out, err = strs(ctx, tx, `SELECT value FROM tallies WHERE dim = ?1 AND measure = ?2 AND day BETWEEN ?3 AND ?4
-			GROUP BY value ORDER BY sum(n) DESC, value`, dim, MeasureTickets, f.From, f.To)
-		return err
 	})
 	return out, err
 }
 
-// Counted is a ticket behind a figure.
-type Counted struct {
-	Summary
-	Day int64 // on which it counts
-	Tally
+// Span are the tallies of some days in a row.
+type Span struct {
+	From, To int64
+	Tallies
 }
 
-// CountedPage is a part of the tickets behind a figure.
-type CountedPage struct {
-	Tickets []Counted
-	Next    string // cursor of the page that follows, "" at the end
-}
-
-// Counted lists the tickets of a scope that have a point of a measure, of the
-// key alone unless that is nil, those that came last first. after is Next of
-// the page before. Tallies of several keys are added up.
-// Errors: Invalid for a cursor that is none.
-func (s *Store) Counted(ctx context.Context, f Scope, m Measure, key *string, after string, limit int) (CountedPage, error) {
-	if limit <= 0 || limit > maxLimit {
-		limit = defaultLimit
-	}
-	if after != "" {
-		day, _, err := parseCursor(after)
-		if err != nil {
-			return CountedPage{}, err
+// Series returns the tallies of some measures day by day, or by so many weeks from
+// Monday to Sunday, the last of which has the last day. All days of the scope are in
+// one span, the first and the last may be shorter.
+func (s *Store) Series(ctx context.Context, f Scope, weeks int, measures ...Measure) ([]Span, error) {
+	var out []Span
+	for to := f.To; to >= f.From; {
+		from := to
+		if weeks > 0 {
+			from = weekOf(to) - daysOfWeek*int64(weeks-1)
 		}
-		f.To = min(f.To, day)
+		out = append(out, Span{max(from, f.From), to, Tallies{}})
+		to = from - 1
 	}
-	var page CountedPage
-	for {
-		// Days without any are not walked over: those that the tallies name for as many as fill the page.
-		from, ok, err := s.daysFor(ctx, f, m, key, limit+1)
-		if err != nil || !ok {
-			return page, errors.Join(mapError(err), s.summarise(ctx, page.Tickets))
-		}
-		some := f
-		some.From = from
-		more, err := s.counted(ctx, some, m, key, after, limit-len(page.Tickets))
-		if err != nil {
-			return CountedPage{}, err
-		}
-		page.Tickets, page.Next = append(page.Tickets, more.Tickets...), more.Next
-		if f.To = from - 1; page.Next != "" || f.To < f.From {
-			return page, s.summarise(ctx, page.Tickets)
-		}
-		if len(page.Tickets) == limit { // another may follow
-			last := &page.Tickets[limit-1]
-			page.Next = cursor(fromMicros(last.Day), last.ID)
-			return page, s.summarise(ctx, page.Tickets)
-		}
+	slices.Reverse(out)
+	parts := f.parts(false)
+	if weeks == 0 && parts[0].grain != grainAll {
+		parts = []part{{grainDay, f.From, f.To}}
 	}
-}
-
-// daysFor is the day from which on the tallies, of one filter at most, have n
-// tickets with a point, or the first day that has any; ok is false for none.
-func (s *Store) daysFor(ctx context.Context, f Scope, m Measure, key *string, n int) (from int64, ok bool, err error) {
-	var q listQuery
-	dim, value := "", ""
-	if names, values := f.asked(); len(names) > 0 {
-		dim, value = names[0], values[0]
-	}
-	where := "dim = " + q.arg(dim) + " AND measure = " + q.arg(m) + " AND value = " + q.arg(value) + " AND day BETWEEN " + q.arg(f.From) + " AND " + q.arg(f.To)
-	if key != nil {
-		where += " AND key = " + q.arg(*key)
-	}
-	rows, err := s.reader.QueryContext(ctx, `SELECT day, max(tickets) FROM tallies WHERE `+where+` GROUP BY day ORDER BY day DESC`, q.args...)
-	if err != nil {
-		return 0, false, err
-	}
-	defer rows.Close()
-	for rows.Next() && n > 0 {
-		var has int
-		if err := rows.Scan(&from, &has); err != nil {
-			return 0, false, err
-		}
-		n, ok = n-has, true
-	}
-	return from, ok, rows.Err()
-}
-
-// counted is a part of Counted, without what lists show of tickets.
-func (s *Store) counted(ctx context.Context, f Scope, m Measure, key *string, after string, limit int) (CountedPage, error) {
-	line := "%\n" + likeText(string(m)) + ":%"
-	if key != nil {
-		line = "%\n" + likeText(point{m, *key}.token()) + "%"
-	}
-	q := listQuery{}
-	where := q.scope(&f) + " AND points LIKE " + q.arg(line) + ` ESCAPE '\'`
-	if after != "" {
-		at, id, err := parseCursor(after)
-		if err != nil {
-			return CountedPage{}, err
-		}
-		where += " AND (day, ticket_id) < (" + q.arg(at) + ", " + q.arg(id) + ")"
-	}
-	var page CountedPage
 	err := s.read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT day, ticket_id, points FROM measured WHERE `+where+` ORDER BY day DESC, ticket_id DESC LIMIT `+q.arg(limit+1), q.args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var x Counted
-			var points string
-			if err := rows.Scan(&x.Day, &x.ID, &points); err != nil {
-				return err
-			}
-			if len(page.Tickets) == limit {
-				last := &page.Tickets[limit-1]
-				page.Next = cursor(fromMicros(last.Day), last.ID)
-				break
-			}
-			eachPoint(points, func(p point, t tally) {
-				if p.measure == m && (key == nil || p.key == *key) {
-					x.N, x.Total, x.Tickets = x.N+t.n, x.Total+t.total, 1
-				}
-			})
-			page.Tickets = append(page.Tickets, x)
-		}
-		return rows.Err()
+		return f.sum(ctx, tx, parts, "day", measures, func(day int64, p point, t Tally) {
+			i, _ := slices.BinarySearchFunc(out, day, func(s Span, day int64) int { return cmp.Compare(s.To, day) })
+			out[i].add(p.measure, p.key, t)
+		})
 	})
-	if err != nil {
-		return CountedPage{}, mapError(err)
-	}
-	return page, nil
+	return out, err
 }
 
-// likeText is a text that LIKE takes as it stands, with ESCAPE '\'.
-func likeText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+// part is what of the tallies some days are made up of.
+type part struct {
+	grain    grain
+	from, to int64
 }
 
-// summarise fills in what lists show of tickets.
-func (s *Store) summarise(ctx context.Context, all []Counted) error {
-	var q listQuery
-	var ids []string
-	for i := range all {
-		ids = append(ids, q.arg(all[i].ID))
+// parts makes up the days of a scope: of sums of all tickets where it has no filter
+// and no groups are asked for, else of whole weeks, and of days at both ends.
+func (f *Scope) parts(grouped bool) []part {
+	if names, _ := f.asked(); len(names) == 0 && !grouped {
+		return []part{{grainAll, f.From, f.To}}
 	}
-	if len(ids) == 0 {
-		return nil
+	monday, end := weekOf(f.From+daysOfWeek-1), weekOf(f.To+1) // of the first whole week; after the last
+	if monday >= end {
+		return []part{{grainDay, f.From, f.To}}
 	}
-	found, err := s.summaries(ctx, `SELECT `+summaryColumns+` FROM tickets WHERE id IN (`+strings.Join(ids, ", ")+`)`, q.args...)
-	if err != nil {
+	out := []part{{grainWeek, monday, end - 1}}
+	if f.From < monday {
+		out = append(out, part{grainDay, f.From, monday - 1})
+	}
+	if f.To >= end {
+		out = append(out, part{grainDay, end, f.To})
+	}
+	return out
+}
+
+// sum adds up parts of the tallies of some measures, all for none named, by a
+// column: day, cell, or "".
+func (f *Scope) sum(ctx context.Context, tx *sql.Tx, parts []part, group string, measures []Measure, put func(group int64, p point, t Tally)) error {
+	points, err := pointsIn(ctx, tx, measures)
+	if err != nil || len(points) == 0 {
 		return err
 	}
-	for i := range all {
-		if at := slices.IndexFunc(found, func(t Summary) bool { return t.ID == all[i].ID }); at >= 0 {
-			all[i].Summary = found[at]
+	for _, of := range parts {
+		if err := f.sumPart(ctx, tx, of, group, points, put); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// sumPart walks the rows of each point in the order of the table, so adding them up sorts nothing.
+func (f *Scope) sumPart(ctx context.Context, tx *sql.Tx, of part, group string, points map[int64]point, put func(int64, point, Tally)) error {
+	var q listQuery
+	where, columns, by := f.rows(&q, of, slices.Sorted(maps.Keys(points))), "0", "point"
+	if group != "" {
+		columns, by = group, "point, "+group
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT point, `+columns+`, sum(n), sum(total), sum(tickets) FROM tallies WHERE `+where+` GROUP BY `+by, q.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, in int64
+		var t Tally
+		if err := rows.Scan(&id, &in, &t.N, &t.Total, &t.Tickets); err != nil {
+			return err
+		}
+		put(in, points[id], t)
+	}
+	return rows.Err()
+}
+
+// rows is the condition of the rows of tallies that some points have in a part.
+func (f *Scope) rows(q *listQuery, of part, points []int64) string {
+	where := "point IN (" + argsOf(q, points) + ") AND grain = " + q.arg(of.grain) + " AND day BETWEEN " + q.arg(of.from) + " AND " + q.arg(of.to)
+	if names, values := f.asked(); len(names) > 0 {
+		for i, name := range names {
+			names[i] = name + " = " + q.arg(values[i])
+		}
+		where += " AND cell IN (SELECT id FROM cells WHERE " + strings.Join(names, " AND ") + ")"
+	}
+	return where
+}
+
+// Values lists, by filter, the values that tickets of the days of a scope have, the
+// most frequent first; "" when there are tickets of which it is not known.
+func (s *Store) Values(ctx context.Context, f Scope) (map[string][]string, error) {
+	f = Scope{From: f.From, To: f.To}
+	counts := make([]map[string]int64, len(dims))
+	for i := range counts {
+		counts[i] = map[string]int64{}
+	}
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		cells, err := cellsIn(ctx, tx, &listQuery{}, "1 = 1")
+		if err != nil {
+			return err
+		}
+		return f.sum(ctx, tx, f.parts(true), "cell", []Measure{MeasureTickets}, func(cell int64, _ point, t Tally) {
+			for i, value := range cells[cell].values() {
+				counts[i][value] += t.N
+			}
+		})
+	})
+	out := map[string][]string{}
+	for i, dim := range dims {
+		out[dim] = slices.SortedFunc(maps.Keys(counts[i]), func(a, b string) int {
+			return cmp.Or(cmp.Compare(counts[i][b], counts[i][a]), cmp.Compare(a, b))
+		})
+	}
+	return out, err
 }
 
 // Helped records that a visitor had their setup checked on a help page, and

@@ -39,6 +39,7 @@ type stats struct {
 	days      int  // chosen length; 0 = from and to
 	filtered  bool // by more than days
 	now, then store.Tallies
+	series    []store.Span // of the days of now, on the wall
 }
 
 // statPage is a page of figures.
@@ -104,7 +105,16 @@ func (s *Server) readStats(c echo.Context, section string) (*stats, error) {
 	}
 	st.filtered = st.scope.Tier+st.scope.Kind+st.scope.Topic+st.scope.Channel+st.scope.Language != ""
 	_, measures := sectionTables(section)
-	if st.now, err = st.tallies(st.scope, measures...); err == nil {
+	if section == statWall {
+		st.now = store.Tallies{}
+		st.series, err = s.Store.Series(ctxOf(c), st.scope, barWeeks(st.scope.To-st.scope.From+1), measures...)
+		for i := range st.series {
+			st.now.Add(st.series[i].Tallies)
+		}
+	} else {
+		st.now, err = st.tallies(st.scope, measures...)
+	}
+	if err == nil {
 		st.then, err = st.tallies(st.scope.Before(), measures...)
 	}
 	return st, err
@@ -199,11 +209,12 @@ func (st *stats) date(day int64) string { return st.l.day(store.DateOf(day)).Ful
 // filters fills the menus with what tickets of the days have.
 func (st *stats) filters(p *statPage, path string) error {
 	chosen := map[string]string{"tier": st.scope.Tier, "kind": st.scope.Kind, "topic": st.scope.Topic, "channel": st.scope.Channel, "language": st.scope.Language}
+	have, err := st.s.Store.Values(ctxOf(st.c), st.scope)
+	if err != nil {
+		return err
+	}
 	for _, name := range statNames {
-		values, err := st.s.Store.Values(ctxOf(st.c), st.scope, name)
-		if err != nil {
-			return err
-		}
+		values := have[name]
 		if i := slices.Index(values, ""); i >= 0 {
 			values[i] = store.Unknown
 		}

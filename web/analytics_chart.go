@@ -32,26 +32,26 @@ const (
 )
 
 // chartOf draws a figure of the wall over the period; nil when there is nothing to draw.
-func (st *stats) chartOf(name string, series []statBucket, f *wallFigure) *chart {
-	value := f.value
+func (st *stats) chartOf(name string, f *wallFigure) *chart {
+	series, value := st.series, f.value
 	if f.chart != nil {
 		value = f.chart
 	}
 	highest, any := 0.0, 0
 	for _, b := range series {
-		if v, ok := value(b.t); ok {
+		if v, ok := value(b.Tallies); ok {
 			highest, any = max(highest, v), any+1
 		}
 	}
 	if any < 2 {
 		return nil
 	}
-	c := &chart{Width: barsWidth, First: st.short(series[0].from), Last: st.short(series[len(series)-1].to), Top: f.show(st.l, highest)}
+	c := &chart{Width: barsWidth, First: st.short(series[0].From), Last: st.short(series[len(series)-1].To), Top: f.show(st.l, highest)}
 	step := float64(barsWidth) / float64(len(series))
 	gap := min(step/5, 4)
 	var told []string
 	for i, b := range series {
-		v, ok := value(b.t)
+		v, ok := value(b.Tallies)
 		shown := noFigure
 		if ok {
 			shown = f.show(st.l, v)
@@ -61,10 +61,10 @@ func (st *stats) chartOf(name string, series []statBucket, f *wallFigure) *chart
 			height = max(1.5, v/highest*(barsHeight-2))
 		}
 		c.Bars = append(c.Bars, bar{X: fmt.Sprintf("%.1f", float64(i)*step+gap/2), W: fmt.Sprintf("%.1f", step-gap), Y: fmt.Sprintf("%.1f", barsHeight-height), H: fmt.Sprintf("%.1f", height),
-			None: !ok, Title: st.span(b.from, b.to) + ": " + shown})
+			None: !ok, Title: st.span(b.From, b.To) + ": " + shown})
 		told = append(told, shown)
 	}
-	c.Label = st.l.t("stats.chart", "name", name, "from", st.short(series[0].from), "to", c.Last, "values", strings.Join(told, "; "))
+	c.Label = st.l.t("stats.chart", "name", name, "from", st.short(series[0].From), "to", c.Last, "values", strings.Join(told, "; "))
 	return c
 }
 

@@ -165,25 +165,24 @@ func (st *stats) figure(id string, t store.Tallies) statCell {
 
 func (st *stats) daysTable(t *statTable) error {
 	st.columns(t, "from to | tickets touches touches_p90 repeats mended bounced reopened switch_hours")
-	series, err := st.series()
-	for _, b := range slices.Backward(series) {
+	for _, b := range slices.Backward(st.series) {
 		p90, mended := statCell{Text: noFigure}, statCell{Text: noFigure}
-		if v, ok := b.t.Percentile(store.MeasureTouches, 90); ok {
+		if v, ok := b.Tallies.Percentile(store.MeasureTouches, 90); ok {
 			p90 = st.plain(v)
 		}
-		if n := guarded(b.t); n > 0 {
-			v := 100 * float64(b.t.Sum(store.MeasureMended).N) / float64(n)
+		if n := guarded(b.Tallies); n > 0 {
+			v := 100 * float64(b.Tallies.Sum(store.MeasureMended).N) / float64(n)
 			mended = statCell{Text: showNumber(st.l, v), Raw: v}
 		}
-		hours := st.figure("switch", b.t)
+		hours := st.figure("switch", b.Tallies)
 		if minutes, ok := hours.Raw.(float64); ok {
 			hours.Raw = minutes / 60
 		}
-		n := st.count(b.t.Sum(store.MeasureTickets).N, store.MeasureTickets, "", "days", "", "from", dayText(b.from), "to", dayText(b.to))
-		t.Rows = append(t.Rows, []statCell{{Text: st.short(b.from), Raw: dayText(b.from)}, {Text: st.short(b.to), Raw: dayText(b.to)}, n,
-			st.figure("touches", b.t), p90, st.figure("repeats", b.t), mended, st.figure("bounced", b.t), st.figure("reopened", b.t), hours})
+		n := st.count(b.Tallies.Sum(store.MeasureTickets).N, store.MeasureTickets, "", "days", "", "from", dayText(b.From), "to", dayText(b.To))
+		t.Rows = append(t.Rows, []statCell{{Text: st.short(b.From), Raw: dayText(b.From)}, {Text: st.short(b.To), Raw: dayText(b.To)}, n,
+			st.figure("touches", b.Tallies), p90, st.figure("repeats", b.Tallies), mended, st.figure("bounced", b.Tallies), st.figure("reopened", b.Tallies), hours})
 	}
-	return err
+	return nil
 }
 
 func (st *stats) movedTable(t *statTable) error {

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"strconv"
-
 	"readback/store"
 	"readback/triage"
 )
@@ -129,19 +127,15 @@ var wallFigures = []wallFigure{
 
 // tiles are the figures of the wall, the blind review's last.
 func (st *stats) tiles() ([]statTile, error) {
-	series, err := st.series()
-	if err != nil {
-		return nil, err
-	}
 	var out []statTile
 	for i := range wallFigures {
-		out = append(out, st.tile(&wallFigures[i], series))
+		out = append(out, st.tile(&wallFigures[i]))
 	}
 	review, err := st.reviewTile()
 	return append(out, review), err
 }
 
-func (st *stats) tile(f *wallFigure, series []statBucket) statTile {
+func (st *stats) tile(f *wallFigure) statTile {
 	l := st.l
 	t := statTile{ID: f.id, Name: l.t("stats.tile." + f.id), How: l.t("stats.tile." + f.id + ".how"), Value: noFigure, Before: noFigure, URL: st.tickets(f.list, nil)}
 	now, ok := f.value(st.now)
@@ -168,7 +162,7 @@ func (st *stats) tile(f *wallFigure, series []statBucket) statTile {
 	if f.chart != nil {
 		drawn = l.t("stats.tile." + f.id + ".chart")
 	}
-	t.Chart = st.chartOf(drawn, series, f)
+	t.Chart = st.chartOf(drawn, f)
 	if f.id == "repeats" {
 		for _, m := range []store.Measure{store.MeasureMended, store.MeasureDismissed} {
 			if n := st.now.Sum(m).N; n > 0 {
@@ -207,37 +201,13 @@ func (st *stats) reviewTile() (statTile, error) {
 	return t, nil
 }
 
-// statBucket are the tallies of some days in a row.
-type statBucket struct {
-	from, to int64
-	t        store.Tallies
-}
-
-// bucketDays is how many days one bar of a chart has.
-func bucketDays(days int64) int64 {
+// barWeeks is how many weeks one bar of a chart has; 0 = a day.
+func barWeeks(days int64) int {
 	switch {
 	case days <= 31:
-		return 1
+		return 0
 	case days <= 190:
-		return 7
+		return 1
 	}
-	return 28
-}
-
-// series are the figures of the period in buckets, the first of which may be shorter.
-func (st *stats) series() ([]statBucket, error) {
-	by, err := st.s.Store.Tallies(ctxOf(st.c), st.scope, store.ByDay, append([]store.Measure{store.MeasureMended}, wallMeasures...)...)
-	if err != nil {
-		return nil, err
-	}
-	size := bucketDays(st.scope.To - st.scope.From + 1)
-	var out []statBucket
-	for to := st.scope.To; to >= st.scope.From; to -= size {
-		b := statBucket{max(to-size+1, st.scope.From), to, store.Tallies{}}
-		for day := b.from; day <= b.to; day++ {
-			b.t.Add(by[strconv.FormatInt(day, 10)])
-		}
-		out = append([]statBucket{b}, out...)
-	}
-	return out, nil
+	return 4
 }

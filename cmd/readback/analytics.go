@@ -18,7 +18,10 @@ func (p *program) analyticsCommand() *cobra.Command {
 		Long: `Count the figures of /analytics anew from the event log, or check them.
 
 The running service keeps them up to date by itself; docs/measures.md tells how, and
-what each counts. Both may run beside it.`,
+what each counts. Both may run beside it.
+
+Exit status of check: 0 all agree, 1 some differ (which stands on standard output),
+2 unusable input, 3 there is nothing whole to compare: rebuild first.`,
 		Example: `  readback analytics check --data /var/lib/readback
   readback analytics rebuild`,
 	}
@@ -67,6 +70,11 @@ func (p *program) rebuildFigures(c *cobra.Command, s *store.Store, by store.Cale
 
 func (p *program) checkFigures(c *cobra.Command, s *store.Store, by store.Calendar) error {
 	r, err := s.CheckFigures(c.Context(), by)
+	if triage.CodeOf(err) == triage.Conflict {
+		p.exit = exitUnknown
+		_, err = fmt.Fprintf(p.stderr, "readback: %s\n", printable(err.Error()))
+		return err
+	}
 	if err != nil {
 		return err
 	}
