@@ -33,17 +33,19 @@ func plantMany(b *testing.B, path string, n int) {
 	db.SetMaxOpenConns(1)
 	start, step := now.AddDate(-1, 0, 0).UnixMicro(), int64(365*24*time.Hour/time.Microsecond)/int64(n)
 	const seq = `WITH RECURSIVE seq (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM seq WHERE i < ?1), `
-	// What a ticket is like follows from its number; h spreads it.
-	const like = `t AS (SELECT i, printf('tkt_%08x%08x', i * 2654435761 % 4294967296, i) AS id, ?2 + i * ?3 AS at, i * 40503 % 65536 AS h FROM seq),
-		u AS (SELECT *, CASE WHEN h % 100 < 22 THEN 'https-click-tracking' WHEN h % 100 < 40 THEN 'domain-authentication' WHEN h % 100 < 50 THEN 'dmarc-alignment'
-				WHEN h % 100 < 58 THEN 'dedicated-ip' WHEN h % 100 < 70 THEN 'plan-and-invoice' WHEN h % 100 < 78 THEN 'suppression-removal' ELSE '' END AS topic,
-			CASE WHEN h % 7 < 4 THEN 'en' WHEN h % 7 = 4 THEN 'pl' WHEN h % 7 = 5 THEN 'de' ELSE 'ja' END AS lang,
-			CASE WHEN h % 5 < 3 THEN 'email' WHEN h % 5 = 3 THEN 'chat' ELSE 'api' END AS channel,
-			CASE WHEN h % 100 < 22 OR h % 100 BETWEEN 50 AND 57 THEN 'l2' WHEN h % 100 BETWEEN 58 AND 69 THEN 'billing' ELSE 'l1' END AS tier FROM t) `
+	// What a ticket is like follows from its number: h and g spread it over some thousand cells, as uneven as those of a desk.
+	const like = `t AS (SELECT i, printf('tkt_%08x%08x', i * 2654435761 % 4294967296, i) AS id, ?2 + i * ?3 AS at, i * 40503 % 65536 AS h, i * 2654435761 % 4294967296 / 65536 AS g FROM seq),
+		v AS (SELECT *, CASE WHEN h % 100 < 22 THEN 'https-click-tracking' WHEN h % 100 < 40 THEN 'domain-authentication' WHEN h % 100 < 50 THEN 'dmarc-alignment'
+				WHEN h % 100 < 58 THEN 'dedicated-ip' WHEN h % 100 < 66 THEN 'plan-and-invoice' WHEN h % 100 < 71 THEN 'suppression-removal' WHEN h % 100 < 75 THEN 'inbound-parse'
+				WHEN h % 100 < 78 THEN 'webhook-signatures' WHEN h % 100 < 81 THEN 'api-key-rotation' WHEN h % 100 < 83 THEN 'lost-second-factor' WHEN h % 100 < 84 THEN 'data-deletion' ELSE '' END AS topic,
+			CASE WHEN g % 100 < 62 THEN 'en' WHEN g % 100 < 74 THEN 'pl' WHEN g % 100 < 82 THEN 'de' WHEN g % 100 < 87 THEN 'ja' WHEN g % 100 < 91 THEN 'fr' WHEN g % 100 < 95 THEN 'es' WHEN g % 100 < 97 THEN 'it' ELSE 'nl' END AS lang,
+			CASE WHEN g / 100 % 10 < 6 THEN 'email' WHEN g / 100 % 10 < 9 THEN 'chat' ELSE 'api' END AS channel FROM t),
+		u AS (SELECT *, CASE WHEN topic = '' THEN substr('other   broken  feedbackincidentbilling access  abuse   cancel  ', 1 + h / 100 % 8 * 8, 8) WHEN h / 100 % 10 < 5 THEN 'setup' WHEN h / 100 % 10 < 8 THEN 'broken' WHEN h % 3 THEN 'access' ELSE 'incident' END AS kind,
+			CASE WHEN g % 29 = 1 THEN 'security' WHEN h % 100 < 22 OR h % 100 BETWEEN 50 AND 57 THEN 'l2' WHEN h % 100 BETWEEN 58 AND 66 THEN 'billing' ELSE 'l1' END AS tier FROM v) `
 	triaged := func(k int, was string) string {
 		return `INSERT INTO events (id, at, kind, ticket_id, data, n) ` + seq + like + fmt.Sprintf(`SELECT printf('evt_%%d_%d', i), at + %d, 'triaged', id,
 			printf('{"was_tier":"%%s","tier":"%%s","kind":"%%s","topic":"%%s","language":"%%s","step":"%%s","next_by":"%%s","effort":"%%s","extractor":"llm","degraded":%%s,"dropped":%%d,"latency_ms":%%d,"cost_usd":%%.6f,"covered_seq":1,"basis":{"said":2,"seen":%%d},"checks":{"dns.cname":"%%s"},"browser":"Firefox"}',
-				%s, CASE WHEN h %% 13 = 0 AND %d < 3 THEN 'l1' ELSE tier END, CASE WHEN topic = '' THEN 'other' WHEN h %% 3 = 0 THEN 'broken' ELSE 'setup' END, topic, lang, CASE WHEN topic = '' THEN '' ELSE 'step-' || (h %% 4) END,
+				%s, CASE WHEN h %% 13 = 0 AND %d < 3 THEN 'l1' ELSE tier END, trim(kind), topic, lang, CASE WHEN topic = '' THEN '' ELSE 'step-' || (h %% 4) END,
 				CASE WHEN h %% 2 THEN 'staff' ELSE 'customer' END, CASE h %% 3 WHEN 0 THEN 'none' WHEN 1 THEN 'partial' ELSE 'exhausted' END, CASE WHEN h %% 50 = 0 THEN 'true' ELSE 'false' END, h %% 5 = 0, 300 + h %% 4000, (h %% 900) / 1e6, h %% 4, CASE WHEN h %% 3 = 0 THEN 'fail' ELSE 'pass' END), i * 8 + %d
 			FROM u`, k, k*1_000_000, was, k, k)
 	}
