@@ -136,7 +136,7 @@ report: report=
 image: image= images= picture | obraz zdjeci | bild= bilder= | imagen photo= photos=
 bank: bank
 battery: battery | bateri | akku | bateria batter | pila= pilas= | batterie
-power: power mains= plug= plugs= outlet= socket= sockets= electricity | prad= pradu= zasilan gniazdk zasilacz | strom= stromnetz steckdose stecker= netzstecker netzteil stromversorg | corriente= enchufe= toma= electric
+power: power fuse= breaker= sicherung= bezpiecznik fusible= mains= plug= plugs= outlet= socket= sockets= electricity | prad= pradu= zasilan gniazdk zasilacz | strom= stromnetz steckdose stecker= netzstecker netzteil stromversorg | corriente= enchufe= toma= electric
 tv: tv= tvs= television | telewizor | fernseh= fernseher | televis tele=
 hub: hub= bridge= | hub= | hub=
 camera: camera camcorder webcam | kamera= kamery= kamere= aparat | kamera= kameras= | camara

@@ -44,9 +44,9 @@ domain: domain domen dominio domaine
 account: account= kont= konta= konto= koncie= kundennummer kontonummer cuenta compte kunde= kunden= customer= klient username contract= policy= membership= vertragsnummer versicherungsnummer umowy= polisy= poliza contrato login= tenant= workspace= cliente= uzytkownik benutzername usuario
 order: order= invoice= bill= reference= booking= reservation= transaction= purchase= bestellnummer rechnungsnummer vorgangsnummer auftragsnummer buchungsnummer belegnummer bestellung rechnung zamowien faktury= faktura= fakture= pedido= factura= referencia= reserva= commande
 email: email= e-mail= mailadresse correo=
-error: error= errors= blad= bledu= bledy= fehlermeldung fehlercode fehler= error= mensaje-de-error erreur= errore= komunikat
+error: error= errors= blad= bledu= bledy= fehlermeldung meldung= meldungen= fehlercode fehler= error= mensaje-de-error erreur= errore= komunikat
 screenshot: screenshot screenshots zrzut zrzutu bildschirmfoto captura= capturas= capture= pantallazo
-file: log= logs= logfile trace= har= dump= dumps= diagnostic recording= recordings= video= videos= header= headers= response= receipt= receipts= statement= statements= export= protokoll logi= logow= nagranie wyciag paragon mitschnitt aufzeichnung beleg= registro= registros= recibo= grabacion photo= photos= picture= pictures= zdjecie zdjecia foto= fotos=
+file: log= logs= logfile trace= har= dump= dumps= diagnostic recording= recordings= video= videos= header= headers= response= receipt= receipts= statement= statements= export= protokoll logi= logow= nagranie wyciag paragon mitschnitt aufzeichnung beleg= registro= registros= recibo= grabacion photo= photos= pic= pics= picture= pictures= zdjecie zdjecia foto= fotos=
 `)
 
 var (
@@ -79,7 +79,7 @@ func (k *check) known() {
 			wanted = k.w.wants(p)
 		}
 		norm := normalWords(p.Words)
-		if has(norm, k.w.tongue.free) { // it need not be told
+		if has(norm, k.w.tongue.free) || has(norm, overThere) { // it need not be told, or is of another place
 			continue
 		}
 		item := wanted && p.Item && !k.w.orders(p)
@@ -94,6 +94,10 @@ func (k *check) known() {
 		k.facts(p, item)
 	}
 }
+
+// overThere are words for another place than the one spoken of so far; "is
+// there" is none.
+var overThere = list("over there,have there,has there,use there,uses there,running there,shown there,show there,see there,get there,set there,installed there,dort,tam,alli,la-bas")
 
 // knows adds the finding that a sentence asks for what is there.
 func (k *check) knows(p *offline.Part, tp topic, v *value) {
@@ -214,7 +218,7 @@ var (
 	// whenBegan asks when something began; toldWhen is the same to be told.
 	whenBegan = list("when did it,when did this,when did the,when did that,when did you first,when exactly did,since when,how long has,how long have,what date did,which date did,what time did,when was the first,seit wann,wann hat,wann ist,wann trat,wann begann,ab wann,od kiedy,kiedy to sie zaczelo,kiedy zaczal,kiedy zaczelo,kiedy zaczely,kiedy pojawil,kiedy wystapil,kiedy po raz pierwszy,desde cuando,cuando empezo,cuando comenzo,cuando ocurrio,cuando aparecio,a que hora")
 	toldWhen  = list("when it started,when it began,when this started,when this began,when the issue started,when the problem started,when the issue began,when the problem began,when this first,when it first,since when,seit wann,wann es begann,od kiedy,desde cuando")
-	anyError  = list("is there an error,is there any error,do you see an error,do you see any error,do you get an error,do you get any error,does it show an error,do you receive an error,erscheint eine fehlermeldung,gibt es eine fehlermeldung,sehen sie eine fehlermeldung,pojawia sie jakis blad,pojawia sie komunikat,widzi pan komunikat,aparece algun mensaje,aparece un mensaje,sale algun mensaje,sale algun error")
+	anyError  = list("what message do you,which message do you,what message does,message do you see,message do you get,message you see,message you get,what does it say,what does the error say,what does the message say,what exactly does it say,is there an error,is there any error,do you see an error,do you see any error,do you get an error,do you get any error,does it show an error,do you receive an error,erscheint eine fehlermeldung,gibt es eine fehlermeldung,sehen sie eine fehlermeldung,pojawia sie jakis blad,pojawia sie komunikat,widzi pan komunikat,aparece algun mensaje,aparece un mensaje,sale algun mensaje,sale algun error")
 	// ifAgain are words for what may come: a picture of it is another one.
 	ifAgain  = list("appears again,happens again,occurs again,comes back,if the error,if it happens,if this happens,if that happens,next time,if it comes,when it happens,if it still,if the problem,if the issue,if you still,should it,should the,if not,if that does not,if this does not,gdyby,jesli problem,jesli blad,jezeli,falls,sollte,wenn es wieder,wenn der fehler,si vuelve,si el problem,si persiste,si sigue")
 	numberOf = list("number,no,nr,id,nummer,numer,numerem,numeru,numero")

@@ -13,7 +13,7 @@ import (
 
 // trackingParams are query parameters that say how somebody came to a page, or
 // in which language they read it, not which page it is.
-var trackingParams = words("fbclid gclid dclid msclkid mc_cid mc_eid igshid ref ref_src source src campaign _ga _gl hsctatracking s_kwcid yclid mkt_tok spm si trk cmpid lang language locale hl lc via from medium ticket ticket_id session sessionid sid")
+var trackingParams = words("fbclid gclid dclid msclkid mc_cid mc_eid igshid ref ref_src source src campaign _ga _gl hsctatracking s_kwcid yclid mkt_tok spm si trk cmpid lang language locale hl lc via from medium ticket ticket_id app mobile mobile_site amp theme embed share cid campaign_id session sessionid sid")
 
 var (
 	// languages are codes that name the language of a page as a part of its

@@ -1,11 +1,13 @@
 package guard
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"readback/triage"
+	"readback/triage/extract/offline"
 )
 
 // repeats finds steps that are told or asked about although the customer has
@@ -50,7 +52,7 @@ func (c *clause) due(w *written, changed bool) bool {
 		words = words[:len(words)-1]
 	}
 	before := normalWords(words)
-	return has(before, sinceThen) || has(before, elsewhere) || has(before, onceMore) && (changed || has(before, reasons)) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
+	return has(before, sinceThen) || has(before, elsewhere) || anotherToo.MatchString(before) || has(before, onceMore) && (changed || has(before, reasons)) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
 }
 
 var (
@@ -67,6 +69,50 @@ var (
 	// sinceThen are words by which it is another matter than it was.
 	sinceThen = list("now that,this time,after our fix,since our fix,diesmal,jetzt da,jetzt wo,tym razem,teraz gdy,teraz kiedy,esta vez,ahora que")
 )
+
+// anotherToo ends a sentence on the same with another thing: "for staging too".
+var anotherToo = regexp.MustCompile(` (?:for|on|at|in|with|of|fur|bei|auf|fuer|dla|na|w|u|para|en) (?:\S+ ){1,3}(?:too|auch|tez|tambien) $`)
+
+// elsewhereIs reports whether a clause is about "it", and that is by the
+// sentences before it a domain of which the message of a deed does not speak,
+// but of others; or no message of the customer, when that one names none.
+func (k *check) elsewhereIs(c *clause, message int) bool {
+	if len(c.act.hosts) > 0 || !has(c.norm, thatOne) {
+		return false
+	}
+	var about map[string]bool
+	for i := range k.w.clauses {
+		d := &k.w.clauses[i]
+		if d.start >= c.start || d.part > c.part {
+			break
+		}
+		if d.part+2 >= c.part && len(d.act.hosts) > 0 && k.w.parts[d.part].Paragraph == k.w.parts[c.part].Paragraph {
+			about = d.act.hosts
+		}
+	}
+	if about == nil {
+		return false
+	}
+	text := strings.ToLower(k.h.t.N(message).Text)
+	if len(offline.Domains(text)) == 0 {
+		var all strings.Builder
+		for n := range min(k.before, maxRead) - 1 {
+			if m := k.h.t.N(n + 1); m.Role == triage.RoleCustomer {
+				all.WriteString(strings.ToLower(m.Text) + "\n")
+			}
+		}
+		text = all.String()
+	}
+	for h := range about {
+		if k.platform(h) || strings.Contains(text, h) {
+			return false
+		}
+	}
+	return len(offline.Domains(text)) > 0
+}
+
+// thatOne are words for what was spoken of last.
+var thatOne = list("it,that one,this one,sie,es,diese,die,ja,ten,ta,to,ese,esa,lo,la")
 
 // changes reports whether an act makes a difference to what is there.
 func (a *act) changes() bool {
@@ -112,12 +158,15 @@ var ownPapers = list("post,ticket,case,note,notes,reply,message,answer,comment,r
 
 // byDeed finds what the customer said they did in the words of a clause.
 func (k *check) byDeed(c *clause) bool {
+	if c.act.head == "" && k.w.linked(c) {
+		return false // "have a look at the page": by what it links, see links
+	}
 	var best *deed
 	most := 0.0
 	named := strings.Contains(c.text(k.w.text), "/") // a page or a screen: more than "everything"
 	for i := range k.h.deeds {
 		d := &k.h.deeds[i]
-		if d.ev.Message >= k.before || k.brokeSince(d.ev.Message) {
+		if d.ev.Message >= k.before || k.brokeSince(d.ev.Message) || k.elsewhereIs(c, d.ev.Message) {
 			continue
 		}
 		same := c.sameRemedy(&d.act, d.remedies)
@@ -161,6 +210,11 @@ func (k *check) byDeed(c *clause) bool {
 	}
 	k.add(Finding{Kind: RepeatsStep, Level: Hint, Draft: Span{c.start, c.end}, Evidence: clone(best.ev), Code: code, Params: map[string]string{"quote": short(best.ev.Quote)}})
 	return true
+}
+
+// linked reports whether a link stands in a clause.
+func (w *written) linked(c *clause) bool {
+	return slices.ContainsFunc(w.addresses, func(a [2]int) bool { return a[0] >= c.start && a[0] < c.end })
 }
 
 // stated finds what the customer states to be so in the words of a clause that
