@@ -52,6 +52,9 @@ var Disagree = sync.OnceValue(func() *Task { return loadTask("disagree", "v1") }
 // Answer is the prompt that drafts an answer to a customer.
 var Answer = sync.OnceValue(func() *Task { return loadTask("answer", "v1") })
 
+// Guard is the prompt that finds what an answer repeats of what was said before.
+var Guard = sync.OnceValue(func() *Task { return loadTask("guard", "v1") })
+
 // ID names prompt, version and hash: "draft v1 0f3c...".
 func (t *Task) ID() string { return t.Name + " " + t.Version + " " + t.Hash }
 

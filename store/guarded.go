@@ -14,7 +14,7 @@ import (
 // Noted is a finding of the guard that was shown of a draft, and what became of it.
 type Noted struct {
 	Kind    string         `json:"kind"`
-	Level   string         `json:"level"`
+	Level   string         `json:"level"` // stop, hint; inferred = a hint that a model added
 	Outcome FindingOutcome `json:"outcome"`
 	Reason  string         `json:"reason,omitempty"` // why it was dismissed, of DismissReasons; "" = not said
 }
@@ -96,10 +96,23 @@ func (s *Store) GiveReason(ctx context.Context, ticketID, person, key, reason st
 		if _, err := tx.ExecContext(ctx, `UPDATE replies SET findings = ?2 WHERE id = ?1`, r.ID, string(text)); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO guard_reasons (day, kind, level, reason, count) VALUES (?1, ?2, ?3, ?4, 1)
-			ON CONFLICT (day, kind, level, reason) DO UPDATE SET count = guard_reasons.count + 1`, dayOf(s.now()), clean(n.Kind), clean(n.Level), reason)
-		return err
+		return s.countReason(ctx, tx, n)
 	})
+}
+
+// CountReason counts why a finding was set aside of a draft that is not kept
+// here, of nobody. Errors: Invalid for another reason.
+func (s *Store) CountReason(ctx context.Context, n Noted) error {
+	if !slices.Contains(DismissReasons, n.Reason) {
+		return triage.Errorf(triage.Invalid, "The reason %q is none of those for setting a finding aside.", n.Reason)
+	}
+	return s.write(ctx, func(tx *sql.Tx) error { return s.countReason(ctx, tx, n) })
+}
+
+func (s *Store) countReason(ctx context.Context, tx *sql.Tx, n Noted) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO guard_reasons (day, kind, level, reason, count) VALUES (?1, ?2, ?3, ?4, 1)
+		ON CONFLICT (day, kind, level, reason) DO UPDATE SET count = guard_reasons.count + 1`, dayOf(s.now()), clean(n.Kind), clean(n.Level), n.Reason)
+	return err
 }
 
 // noteFindings is what is known of a draft's findings now, and what is to be counted.
@@ -168,11 +181,14 @@ const (
 
 // QuietKinds lists the kinds of findings whose hints have grown quiet, because
 // people so often say that they are wrong. They come back when that is long ago.
+// What a model adds is counted apart (level "inferred") and listed as "inferred:"
+// and the kind: it quietens no rule.
 func (s *Store) QuietKinds(ctx context.Context) ([]string, error) {
 	var out []string
 	err := s.read(ctx, func(tx *sql.Tx) (err error) {
-		out, err = strs(ctx, tx, `SELECT kind FROM guard_counts WHERE day > ?1 AND level = 'hint' GROUP BY kind
-			HAVING sum(shown) >= ?2 AND 100 * sum(dismissed) > ?3 * sum(shown) ORDER BY kind`, dayOf(s.now())-quietDays, quietLeast, quietShare)
+		out, err = strs(ctx, tx, `SELECT CASE level WHEN 'hint' THEN kind ELSE level || ':' || kind END AS name FROM guard_counts
+			WHERE day > ?1 AND level IN ('hint', 'inferred') GROUP BY kind, level
+			HAVING sum(shown) >= ?2 AND 100 * sum(dismissed) > ?3 * sum(shown) ORDER BY name`, dayOf(s.now())-quietDays, quietLeast, quietShare)
 		return err
 	})
 	return out, err

@@ -30,13 +30,13 @@ type composer struct {
 	Files    []file
 	Findings []guardView
 	Stops    int          // that keep it from being sent
-	Waved    int          // findings that the writer dismissed
-	Aside    []asideView  // those, with the reason that may be given
+	Aside    []asideView  // findings that the writer dismissed, with the reason that may be given
 	Tried    bool         // it was to be sent
 	Notes    []string     // what the guard could not or does not look at
 	Steps    []choice     // of the procedure, to be put in
 	Drafted  *draftedView // an answer to begin with; nil for none
 	Model    bool         // a model can draft one
+	Look     lookView     // a model that reads it too
 	ByModel  *modelDraft  // what a model drafted of it lately; nil when none did
 	Held     []heldView   // what is about to be sent
 	Lang     string       // that the customer writes
@@ -54,6 +54,7 @@ type guardView struct {
 	N                int    // number of the message that has them
 	Seen             string // what a check saw
 	Text, Fix        string
+	Inferred         bool // by a model
 }
 
 // asideView is a finding that the writer set aside.
@@ -97,7 +98,9 @@ func (b *briefing) compose(me *people.User, d *store.Desk, quiet []string) *comp
 		for _, f := range own.Files {
 			v.Files = append(v.Files, file{URL: f.ID, Name: f.Name, Type: f.Type, Size: size(f.Size)})
 		}
-		b.guarded(v, own, b.s.readDraft(b.l, b.t, b.r, me, own.Text, quiet))
+		report := b.s.readDraft(b.l, b.t, b.r, me, own.Text, quiet)
+		b.guarded(v, own, report)
+		v.Look = b.looked(own.Text, &report)
 		v.Preview = rendered(own.Text)
 	}
 	if len(quiet) > 0 {
@@ -126,6 +129,7 @@ func (s *Server) readDraft(l lang, t *triage.Ticket, r *triage.Result, me *peopl
 		c.Tier = me.Tiers[0] // a promise is kept by whom it comes from
 	}
 	report := s.guard().Check(c)
+	s.addInferred(c, &report)
 	report.Findings = slices.DeleteFunc(report.Findings, s.ownWords(t, r, text))
 	return report
 }
@@ -170,9 +174,17 @@ func noted(report *guard.Report, draft string) map[string]store.Noted {
 	out := map[string]store.Noted{}
 	for i := range report.Findings {
 		f := &report.Findings[i]
-		out[findingKey(f, draft)] = store.Noted{Kind: string(f.Kind), Level: string(f.Level)}
+		out[findingKey(f, draft)] = store.Noted{Kind: string(f.Kind), Level: countedAs(f)}
 	}
 	return out
+}
+
+// countedAs is the level by which what becomes of a finding is counted.
+func countedAs(f *guard.Finding) string {
+	if f.Inferred {
+		return "inferred"
+	}
+	return string(f.Level)
 }
 
 // guarded puts the findings that still stand into the composer, stops first.
@@ -184,7 +196,6 @@ func (b *briefing) guarded(v *composer, own *store.Reply, report guard.Report) {
 		f := &report.Findings[i]
 		key := findingKey(f, own.Text)
 		if own.Findings[key].Outcome == store.OutcomeDismissed {
-			v.Waved++
 			v.Aside = append(v.Aside, b.aside(f, key, own.Findings[key].Reason))
 			continue
 		}
@@ -210,7 +221,7 @@ func (b *briefing) aside(f *guard.Finding, key, reason string) asideView {
 }
 
 func (b *briefing) finding(f *guard.Finding, key, draft string) guardView {
-	x := guardView{Key: key, Kind: b.l.t("web.guard.kind." + string(f.Kind)), Level: string(f.Level), Draft: oneLine(draftOf(f, draft), 240), Text: f.Text, Fix: f.Fix}
+	x := guardView{Key: key, Kind: b.l.t("web.guard.kind." + string(f.Kind)), Level: string(f.Level), Draft: oneLine(draftOf(f, draft), 240), Text: f.Text, Fix: f.Fix, Inferred: f.Inferred}
 	if e := f.Evidence; e != nil && e.Quote != "" {
 		x.Theirs, x.N, x.By = oneLine(e.Quote, 300), e.Message, b.l.t("web.guard.theirs")
 		if e.By == triage.RoleAgent {
@@ -236,7 +247,12 @@ func (b *briefing) stepName(step string) string {
 func (l lang) findingKinds(kinds []string) []string {
 	var out []string
 	for _, k := range kinds {
-		out = append(out, l.t("web.guard.kind."+k))
+		kind, inferred := strings.CutPrefix(k, guard.QuietInferred(""))
+		name := l.t("web.guard.kind." + kind)
+		if inferred {
+			name = l.t("web.guard.quiet.inferred", "kind", name)
+		}
+		out = append(out, name)
 	}
 	return out
 }

@@ -15,6 +15,7 @@ type guardRequest struct {
 	Draft    string `json:"draft"`
 	Tier     string `json:"tier"`     // of who writes; "" = where the ticket is
 	Language string `json:"language"` // of the sentences; "" = English
+	Model    bool   `json:"model"`    // asks a model too, and waits for it
 }
 
 // apiGuard reads a draft for a ticket. It answers 200 whatever it finds.
@@ -46,6 +47,17 @@ func (s *Server) apiGuard(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	report := s.guard().Check(guard.Case{Ticket: &t, Result: r, Draft: in.Draft, Tier: in.Tier, Lang: in.Language, Quiet: quiet})
+	draft := guard.Case{Ticket: &t, Result: r, Draft: in.Draft, Tier: in.Tier, Lang: in.Language, Quiet: quiet}
+	report := s.guard().Check(draft)
+	if in.Model {
+		reading := guard.Reading{Outcome: guard.ModelUnavailable}
+		if s.Author != nil {
+			reading.Outcome = guard.ModelLimited
+			if _, ok := s.lookers.take(s.actor(c).ID, s.Clock()); ok {
+				reading = s.readByModel(ctxOf(c), &t, in.Draft)
+			}
+		}
+		s.guard().Add(draft, &report, reading)
+	}
 	return answer(c, http.StatusOK, &report)
 }

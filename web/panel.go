@@ -38,13 +38,15 @@ type panelGuard struct {
 	Text     string
 	Findings []guardView
 	Stops    int
-	Waved    int
-	Clear    bool // it was read, and nothing stands
+	Clear    bool // it was read, and nothing was found
 	Mended   bool
 	Known    []string // keys of findings that were shown before
 	Set      []string // keys of those that the writer set aside
+	Why      []string // "key:reason" of those with a reason
 	Notes    []string
 	Lang     string
+	Look     lookView
+	Aside    []asideView // set aside, with the reason that may be given
 }
 
 // panel shows a ticket's panel.
@@ -153,6 +155,10 @@ func (s *Server) readForPanel(c echo.Context, v *panelGuard, form url.Values) er
 		return err
 	}
 	do, key, _ := strings.Cut(form.Get("do"), ":")
+	key, reason, _ := strings.Cut(key, ":")
+	if do == "look" {
+		s.askModel(c, atDesk(c).or(s.person(c).ID), &t, text)
+	}
 	if do == "mend" {
 		mended := s.mend(c, &t, r, text, key)
 		v.Mended, text = mended != text, mended
@@ -163,13 +169,14 @@ func (s *Server) readForPanel(c echo.Context, v *panelGuard, form url.Values) er
 	}
 	b := &briefing{s: s, l: langOf(c.Request()), t: &t, r: r, marks: &marks{}, now: s.Clock()}
 	report := s.readDraft(b.l, &t, r, s.person(c), text, quiet)
-	v.Text, v.Set, v.Known = text, keysOf(form["set"]), keysOf(form["known"])
+	v.Text, v.Set, v.Known, v.Why = text, keysOf(form["set"]), keysOf(form["known"]), reasonsOf(form["why"])
+	v.Look = b.looked(text, &report)
 	if report.Note != "" {
 		v.Notes = append(v.Notes, report.Note)
 	}
 	var count []store.Noted
 	noted := func(f *guard.Finding, o store.FindingOutcome) {
-		count = append(count, store.Noted{Kind: string(f.Kind), Level: string(f.Level), Outcome: o})
+		count = append(count, store.Noted{Kind: string(f.Kind), Level: countedAs(f), Outcome: o})
 	}
 	for i := range report.Findings {
 		f := &report.Findings[i]
@@ -183,7 +190,13 @@ func (s *Server) readForPanel(c echo.Context, v *panelGuard, form url.Values) er
 			noted(f, store.OutcomeDismissed)
 		}
 		if slices.Contains(v.Set, k) {
-			v.Waved++
+			if do == "why" && k == key && reasonOf(v.Why, k) == "" && slices.Contains(store.DismissReasons, reason) {
+				if err := s.Store.CountReason(ctxOf(c), store.Noted{Kind: string(f.Kind), Level: countedAs(f), Reason: reason}); err != nil {
+					return err
+				}
+				v.Why = append(v.Why, k+":"+reason)
+			}
+			v.Aside = append(v.Aside, b.aside(f, k, reasonOf(v.Why, k)))
 			continue
 		}
 		x := b.finding(f, k, text)
@@ -194,7 +207,7 @@ func (s *Server) readForPanel(c echo.Context, v *panelGuard, form url.Values) er
 		v.Findings = append(v.Findings, x)
 	}
 	slices.SortStableFunc(v.Findings, func(x, y guardView) int { return strings.Compare(y.Level, x.Level) })
-	v.Clear = len(v.Findings) == 0 && strings.TrimSpace(text) != ""
+	v.Clear = len(v.Findings)+len(v.Aside) == 0 && strings.TrimSpace(text) != ""
 	return s.Store.CountFindings(ctxOf(c), count)
 }
 
@@ -202,6 +215,24 @@ func (s *Server) readForPanel(c echo.Context, v *panelGuard, form url.Values) er
 func keysOf(list []string) []string {
 	list = slices.DeleteFunc(slices.Clone(list), func(k string) bool { return len(k) != 12 })
 	return list[:min(len(list), 200)]
+}
+
+// reasonsOf are the reasons that a form says were given: "key:reason".
+func reasonsOf(list []string) []string {
+	list = slices.DeleteFunc(slices.Clone(list), func(w string) bool {
+		key, reason, _ := strings.Cut(w, ":")
+		return len(key) != 12 || !slices.Contains(store.DismissReasons, reason)
+	})
+	return list[:min(len(list), 200)]
+}
+
+func reasonOf(list []string, key string) string {
+	for _, w := range list {
+		if reason, ok := strings.CutPrefix(w, key+":"); ok {
+			return reason
+		}
+	}
+	return ""
 }
 
 // backTo is the page that a form leads back to: the panel for its forms, else

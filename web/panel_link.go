@@ -59,6 +59,14 @@ func (x *seat) who() string {
 	return strings.TrimSpace(channel.SourceDesk + x.Desk + mark + x.Agent + " " + x.Name)
 }
 
+// or is who sits there, else somebody who is signed in here.
+func (x *seat) or(person string) string {
+	if x == nil {
+		return person
+	}
+	return x.who()
+}
+
 // deskAgent reads what seat.who wrote of somebody who is nobody of ours.
 func deskAgent(id string) (desk, name string, verified, ok bool) {
 	rest, ok := strings.CutPrefix(id, channel.SourceDesk)

@@ -217,8 +217,18 @@ func TestPanelGuard(t *testing.T) {
 	}
 	body := check("check", badAnswers[1].text, nil)
 	key := cut(t, body, `value="dismiss:`, `"`)
-	if body := check("dismiss:"+key, badAnswers[1].text, url.Values{"known": {key}}); strings.Contains(body, `class="finding`) || !strings.Contains(body, "One remark was set aside") || !strings.Contains(body, `name="set" value="`+key) {
-		t.Error("a hint that was set aside is still there")
+	if body := check("dismiss:"+key, badAnswers[1].text, url.Values{"known": {key}}); strings.Contains(body, `class="finding`) || !strings.Contains(body, "Set aside: ") || !strings.Contains(body, `value="why:`+key+`:not_so"`) || !strings.Contains(body, `name="set" value="`+key) {
+		t.Error("a hint that was set aside is still there, or cannot be told why")
+	}
+	why := url.Values{"known": {key}, "set": {key}}
+	if body := check("why:"+key+":not_so", badAnswers[1].text, why); !strings.Contains(body, "It is not so. Noted.") || !strings.Contains(body, `name="why" value="`+key+`:not_so"`) || strings.Contains(body, `value="why:`) {
+		t.Error("a reason is not taken")
+	}
+	why.Set("why", key+":not_so")
+	for _, more := range []string{"other", "because I say so"} { // a second one, and one that is none
+		if body := check("why:"+key+":"+more, badAnswers[1].text, why); !strings.Contains(body, "It is not so. Noted.") || strings.Count(body, `value="`+key+`:`) != 1 {
+			t.Errorf("%s is taken", more)
+		}
 	}
 	text := badAnswers[2].text + "\n\nGood luck."
 	if body := check("mend:"+cut(t, check("check", text, nil), `value="mend:`, `"`), text, nil); strings.Contains(cut(t, body, "<textarea", "</textarea>"), "ssl-for-links") || !strings.Contains(body, "Good luck.</textarea>") || !strings.Contains(body, "data-replace") {

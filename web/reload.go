@@ -19,8 +19,8 @@ func (s *Server) Reload(w *knowledge.Workspace, index *knowledge.Index) {
 	old := s.reload.current.Load()
 	next := &Server{Options: old.Options, views: old.views, sources: old.sources, mails: old.mails, widgets: old.widgets, checks: old.checks, helpPages: old.helpPages, helpRates: old.helpRates, helpKey: old.helpKey,
 		tokenHash: old.tokenHash, addr: old.addr, setupToken: old.setupToken, settled: old.settled,
-		presence: old.presence,
-		closing:  make(chan struct{}), reload: s.reload, lints: old.lints, replays: old.replays, suggests: old.suggests, circles: old.circles, imports: old.imports}
+		drafters: old.drafters, drafts: old.drafts, lookers: old.lookers, looks: old.looks, sightings: old.sightings, presence: old.presence,
+		closing: make(chan struct{}), reload: s.reload, lints: old.lints, replays: old.replays, suggests: old.suggests, circles: old.circles, imports: old.imports}
 	next.Workspace, next.Find = w, index.Find
 	next.open()
 	s.reload.fault.Store(nil)

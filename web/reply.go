@@ -44,11 +44,18 @@ func (s *Server) replyForm(c echo.Context) error {
 		return triage.Errorf(triage.Invalid, "The form could not be read: %w", err)
 	}
 	do, arg, _ := strings.Cut(c.Request().PostFormValue("do"), ":")
-	fault, err := s.reply(c, id, do, arg, strings.ReplaceAll(c.Request().PostFormValue("text"), "\r\n", "\n"))
+	text, script := strings.ReplaceAll(c.Request().PostFormValue("text"), "\r\n", "\n"), c.Request().Header.Get("X-Part") == "composer"
+	var fault string
+	var err error
+	if do == "look" {
+		err = s.lookForm(c, id, text, script)
+	} else {
+		fault, err = s.reply(c, id, do, arg, text)
+	}
 	if err != nil {
 		return err
 	}
-	if c.Request().Header.Get("X-Part") == "composer" {
+	if script {
 		return s.composerPart(c, fault)
 	}
 	to := ticketURL(id)

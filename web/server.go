@@ -13,8 +13,8 @@
 //	                                    a page each, with the templates of that name
 //	thread, marks, grid, next, said, similar, join
 //	                                    parts of the ticket page
-//	compose, reply, guard, handover, files
-//	                                    the answer: composer, what is sent, its check, another tier, attachments
+//	compose, reply, guard*, handover, files
+//	                                    the answer: composer, what is sent, its check by rules and by a model, another tier, attachments
 //	state, fix, correct                 forms on the ticket page and what they do
 //	query, acts, presence, commands     the inbox: its address and search, what is done to tickets, who is there, the palette
 //	review, confidence                  blind reviews and the accuracy that they give; what outcomes make of the confidence
@@ -113,6 +113,8 @@ type Server struct {
 	checks    *bucket                          // looks by the API
 	drafters  *buckets                         // answers by a model, for a person
 	drafts    *lru.Cache[string, modelDraft]   // that a model made lately, by draftKey
+	lookers   *buckets                         // drafts that a model reads too, for a person
+	looks     *lru.Cache[string, ticketLook]   // what it proposed lately, by ticket
 	sightings *sightings                       // of the connections
 	pastIndex func() (*knowledge.Index, error) // of the workspace, made when it is first asked for
 	helpPages *lru.Cache[string, helpCache]
@@ -169,6 +171,8 @@ func New(o Options) (*Server, error) {
 	}
 	s.drafters = newBuckets(draftRate, draftBurst)
 	s.drafts, _ = lru.New[string, modelDraft](500) // fails only without a size
+	s.lookers = newBuckets(lookRate, lookBurst)
+	s.looks, _ = lru.New[string, ticketLook](500)
 	s.sightings = &sightings{all: map[string]*sighting{}}
 	var err error
 	if s.views, err = loadViews(); err != nil {

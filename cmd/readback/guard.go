@@ -6,11 +6,13 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"readback/channel"
 	"readback/triage"
+	"readback/triage/extract/author"
 	"readback/triage/guard"
 )
 
@@ -22,6 +24,7 @@ type guardFlags struct {
 	ticket, draft string
 	tier          string
 	lang          string
+	wait          time.Duration
 }
 
 func (p *program) guardCommand() *cobra.Command {
@@ -35,9 +38,14 @@ The ticket is a triage input (JSON, or one mail message) and is triaged first;
 the draft is plain text. - reads one of them from standard input. docs/guard.md
 tells what is found, and what passes.
 
+Where a model is configured it is asked too, for at most --model-wait, and may
+add hints; they are marked as inferred. It removes and changes nothing, and
+without its answer the rules' findings are the report. --offline asks none.
+
 Exit status: 0 nothing found, 1 findings, 2 unusable input, 3 could not tell:
 the texts are in a language that is not compared, or the ticket could not be read.`,
 		Example: `  readback guard --lab --ticket examples/sendline/tickets/case-zero.json --draft answer.txt
+  readback guard --model-wait 0 --ticket ticket.json --draft answer.txt
   echo "Which browser do you use?" | readback guard --json --ticket ticket.json --draft -`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return p.guard(c.Context(), f) },
@@ -47,6 +55,7 @@ the texts are in a language that is not compared, or the ticket could not be rea
 	flags.StringVar(&f.draft, "draft", "", "the answer, as text")
 	flags.StringVar(&f.tier, "tier", "", "tier of the agent who writes (default: where the ticket is)")
 	flags.StringVar(&f.lang, "lang", "en", "language of the sentences: "+strings.Join(triage.Languages(), ", "))
+	flags.DurationVar(&f.wait, "model-wait", 20*time.Second, "how long a configured model may take to add hints; 0 = it is not asked")
 	flags.BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
 	p.labFlag(c)
 	return c
@@ -56,6 +65,8 @@ func (p *program) guard(ctx context.Context, f guardFlags) error {
 	switch {
 	case f.ticket == "" || f.draft == "":
 		return triage.Errorf(triage.Invalid, "name both: --ticket FILE and --draft FILE")
+	case f.wait < 0:
+		return triage.Errorf(triage.Invalid, "--model-wait is a time such as 20s, or 0 for none")
 	case f.ticket == "-" && f.draft == "-":
 		return triage.Errorf(triage.Invalid, "only one of --ticket and --draft can be standard input")
 	}
@@ -88,7 +99,11 @@ func (p *program) guard(ctx context.Context, f guardFlags) error {
 	if err != nil {
 		return triage.Errorf(triage.Unavailable, "interrupted before the triage was done: %w", err)
 	}
-	report := guard.New(d.workspace).Check(guard.Case{Ticket: &t, Result: &r, Draft: draft, Tier: f.tier, Lang: f.lang})
+	reader, of := guard.New(d.workspace), guard.Case{Ticket: &t, Result: &r, Draft: draft, Tier: f.tier, Lang: f.lang}
+	report := reader.Check(of)
+	if model := d.author(); model != nil && f.wait > 0 {
+		reader.Add(of, &report, author.Look(ctx, model, d.workspace.Platform.Name, &t, draft, f.wait))
+	}
 	switch {
 	case len(report.Findings) > 0:
 		p.exit = exitFindings
@@ -135,6 +150,9 @@ func printReport(out io.Writer, r *guard.Report, draft string) {
 		if f.Level == guard.Stop {
 			mark = "STOP"
 		}
+		if f.Inferred {
+			mark = "hint, inferred by the model:"
+		}
 		fmt.Fprintf(out, "%s  %s\n      %s\n", mark, oneLine(strings.Join(strings.Fields(draft[f.Draft.Start:f.Draft.End]), " ")), oneLine(f.Text))
 		if ev := f.Evidence; ev != nil && ev.Quote != "" && !strings.Contains(f.Text, ev.Quote) {
 			who := "customer"
@@ -150,5 +168,8 @@ func printReport(out io.Writer, r *guard.Report, draft string) {
 	}
 	if r.Note != "" {
 		fmt.Fprintln(out, r.Note)
+	}
+	if m := r.Model; m != nil && m.Note != "" {
+		fmt.Fprintln(out, m.Note)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"readback/channel"
+	"readback/triage/extract/fake"
 	"readback/triage/guard"
 )
 
@@ -102,6 +104,30 @@ func TestGuardUsage(t *testing.T) {
 		if code != tc.code || !strings.Contains(out+stderr, tc.says) {
 			t.Errorf("%s: exit %d, %s%s", name, code, out, stderr)
 		}
+	}
+}
+
+// A configured model may add to the report, and is not asked with a wait of none.
+func TestGuardModel(t *testing.T) {
+	server := fake.New(t, fake.Answer(`{"repeats": [{"kind": "repeats_step", "draft": "put a fresh cartridge in", "page": 2, "earlier": "I swapped the fuse"}, {"kind": "asks_known", "draft": "What is it", "page": 2, "earlier": "plate"}]}`))
+	dir := t.TempDir()
+	ticket, draft := filepath.Join(dir, "t.json"), filepath.Join(dir, "d.txt")
+	if err := errors.Join(os.WriteFile(ticket, []byte(`{"messages":[{"text":"The plate is cold. I swapped the fuse, no change."}]}`), 0o600), os.WriteFile(draft, []byte("Could you put a fresh cartridge in?"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"READBACK_LLM_URL=" + server.URL, "READBACK_LLM_MODEL=m"}
+	var r guard.Report
+	code, out, stderr := runProgram(t, env, "", "guard", "--json", "--ticket", ticket, "--draft", draft)
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitFindings || len(r.Findings) != 1 || !r.Findings[0].Inferred || r.Model.Dropped != 1 {
+		t.Errorf("%d %s%s", code, out, stderr)
+	}
+	for _, args := range [][]string{{"--model-wait", "0"}, {"--offline"}} {
+		if code, out, stderr := runProgram(t, env, "", append([]string{"guard", "--json", "--ticket", ticket, "--draft", draft}, args...)...); code != exitDone || !strings.Contains(out, `"model":null`) {
+			t.Errorf("%v: %d %s%s", args, code, out, stderr)
+		}
+	}
+	if code, _, stderr := runProgram(t, env, "", "guard", "--ticket", ticket, "--draft", draft, "--model-wait", "-1s"); code != exitUnusable {
+		t.Errorf("%d %s", code, stderr)
 	}
 }
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"context"
 	"testing"
 	"time"
@@ -271,6 +272,10 @@ func FindingsAreCounted(t *testing.T, db Database) {
 	wantCode(t, s.GiveReason(t.Context(), id, "usr_a", "a", "because"), triage.Invalid)
 	wantCode(t, s.GiveReason(t.Context(), id, "usr_a", "t", "not_so"), triage.NotFound)
 	wantCode(t, s.GiveReason(t.Context(), id, "usr_b", "a", "not_so"), triage.NotFound)
+	wantCode(t, s.CountReason(t.Context(), store.Noted{Kind: "asks_known", Level: "hint", Reason: "because"}), triage.Invalid)
+	if err := s.CountReason(t.Context(), store.Noted{Kind: "asks_known", Level: "inferred", Reason: "other"}); err != nil {
+		t.Error(err)
+	}
 	if err := s.GiveReason(t.Context(), id, "usr_a", "a", "not_so"); err != nil {
 		t.Fatal(err)
 	}
@@ -280,6 +285,15 @@ func FindingsAreCounted(t *testing.T, db Database) {
 		t.Errorf("mended: %+v, %v", r.Findings, err)
 	}
 	if quiet, err := s.QuietKinds(t.Context()); err != nil || len(quiet) != 1 || quiet[0] != "asks_known" {
+		t.Errorf("quiet: %v, %v", quiet, err)
+	}
+	// What a model adds grows quiet apart from what the rules find.
+	for range 20 {
+		if err := s.CountFindings(t.Context(), []store.Noted{{Kind: "repeats_step", Level: "inferred", Outcome: store.OutcomeShown}, {Kind: "repeats_step", Level: "inferred", Outcome: store.OutcomeDismissed}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if quiet, err := s.QuietKinds(t.Context()); err != nil || !slices.Equal(quiet, []string{"asks_known", "inferred:repeats_step"}) {
 		t.Errorf("quiet: %v, %v", quiet, err)
 	}
 	c.Add(91 * 24 * time.Hour)

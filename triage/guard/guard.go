@@ -11,8 +11,10 @@
 //	links.go      pages sent again; known.go and facts.go what is asked again
 //	product.go    removed labels; looks.go checks that say otherwise
 //	promises.go   what the tier cannot do, and ends that nobody confirmed
+//	added.go      what a model proposes beside all that, as hints
 //
-// It is a function of what it is given: no clock, no network, no model.
+// It is a function of what it is given: no clock, no network, no model. Who
+// asks a model (author.Repeats) hands its proposals to Add.
 package guard
 
 import (
@@ -78,6 +80,8 @@ type Finding struct {
 	Params map[string]string `json:"params"`
 	Text   string            `json:"text"` // what is wrong, a sentence
 	Fix    string            `json:"fix"`  // what to write instead, a sentence
+	// Inferred says that a model added it (Add): always a hint.
+	Inferred bool `json:"inferred"`
 }
 
 // Key names the finding within its ticket by ids and codes: a draft that is
@@ -111,6 +115,8 @@ type Report struct {
 	// words of the language are known) or "off" (links, hosts and labels only).
 	Matching string `json:"matching"`
 	Note     string `json:"note"` // a sentence when it is not full, else ""
+	// Model tells how a model that was asked to add did; nil when none was asked.
+	Model *Reading `json:"model"`
 }
 
 // The levels of Matching.
@@ -127,7 +133,8 @@ type Case struct {
 	Draft  string         // at most MaxDraft bytes are read
 	Tier   string         // of the agent who writes; "" = where the ticket is
 	Lang   string         // of Text and Fix, ISO 639-1; "" = English
-	// Quiet are the kinds whose hints are left out (store.QuietKinds). Stops stay.
+	// Quiet are the kinds whose hints are left out (store.QuietKinds), those of a
+	// model under QuietInferred. Stops stay.
 	Quiet []string
 }
 

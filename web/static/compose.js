@@ -36,11 +36,41 @@
         if (a && b) a.innerHTML = b.innerHTML;
       }
     } catch { status(form.querySelector(".saved").dataset.lost); sent = ""; }
+    later(form);
   }
+  // later has the model read the draft too, when it stands still; what the
+  // rules found is there meanwhile. It holds up neither saving nor sending.
+  let looking, asked = new AbortController();
+  function later(form) {
+    clearTimeout(looking);
+    if (form.querySelector("[data-look]")) looking = setTimeout(() => look(form), 2000);
+  }
+  async function look(form) {
+    const note = form.querySelector("[data-look]"), text = form.querySelector("textarea").value;
+    if (!note || !form.isConnected) return;
+    note.textContent = note.dataset.look;
+    note.removeAttribute("data-look");
+    const data = new FormData(form);
+    data.delete("file");
+    data.set("do", "look");
+    asked = new AbortController();
+    try {
+      const res = await fetch(form.action, { method: "POST", body: data, headers: { "X-Part": "composer" }, signal: asked.signal });
+      if (!res.ok) throw new Error(res.status);
+      const found = new DOMParser().parseFromString(await res.text(), "text/html").querySelector("#findings"), old = form.querySelector("#findings");
+      if (!found || !form.isConnected || form.querySelector("textarea").value !== text) return;
+      const act = old.contains(document.activeElement) && document.activeElement.value; // the focus stays where it was
+      old.replaceWith(found);
+      if (act) (found.querySelector(`[value="${CSS.escape(act)}"]`) || form.querySelector("textarea")).focus({ preventScroll: true });
+    } catch { if (note.isConnected) note.remove(); }
+  }
+
   document.addEventListener("input", (e) => {
     const form = e.target.closest?.(".write");
     if (!form || e.target.name !== "text") return;
     clearTimeout(timer);
+    clearTimeout(looking);
+    asked.abort(); // of words that are others now
     timer = setTimeout(() => read(form), 700);
   });
   document.addEventListener("change", (e) => { // a file goes at once
@@ -51,10 +81,12 @@
   // put does what a button says and shows the composer as it is then.
   async function put(form, act, file) {
     clearTimeout(timer);
+    asked.abort();
     const old = box(), within = old.contains(document.activeElement);
     try {
       const now = await send(form, act, file);
       old.replaceWith(now);
+      if (now.querySelector(".write")) later(now.querySelector(".write"));
       if (act.startsWith("send") && !now.querySelector(".held") && now.querySelector(".finding.stop")) alarm(now);
       else if (within) (now.querySelector("textarea") || now.querySelector(".undo"))?.focus({ preventScroll: true });
       count();

@@ -12,20 +12,28 @@ function outward(root = document) {
 }
 outward();
 
-let due, sent = "", handed = false; // handed: the draft came from the desk, nobody looks at the guard
+let due, looks, sent = "", handed = false; // handed: the draft came from the desk, nobody looks at the guard
 async function guard(form, act) {
   clearTimeout(due);
+  clearTimeout(looks);
   const area = form.elements.text, data = new FormData(form);
   data.set("do", act);
-  sent = area.value;
+  const asked = sent = area.value;
   const res = await fetch(form.action, { method: "POST", body: new URLSearchParams(data), headers: { "X-Part": "guard" } });
   if (res.status === 401) return tell({ expired: true, draft: area.value });
   if (!res.ok) throw new Error(res.status);
   const now = new DOMParser().parseFromString(await res.text(), "text/html").querySelector("#guard");
-  const text = now.querySelector("textarea").value, mends = text !== area.value && area.value === sent;
+  if (act === "look" && area.value !== asked) return; // of words that are others now
+  const text = now.querySelector("textarea").value, mends = text !== asked && area.value === asked;
   outward(now);
   for (const sel of ["#findings", ".send"]) form.querySelector(sel).replaceWith(now.querySelector(sel));
   if (mends) area.value = sent = text;
+  const look = $("[data-look]", form);
+  if (look) looks = setTimeout(() => { // the model reads it too, once it stands still
+    if (area.value !== sent) return;
+    look.textContent = look.dataset.look;
+    guard(form, "look").catch(() => look.remove());
+  }, 2000);
   if (handed && $(".finding.stop")) $("#guard").scrollIntoView({ block: "nearest" });
 }
 const again = (form) => { clearTimeout(due); due = setTimeout(() => { if (form.elements.text.value !== sent) guard(form, "check").catch(() => {}); }, 600); };

@@ -1,6 +1,6 @@
 // Package author has a model write: it proposes a procedure from articles, finds
-// passages that cannot both be right, and drafts answers to customers. The
-// model proposes; a passage that does not stand in its page letter for letter
+// passages that cannot both be right, drafts answers to customers, and finds
+// what an answer repeats. The model proposes; a passage that does not stand in its page letter for letter
 // is dropped, and so is a step that rests on none. A person publishes.
 package author
 
