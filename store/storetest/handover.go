@@ -1,8 +1,8 @@
 package storetest
 
 import (
-	"slices"
 	"context"
+	"slices"
 	"testing"
 	"time"
 
