@@ -186,7 +186,18 @@ func Measure(ctx context.Context, e *Export, fault func(store.ImportFault)) (Exp
 			fault(f)
 		}
 	}, func(n int) { z.Notes += n })
+	z.priced()
+	return z, err
+}
+
+// SizeOf is what reading imported tickets by a model would send there.
+func SizeOf(left store.ReadingLeft) ExportSizes {
+	z := ExportSizes{Tickets: left.Left, Messages: left.Messages, Bytes: left.Bytes}
+	z.priced()
+	return z
+}
+
+func (z *ExportSizes) priced() {
 	z.PromptTokens = int64(z.Tickets)*fixedTokens + z.Bytes/bytesToken
 	z.CompletionTokens = int64(z.Tickets) * answerTokens
-	return z, err
 }

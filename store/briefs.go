@@ -112,12 +112,8 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 			r.CoveredSeq, t.Triaged, t.LastSeq)
 	}
 	r.TicketID, r.Version = t.ID, int(t.Version)+1
-	text, err := triage.JSON(r)
-	if err != nil {
-		return mapError(err)
-	}
 	var tier string // that has the ticket now: a person may have given it to another than the route
-	err = s.write(ctx, func(tx *sql.Tx) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
 		if err := endLease(ctx, tx, t.ID, owner); err != nil {
 			return err
 		}
@@ -131,7 +127,7 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		if err != nil {
 			return err
 		}
-		if err := s.updateFromResult(ctx, tx, t, r, updated); err != nil {
+		if err := updateFromResult(ctx, tx, t, r, updated); err != nil {
 			return err
 		}
 		if err := s.keepHold(ctx, tx, r); err != nil {
@@ -148,9 +144,7 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 		if err := s.leaveTier(ctx, tx, t.ID, was.tier, tier); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO briefs (ticket_id, version, covered_seq, at, result)
-			VALUES (?1, ?2, ?3, ?4, ?5)`, r.TicketID, r.Version, r.CoveredSeq, micros(r.At), string(text))
-		if err != nil {
+		if err := insertBrief(ctx, tx, r); err != nil {
 			return err
 		}
 		if err := s.linkRouted(ctx, tx, r); err != nil {
@@ -168,6 +162,16 @@ func (s *Store) saveResult(ctx context.Context, t *triage.Ticket, r *triage.Resu
 			s.lookForIncidents()
 		}
 	}
+	return err
+}
+
+func insertBrief(ctx context.Context, tx *sql.Tx, r *triage.Result) error {
+	text, err := triage.JSON(r)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO briefs (ticket_id, version, covered_seq, at, result)
+		VALUES (?1, ?2, ?3, ?4, ?5)`, r.TicketID, r.Version, r.CoveredSeq, micros(r.At), string(text))
 	return err
 }
 
@@ -191,7 +195,7 @@ func oneRow(res sql.Result, otherwise error) error {
 
 // updateFromResult moves the ticket to r's version and copies what lists show.
 // updated is its new time of change, NULL to keep the one it has.
-func (s *Store) updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result, updated sql.NullInt64) error {
+func updateFromResult(ctx context.Context, tx *sql.Tx, t *triage.Ticket, r *triage.Result, updated sql.NullInt64) error {
 	var procedure, nextStep, nextBy, incident string
 	if p := r.Position; p != nil {
 		procedure = p.Procedure

@@ -30,6 +30,7 @@ type Import struct {
 	Files     []string // names, without folders
 	Person    string   // id of a user; "" = on the command line
 	State     ImportState
+	Reading   Reading // by whom its tickets are read in the background
 	StartedAt time.Time
 	ChangedAt time.Time
 	Counts    ImportCounts
@@ -119,19 +120,19 @@ func (s *Store) EndImport(ctx context.Context, id string, state ImportState) err
 			return err
 		}
 		now := s.now()
-		if _, err := tx.ExecContext(ctx, `UPDATE imports SET state = ?2, changed_at = ?3 WHERE id = ?1`, id, state, micros(now)); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE imports SET state = ?2, changed_at = ?3, reading = CASE WHEN ?2 = 'undone' THEN '' ELSE reading END WHERE id = ?1`, id, state, micros(now)); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, EventImported, "", now, map[string]any{"import": id, "state": state, "tickets": im.Counts.Tickets, "messages": im.Counts.Messages, "by": im.Person})
 	})
 }
 
-const importColumns = `id, source, format, files, person, state, started_at, changed_at, counts, faults`
+const importColumns = `id, source, format, files, person, state, reading, started_at, changed_at, counts, faults`
 
 func scanImport(row interface{ Scan(...any) error }) (im Import, err error) {
 	var files, counts, faults []byte
 	var started, changed int64
-	if err = row.Scan(&im.ID, &im.Source, &im.Format, &files, &im.Person, &im.State, &started, &changed, &counts, &faults); err != nil {
+	if err = row.Scan(&im.ID, &im.Source, &im.Format, &files, &im.Person, &im.State, &im.Reading, &started, &changed, &counts, &faults); err != nil {
 		return im, err
 	}
 	im.StartedAt, im.ChangedAt = fromMicros(started), fromMicros(changed)
@@ -201,18 +202,20 @@ func (s *Store) noteImport(ctx context.Context, tx *sql.Tx, im Import, now time.
 const undoBatch = 100
 
 // UndoImport takes out again what an import brought: the tickets that nobody
-// has touched since, with all that hangs on them. A ticket that was read,
-// merged, answered or written to stays, and kept counts those. What it deletes
-// can be imported again. Errors: NotFound.
+// has touched since, with all that hangs on them, the briefs of a reading in the
+// background too. A ticket that was triaged, merged, answered, reviewed or
+// written to stays, and kept counts those. What it deletes can be imported
+// again. Errors: NotFound.
 func (s *Store) UndoImport(ctx context.Context, id string) (deleted, kept int, err error) {
 	for n := undoBatch; n == undoBatch; {
 		err = s.write(ctx, func(tx *sql.Tx) error {
 			if _, err := importIn(ctx, tx, id); err != nil {
 				return err
 			}
-			// Whatever happens to a ticket is an event of it; an import makes none.
+			// Whatever happens to a ticket is an event of it; an import and the reading of it make none.
 			ids, err := strs(ctx, tx, `SELECT i.ticket_id FROM imported i JOIN tickets t ON t.id = i.ticket_id
-				WHERE i.import_id = ?1 AND t.version = 0 AND t.merged_into = ''
+				WHERE i.import_id = ?1 AND t.merged_into = ''
+					AND NOT EXISTS (SELECT 1 FROM review_marks m WHERE m.ticket_id = t.id) AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.ticket_id = t.id)
 					AND NOT EXISTS (SELECT 1 FROM events e WHERE e.ticket_id = t.id) LIMIT ?2`, id, undoBatch)
 			n = len(ids)
 			for i := 0; i < len(ids) && err == nil; i++ {
@@ -246,6 +249,7 @@ func dropTicket(ctx context.Context, tx *sql.Tx, id string) error {
 		`DELETE FROM not_repeats WHERE message_id IN (SELECT id FROM messages WHERE ticket_id = ?1)`,
 		`DELETE FROM messages WHERE ticket_id = ?1`,
 		`DELETE FROM imported WHERE ticket_id = ?1`,
+		`DELETE FROM briefs WHERE ticket_id = ?1`,
 		`DELETE FROM tickets WHERE id = ?1`,
 	} {
 		if _, err := tx.ExecContext(ctx, q, id); err != nil {

@@ -35,8 +35,10 @@ type WorkOptions struct {
 	// degraded result are triaged again, with a context marked by
 	// triage.Backfill. nil = never.
 	ModelReady func(ctx context.Context) bool
-	Workspace  func() *knowledge.Workspace // as it is now: by its policy bursts of like tickets are looked for; nil looks for none
-	Retention  time.Duration               // after it a resolved ticket loses its text, see Retain; 0 keeps all
+	// Past reads imported tickets when that is asked for; nil = they stay unread.
+	Past      PastFunc
+	Workspace func() *knowledge.Workspace // as it is now: by its policy bursts of like tickets are looked for; nil looks for none
+	Retention time.Duration               // after it a resolved ticket loses its text, see Retain; 0 keeps all
 	// Ask makes the words that ask a customer whether it works now, when a new
 	// result says that it should; "" for none. nil = nobody is asked by the desk.
 	Ask func(t *triage.Ticket, prev, r *triage.Result) string
@@ -85,6 +87,10 @@ func (s *Store) Work(ctx context.Context, o WorkOptions) error {
 	queues := map[string]river.QueueConfig{queueTriage: {MaxWorkers: o.Workers}}
 	if o.ModelReady != nil {
 		river.AddWorker(workers, &redoWorker{store: s, o: o})
+		queues[queueRedo] = river.QueueConfig{MaxWorkers: 1}
+	}
+	if o.Past != nil {
+		river.AddWorker(workers, &readWorker{store: s, o: o})
 		queues[queueRedo] = river.QueueConfig{MaxWorkers: 1}
 	}
 	river.AddWorker(workers, &replyWorker{store: s, answer: o.Answer})
@@ -158,6 +164,11 @@ func (s *Store) sweepUntil(ctx context.Context, o WorkOptions) {
 		if o.ModelReady != nil && o.ModelReady(ctx) {
 			if _, err := s.sweepDegraded(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("sweep of degraded tickets", "error", err)
+			}
+		}
+		if o.Past != nil {
+			if err := s.sweepImports(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("sweep of imports", "error", err)
 			}
 		}
 		if err := s.wakeDue(ctx); err != nil && ctx.Err() == nil {

@@ -12,7 +12,8 @@ import (
 // worded selects the tickets that came since ?1, have their text, and that
 // people said something of.
 const worded = `SELECT id FROM tickets AS t WHERE created_at >= ?1 AND version > 0 AND merged_into = '' AND erased_at = 0
-	AND (state = 'resolved' OR EXISTS (SELECT 1 FROM events AS e WHERE e.ticket_id = t.id AND e.kind IN ('corrected', 'rerouted'))
+	AND (state = 'resolved' AND EXISTS (SELECT 1 FROM events AS e WHERE e.ticket_id = t.id AND e.kind = 'triaged')
+		OR EXISTS (SELECT 1 FROM events AS e WHERE e.ticket_id = t.id AND e.kind IN ('corrected', 'rerouted'))
 		OR EXISTS (SELECT 1 FROM review_marks AS m WHERE m.ticket_id = t.id)) ORDER BY created_at, id`
 
 // Labelled calls do with each ticket that came since then and of which people

@@ -165,19 +165,22 @@ func (s *Store) newerWaits(ctx context.Context) (yes bool, err error) {
 
 // redoFailed puts the next try off, each time for longer.
 func (s *Store) redoFailed(ctx context.Context, id string, version int64) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		var tries int
-		err := tx.QueryRowContext(ctx, `UPDATE tickets SET redo_tries = redo_tries + 1 WHERE id = ?1 AND version = ?2 RETURNING redo_tries`,
-			id, version).Scan(&tries)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil // it has a newer brief
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `UPDATE tickets SET redo_at = ?2 WHERE id = ?1`, id, micros(s.now().Add(redoWait(tries))))
+	return s.write(ctx, func(tx *sql.Tx) error { return s.putOff(ctx, tx, id, version) })
+}
+
+// putOff is redoFailed in a transaction.
+func (s *Store) putOff(ctx context.Context, tx *sql.Tx, id string, version int64) error {
+	var tries int
+	err := tx.QueryRowContext(ctx, `UPDATE tickets SET redo_tries = redo_tries + 1 WHERE id = ?1 AND version = ?2 RETURNING redo_tries`,
+		id, version).Scan(&tries)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil // it has a newer brief
+	}
+	if err != nil {
 		return err
-	})
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE tickets SET redo_at = ?2 WHERE id = ?1`, id, micros(s.now().Add(redoWait(tries))))
+	return err
 }
 
 // redoWait is how long to wait after so many failures, from 1.

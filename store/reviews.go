@@ -305,7 +305,8 @@ func draw(ids []string, n int, seed int64) []string {
 
 // foundVersion is the version of the brief that the first person who did
 // something to a ticket found: the first one when they were quicker, 0 when
-// it has none.
+// it has none, or was imported and never triaged here: then a brief tells of the
+// whole ticket and of how it ended.
 func foundVersion(ctx context.Context, tx *sql.Tx, ticketID string) (int, error) {
 	c, err := courseOf(ctx, tx, ticketID)
 	if err != nil {
@@ -315,7 +316,8 @@ func foundVersion(ctx context.Context, tx *sql.Tx, ticketID string) (int, error)
 		return c.found.Version, nil
 	}
 	var first int
-	err = tx.QueryRowContext(ctx, `SELECT coalesce(min(version), 0) FROM briefs WHERE ticket_id = ?1`, ticketID).Scan(&first)
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(min(version), 0) FROM briefs WHERE ticket_id = ?1
+		AND EXISTS (SELECT 1 FROM events WHERE ticket_id = ?1 AND kind = ?2)`, ticketID, EventTriaged).Scan(&first)
 	return first, err
 }
 

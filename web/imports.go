@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,6 +61,8 @@ type importJob struct {
 	Map    string   `json:"map"`
 	Files  []string `json:"files"` // their names; on the disk they are numbers
 	Person string   `json:"person"`
+	// Read is by whom the tickets are read once they are in.
+	Read store.Reading `json:"read"`
 
 	folder   string
 	mu       sync.Mutex
@@ -250,6 +253,23 @@ func (s *Server) run(j *importJob, phase string) {
 	}()
 }
 
+// startImport imports, and keeps by whom the tickets are read then.
+func (s *Server) startImport(j *importJob, read store.Reading) error {
+	if err := s.mayRead(read); err != nil {
+		return err
+	}
+	j.Read = read
+	data, err := json.Marshal(j)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(j.folder, importFile), data, 0o600)
+	}
+	if err != nil {
+		return triage.Errorf(triage.Internal, "The upload cannot be kept: %w", err)
+	}
+	s.run(j, importRunning)
+	return nil
+}
+
 // step measures the files or imports them.
 func (s *Server) step(ctx context.Context, j *importJob, phase string) error {
 	e, err := j.export()
@@ -270,11 +290,14 @@ func (s *Server) step(ctx context.Context, j *importJob, phase string) error {
 		j.sizes = sizes
 		return err
 	}
-	_, _, err = channel.Import(ctx, s.Store, e, channel.ImportOptions{Source: j.Source, Person: j.Person, Fault: fault, Counts: func(did store.ImportCounts) {
+	id, _, err := channel.Import(ctx, s.Store, e, channel.ImportOptions{Source: j.Source, Person: j.Person, Fault: fault, Counts: func(did store.ImportCounts) {
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		j.counts = did
 	}})
+	if err == nil && j.Read != store.ReadNot {
+		err = s.Store.SetReading(ctx, id, j.Read, j.Person)
+	}
 	return err
 }
 
@@ -324,7 +347,8 @@ func (j *importJob) export() (*channel.Export, error) {
 	return e, nil
 }
 
-// setImport starts, stops or discards the import that waits, or undoes an earlier one.
+// setImport starts, stops or discards the import that waits, undoes an earlier
+// one, or has one read.
 func (s *Server) setImport(c echo.Context) error {
 	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, MaxForm)
 	if c.Param("do") == "undo" {
@@ -333,6 +357,12 @@ func (s *Server) setImport(c echo.Context) error {
 			return err
 		}
 		return c.Redirect(http.StatusSeeOther, fmt.Sprintf("/import?gone=%d&kept=%d", gone, kept))
+	}
+	if c.Param("do") == "read" {
+		if err := s.setReading(c); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/import#"+url.PathEscape(c.FormValue("id")))
 	}
 	j := s.importFound()
 	if j == nil {
@@ -343,7 +373,9 @@ func (s *Server) setImport(c echo.Context) error {
 	j.mu.Unlock()
 	switch do := c.Param("do"); {
 	case do == "start" && (phase == importMeasured || phase == importCut):
-		s.run(j, importRunning)
+		if err := s.startImport(j, store.Reading(c.FormValue("read"))); err != nil {
+			return err
+		}
 	case do == "stop" && (phase == importMeasuring || phase == importRunning):
 		stop()
 	case do == "discard" && phase != importMeasuring && phase != importRunning:

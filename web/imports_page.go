@@ -40,6 +40,7 @@ type importNow struct {
 	Costs    []string
 	Faults   []store.ImportFault
 	More     string
+	Then     []choice // by whom the tickets can be read then
 	Acts     []importAct
 }
 
@@ -56,6 +57,7 @@ type importPast struct {
 	Faults                       []store.ImportFault
 	More, FaultsName             string
 	Undo                         bool
+	Reading                      *importReading // nil when there is nothing to read
 }
 
 // importsShown is how many imports of before the page lists.
@@ -91,7 +93,14 @@ func (s *Server) importsPage(c echo.Context) error {
 		return err
 	}
 	for i := range list {
-		v.Past = append(v.Past, importPastOf(l, &list[i], names, now))
+		p := importPastOf(l, &list[i], names, now)
+		if p.Reading, err = s.readingOf(ctxOf(c), l, &list[i], c.QueryParam("read")); err != nil {
+			return err
+		}
+		if p.Reading != nil && p.Reading.Running {
+			c.Response().Header().Set("Refresh", "5")
+		}
+		v.Past = append(v.Past, p)
 	}
 	return s.render(c, http.StatusOK, "import.html", s.page(c, l.t("import"), "import", v))
 }
@@ -159,9 +168,11 @@ func (s *Server) importNow(l lang, j *importJob) *importNow {
 		}
 	case importMeasured:
 		faults = j.sizes.Faults
-		v.Facts, v.Costs = l.sizeFacts(&j.sizes), s.costWords(l, &j.sizes)
+		v.Facts, v.Costs = l.sizeFacts(&j.sizes), append([]string{l.t("import.leaves")}, s.costWords(l, &j.sizes)...)
+		v.Then = s.readings(l)
 		v.Acts = []importAct{act("start", true), act("discard", false)}
 	case importCut:
+		v.Then = s.readings(l)
 		v.Acts = []importAct{act("start", true), act("discard", false)}
 	case importDone:
 		v.Facts = l.importFacts(&j.counts)
@@ -186,9 +197,8 @@ func (l lang) sizeFacts(z *channel.ExportSizes) []string {
 	return out
 }
 
-// costWords say what leaves the machine, and what a model would cost.
-func (s *Server) costWords(l lang, z *channel.ExportSizes) []string {
-	out := []string{l.t("import.leaves")}
+// costWords say where tickets would go to be read by a model, and what that would cost.
+func (s *Server) costWords(l lang, z *channel.ExportSizes) (out []string) {
 	var costs []ReadingCost
 	if s.Costs != nil {
 		costs = s.Costs(*z)

@@ -142,6 +142,19 @@ func TestImportPage(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].State != store.ImportDone {
 		t.Fatal(list, err)
 	}
+	// Reading it is asked for; a model only after it was said what that would get.
+	has(t, body, "1 ticket that nobody has read", "Read by rules", "Read by a model")
+	_, body = s.as(t, annAdmin, "GET", "/import?read="+list[0].ID)
+	has(t, body, "This would leave the machine: 2 messages", "1.25 USD", "Send and read")
+	if status, _ := s.as(t, annAdmin, "POST", "/import/read?by=owl&id="+list[0].ID); status != 422 && status != 400 {
+		t.Errorf("an unknown reader: %d", status)
+	}
+	if status, body := s.as(t, annAdmin, "POST", "/import/read?by=offline&id="+list[0].ID); status != 200 || !strings.Contains(body, "Being read by rules, while nothing else waits: 0 of 1") {
+		t.Error(status, body)
+	}
+	if _, body := s.as(t, annAdmin, "POST", "/import/read?by=&id="+list[0].ID); !strings.Contains(body, "Read by rules") {
+		t.Error("it does not stop: " + body)
+	}
 	if _, body := s.as(t, annAdmin, "POST", "/import/undo?id="+list[0].ID); !strings.Contains(body, "1 ticket taken out again") {
 		t.Error("it is not undone: " + fmt.Sprint(body))
 	}

@@ -23,9 +23,9 @@ import (
 
 // importOptions are the flags of import.
 type importOptions struct {
-	data, source, columns, report, undo string
-	agents                              []string
-	estimate                            bool
+	data, source, columns, report, undo, read string
+	agents                                    []string
+	estimate, yes                             bool
 }
 
 func (p *program) importCommand() *cobra.Command {
@@ -38,8 +38,14 @@ tables (CSV), mailboxes (mbox), and triage inputs (JSON Lines). Files may be gzi
 any size. docs/import.md tells what is read of each.
 
 Past tickets are resolved from the start and keep their dates, agents, groups, tags and
-state. They wait for no triage, nobody is told of them, and nothing is sent to anybody: no
-model reads them. --estimate says what they are and what a model would cost, and stores nothing.
+state. They wait for no triage, nobody is told of them, and nothing is sent to anybody.
+--estimate says what they are and what a model would cost, and stores nothing.
+
+Similar tickets, replay and suggestions know a ticket once it is read. --read offline reads
+them by rules, at no cost; --read model says what would leave the machine and what that would
+cost, and asks. No check looks at customers' domains. It shows how far it is; what was read
+stays when it ends, and the same command, or a running service, goes on. With the import's id
+in the place of files it reads those that are here; --read off has a service stop.
 
 The same files again add what is missing and nothing twice, also after the import was cut
 off. With --as desk/NAME the tickets are those of a connected desk: what it brings later
@@ -51,6 +57,9 @@ The service may run meanwhile. Exit status: 0 done, 1 something was not understo
   readback import zendesk tickets.json users.json --as desk/main
   readback import csv cases.csv --map text=Body,ticket="Case Number"
   readback import mbox support.mbox --agents help@shop.example,shop.example
+  readback import zendesk tickets.json users.json --read offline
+  readback import --read model imp_abcdefghijklmnopqrst
+  readback import --read off imp_abcdefghijklmnopqrst
   readback import --undo imp_abcdefghijklmnopqrst`,
 	}
 	flags := c.Flags()
@@ -60,14 +69,18 @@ The service may run meanwhile. Exit status: 0 done, 1 something was not understo
 	flags.StringSliceVar(&o.agents, "agents", nil, "addresses or domains whose mail is the desk's: mbox, csv")
 	flags.StringVar(&o.report, "report", "", "write what was not understood to this file, as JSON Lines")
 	flags.BoolVar(&o.estimate, "estimate", false, "read only: say what there is, and what a model would cost")
+	flags.StringVar(&o.read, "read", "", "read the tickets too: offline or model; off stops a service that does")
+	flags.BoolVar(&o.yes, "yes", false, "do not ask before the tickets go to a model")
 	flags.StringVar(&o.undo, "undo", "", "take out again what this import brought and nobody has touched")
 	flags.BoolVar(&p.asJSON, "json", false, "one JSON object on standard output")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		switch {
 		case o.undo != "" && len(args) == 0:
 			return p.undoImport(c.Context(), o)
+		case o.read != "" && len(args) == 1 && o.undo == "":
+			return p.readAgain(c.Context(), args[0], o)
 		case o.undo != "" || len(args) < 2:
-			return triage.Errorf(triage.Invalid, "import needs a format and files, or --undo ID alone; see readback import --help")
+			return triage.Errorf(triage.Invalid, "import needs a format and files, --read with an import's id, or --undo ID alone; see readback import --help")
 		}
 		return p.importTickets(c.Context(), args[0], args[1:], o)
 	}
@@ -75,6 +88,10 @@ The service may run meanwhile. Exit status: 0 done, 1 something was not understo
 }
 
 func (p *program) importTickets(ctx context.Context, format string, names []string, o importOptions) error {
+	by, err := readAsked(o.read)
+	if err != nil {
+		return err
+	}
 	e, err := p.export(format, names, o)
 	if err != nil {
 		return err
@@ -114,7 +131,10 @@ func (p *program) importTickets(ctx context.Context, format string, names []stri
 		return err
 	}
 	p.exitFor(faults)
-	return p.tellImport(id, did, faults)
+	if err := p.tellImport(id, did, faults); err != nil || by == store.ReadNot {
+		return err
+	}
+	return p.readImport(ctx, s, id, by, o)
 }
 
 // export opens the files and tells what is guessed of them before it is used.
@@ -217,19 +237,27 @@ func (p *program) tellSizes(z channel.ExportSizes) error {
 		fmt.Fprintf(&b, ", from %s to %s", z.From.Format(time.DateOnly), z.Until.Format(time.DateOnly))
 	}
 	fmt.Fprintf(&b, "\n%s left out: internal notes and notices; %s not understood\n", plural(z.Notes, "message"), plural(z.Faults, "record"))
-	fmt.Fprintln(&b, "An import sends nothing anywhere: no model, no notice, no webhook. Nothing was stored now.")
+	fmt.Fprint(&b, "An import sends nothing anywhere: no model, no notice, no webhook. Nothing was stored now.")
 	if len(costs) == 0 {
-		fmt.Fprintln(&b, "No model is configured; reading the tickets later costs nothing and stays on this machine.")
+		fmt.Fprintln(&b, "\nNo model is configured; reading the tickets later costs nothing and stays on this machine.")
 	}
+	p.costText(&b, costs, z)
+	_, err = io.WriteString(p.stdout, b.String())
+	return err
+}
+
+// costText says for each model where tickets would go, and what that would cost.
+func (p *program) costText(b *strings.Builder, costs []web.ReadingCost, z channel.ExportSizes) {
 	for _, c := range costs {
 		cost := "at a price that is not configured (llm.prompt_price, llm.completion_price)"
 		if c.USD != nil {
 			cost = fmt.Sprintf("for about %.2f USD", *c.USD)
 		}
-		fmt.Fprintf(&b, "Were every ticket read once by %s, its text would go to %s: about %.1f million tokens, %s.\n", c.Model, c.To, float64(z.PromptTokens+z.CompletionTokens)/1e6, cost)
+		fmt.Fprintf(b, "\nWere every ticket read once by %s, its text would go to %s: about %.1f million tokens, %s.", c.Model, c.To, float64(z.PromptTokens+z.CompletionTokens)/1e6, cost)
 	}
-	_, err = io.WriteString(p.stdout, b.String())
-	return err
+	if len(costs) > 0 {
+		b.WriteByte('\n')
+	}
 }
 
 // hostOf is the host of an address that was checked before.

@@ -52,7 +52,24 @@ func TestImportCommand(t *testing.T) {
 	if exit, _, errs = runProgram(t, nil, "", "circles", "--data", data, "--since", "2026-04-01"); exit != exitUnusable || !strings.Contains(errs, "there is no ticket") {
 		t.Errorf("no ticket in these days: %d %s", exit, errs)
 	}
-	for _, args := range [][]string{{"import", "csv"}, {"import", "owl", file}, {"import", "csv", file + ".not"}, {"import", "csv", file, "--map", "text=Nope"}, {"import", "zendesk", file, "--map", "text=x"}, {"import", "csv", dir}, {"import", "--undo", "imp_none"}} {
+	// Read by rules: then similar tickets, replay and suggestions know it.
+	if exit, out, errs = runProgram(t, nil, "", "import", "csv", file, "--data", data, "--as", "import/again", "--read", "offline"); exit != exitDiffers || !strings.Contains(errs, "read 1 of 1 ticket") {
+		t.Errorf("import and read: %d %s %s", exit, out, errs)
+	}
+	id := out[strings.Index(out, "imp_"):][:24]
+	if exit, out, errs = runProgram(t, nil, "", "replay", "--data", data, "--json"); exit != 0 || !strings.Contains(out, `"tkt_`) {
+		t.Errorf("replay: %d %s %s", exit, out, errs)
+	}
+	if exit, out, errs = runProgram(t, nil, "", "import", "--read", "offline", id, "--data", data, "--json"); exit != 0 || !strings.Contains(out, `"left": 0`) {
+		t.Errorf("read again: %d %s %s", exit, out, errs)
+	}
+	if exit, _, errs = runProgram(t, env, "", "import", "--read", "model", id, "--data", data); exit != exitUnusable || !strings.Contains(errs, "would leave this machine") || !strings.Contains(errs, "127.0.0.1:9") {
+		t.Errorf("read by a model, unasked: %d %s", exit, errs)
+	}
+	if exit, _, errs = runProgram(t, nil, "", "import", "--read", "off", id, "--data", data); exit != 0 {
+		t.Errorf("stop: %d %s", exit, errs)
+	}
+	for _, args := range [][]string{{"import", "csv"}, {"import", "--read", "owl", id}, {"import", "--read", "model", id}, {"import", "--read", "offline", "imp_none"}, {"import", "owl", file}, {"import", "csv", file + ".not"}, {"import", "csv", file, "--map", "text=Nope"}, {"import", "zendesk", file, "--map", "text=x"}, {"import", "csv", dir}, {"import", "--undo", "imp_none"}} {
 		if exit, _, errs := runProgram(t, nil, "", append(args, "--data", data)...); exit != exitUnusable || strings.Count(errs, "\n") > 2 {
 			t.Errorf("%q: %d %s", args, exit, errs)
 		}

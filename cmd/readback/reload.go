@@ -13,6 +13,7 @@ import (
 	"readback/store"
 	"readback/triage"
 	"readback/triage/extract"
+	"readback/triage/extract/offline"
 	"readback/triage/pipeline"
 	"readback/triage/route"
 )
@@ -23,6 +24,21 @@ type edition struct {
 	workspace *knowledge.Workspace
 	pipeline  *pipeline.Pipeline
 	ladder    *extract.Ladder
+	rules     *offline.Extractor
+}
+
+func newEdition(w *knowledge.Workspace, p *pipeline.Pipeline, l *extract.Ladder) *edition {
+	return &edition{w, p, l, offline.New(w)}
+}
+
+// past reads an imported ticket: as it is, by its own words, and without a look
+// at accounts, checks or anything else of today.
+func (e *edition) past(ctx context.Context, by store.Reading, t *triage.Ticket) (triage.Result, error) {
+	var reader triage.Extractor = e.rules
+	if by == store.ReadModel {
+		reader = e.ladder
+	}
+	return pipeline.Replay(e.workspace, e.pipeline.Index, reader, &triage.Result{At: time.Now().UTC()}).Triage(ctx, t, nil)
 }
 
 // reloader keeps the edition in use and reads the files again when they change.
@@ -40,7 +56,7 @@ type reloader struct {
 func (p *program) newReloader(cfg config, d *desk, s *store.Store, log *slog.Logger) *reloader {
 	r := &reloader{desk: d, store: s, log: log, seen: fingerprint(d.files),
 		ladder: func(w *knowledge.Workspace) (*extract.Ladder, error) { return p.ladder(cfg, w, s, log) }}
-	r.current.Store(&edition{d.workspace, d.pipeline, d.ladder})
+	r.current.Store(newEdition(d.workspace, d.pipeline, d.ladder))
 	return r
 }
 
@@ -55,7 +71,7 @@ func (r *reloader) use(w *knowledge.Workspace, index *knowledge.Index) error {
 	next.Incidents = func(ctx context.Context, ticketID string) ([]route.Incident, error) {
 		return r.store.ConfirmedIncidents(ctx, w, ticketID)
 	}
-	r.current.Store(&edition{w, &next, ladder})
+	r.current.Store(newEdition(w, &next, ladder))
 	if r.desk.embedder != nil {
 		r.desk.embedder.Warm(w)
 	}
@@ -64,6 +80,10 @@ func (r *reloader) use(w *knowledge.Workspace, index *knowledge.Index) error {
 
 func (r *reloader) triage(ctx context.Context, t *triage.Ticket, prev *triage.Result) (triage.Result, error) {
 	return r.current.Load().pipeline.Triage(ctx, t, prev)
+}
+
+func (r *reloader) past(ctx context.Context, by store.Reading, t *triage.Ticket) (triage.Result, error) {
+	return r.current.Load().past(ctx, by, t)
 }
 
 func (r *reloader) workspace() *knowledge.Workspace { return r.current.Load().workspace }

@@ -224,7 +224,7 @@ func (p *program) mayAsk(told string, yes bool) error {
 	case yes:
 		return nil
 	case !isTerminal(p.stdin):
-		return triage.Errorf(triage.Invalid, "replay cannot ask here; add --yes to send them, or leave --prompt and --model out to read offline")
+		return triage.Errorf(triage.Invalid, "there is nobody to ask here; add --yes to send them, or read offline without a model")
 	}
 	fmt.Fprint(p.stderr, "Type yes to send them: ")
 	var line string

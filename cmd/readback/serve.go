@@ -234,7 +234,7 @@ func (p *program) serve(ctx context.Context, cfg config, o serveOptions) error {
 	return p.runServer(ctx, listener, handler.HTTPServer(cfg.Addr), o, func(ctx context.Context) error {
 		go live.watch(ctx, handler)
 		go out.desks.Run(ctx)
-		work := store.WorkOptions{Ask: live.ask, Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Retention: time.Duration(cfg.Retention) * 24 * time.Hour}
+		work := store.WorkOptions{Ask: live.ask, Triage: live.triage, Workspace: live.workspace, ModelReady: live.modelReady, Past: live.past, Retention: time.Duration(cfg.Retention) * 24 * time.Hour}
 		out.work(s, &work)
 		if candidate != nil {
 			work.Shadow = candidate.take
