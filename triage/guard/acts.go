@@ -28,6 +28,8 @@ type act struct {
 	nothing bool                // says that it was done to nothing
 	sides   []string            // which of two: live or sandbox, left or right
 	stem    concept             // of the first word, where that is no verb that is listed
+	one     bool                // of a thing by "a new one" only
+	most    float64             // what an object weighs at most, while words are added; 0 = no limit
 	head    concept             // the first verb that is neither to try nor to check, "" for none
 }
 
@@ -37,6 +39,7 @@ const (
 	ofStem    = 0.7
 	ofVague   = 0.5
 	ofCommon  = 0.3 // in much of what the customer writes, such as the product's name; or a place in the product
+	ofPath    = 0.1 // on the way to a screen: Settings > Network
 )
 
 // actOf reads the act of the words of text.
@@ -76,8 +79,11 @@ func actOf(text string, ws []offline.Word) act {
 			a.objects[concept(offline.Stem(w))] = ofStem // the reset button
 			continue
 		}
+		a.one = a.one || w == "one" && i > 0 && others[low[i-1]]
+		a.most = limitAt(ws, low, i)
 		a.word(w)
 	}
+	a.most = 0
 	if strings.ContainsFunc(text, isWide) {
 		a.wide(text)
 	}
@@ -88,6 +94,36 @@ func actOf(text string, ws []offline.Word) act {
 		a.verbs["reinstall"], a.head = true, "reinstall"
 	}
 	return a
+}
+
+// limitAt is what the word at a place weighs at most: one of the way to a screen
+// (Settings > Network), or of where something is done ("on your phone"), tells
+// little of what is done. 0 = no limit.
+func limitAt(ws []offline.Word, low []string, at int) float64 {
+	for _, i := range []int{at - 1, at + 1} {
+		if i >= 0 && i < len(ws) && ws[i].Punct && strings.ContainsAny(ws[i].Low, ">›→»") {
+			return ofPath
+		}
+	}
+	for i := at - 1; i >= 0 && i >= at-3; i-- {
+		if low[i] == "on" || low[i] == "in" || low[i] == "from" {
+			for _, between := range low[i+1 : at] {
+				if !determiners[between] && between != "my" && between != "our" {
+					return 0
+				}
+			}
+			return ofVague
+		}
+	}
+	return 0
+}
+
+// object adds what an act is about.
+func (a *act) object(o concept, weight float64) {
+	if a.most > 0 {
+		weight = min(weight, a.most)
+	}
+	a.objects[o] = max(a.objects[o], weight)
 }
 
 // word adds one word without accents to an act.
@@ -129,20 +165,22 @@ func (a *act) word(w string) {
 		return
 	}
 	if asObject > 0 {
-		a.objects[o] = ofConcept
 		if vague[o] {
-			a.objects[o] = ofVague
+			a.object(o, ofVague)
+			return
 		}
+		a.object(o, ofConcept)
 		return
 	}
 	if fillers[w] || others[w] || rights[w] || len(w) < 3 || offline.StopWord(w) || strings.HasPrefix(w, "@") || strings.ContainsFunc(w, isWide) {
 		return
 	}
 	if s := offline.Stem(w); len(s) >= 3 {
-		a.objects[concept(s)] = ofStem
 		if places[w] {
-			a.objects[concept(s)] = ofCommon
+			a.object(concept(s), ofCommon)
+			return
 		}
+		a.object(concept(s), ofStem)
 	}
 }
 
@@ -208,7 +246,7 @@ var telling = set(`restart reinstall uninstall update login logout reset scan`)
 // kin are verbs that customers and agents use for one deed.
 var kin = func() map[concept]int {
 	out := map[concept]int{}
-	for i, group := range []string{"add set create enable install publish", "remove uninstall wipe", "clean wipe remove", "update install", "reinstall install set", "try check run use", "renew create", "restart open", "unplug disconnect", "repair connect"} {
+	for i, group := range []string{"add set create enable install publish", "remove uninstall wipe", "clean wipe remove", "update install", "reinstall install set", "try check run use", "renew create", "restart open", "press run", "unplug disconnect", "repair connect"} {
 		for v := range set(group) {
 			out[v] |= 1 << i
 		}
@@ -263,6 +301,8 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 		}
 	}
 	switch {
+	case told.other && done.one && verb >= 0.8 && len(done.objects) <= 2 && shared == 0:
+		return 0.6 // "I made a new one"
 	case all == 0:
 		for v := range told.verbs {
 			if telling[v] && done.verbs[v] {
@@ -282,7 +322,23 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 	case shared == 0 || shared+specific < ofStem-0.01 && !done.firm && !(shared == all && verb >= 0.9):
 		return 0
 	}
-	return verb * min(1, shared/all+max(0, specific-0.3))
+	return verb * min(1, max(shared/all+max(0, specific-0.3), told.within(done, shared)))
+}
+
+// within is how much of what was done is in what is told, where that tells more:
+// of two things at least, and weighty ones.
+func (told *act) within(done *act, shared float64) float64 {
+	both, all := 0, 0.0
+	for o, w := range done.objects {
+		all += w
+		if _, ok := told.objects[o]; ok {
+			both++
+		}
+	}
+	if both < 2 || shared < ofConcept+ofCommon-0.05 {
+		return 0
+	}
+	return 0.8 * shared / all
 }
 
 // otherSide reports whether what is told is for another side than what was
@@ -307,7 +363,12 @@ var plain = set("try check use open set")
 
 // covered reports whether a statement is about just what was told: "I use the
 // raw body" after "make sure that you use the raw body".
-func (told *act) covered(said *act, common map[concept]bool) bool {
+// wholly asks for nearly all of it.
+func (told *act) covered(said *act, common map[concept]bool, wholly bool) bool {
+	least := 0.6
+	if wholly {
+		least = 0.75
+	}
 	var shared, all float64
 	for o, w := range told.objects {
 		if common[o] {
@@ -318,7 +379,7 @@ func (told *act) covered(said *act, common map[concept]bool) bool {
 			shared += w
 		}
 	}
-	return shared >= ofStem && shared >= 0.6*all && !opposite(told, said) && !(said.other && !told.other)
+	return shared >= ofStem && shared >= least*all && !opposite(told, said) && !(said.other && !told.other)
 }
 
 // sameVerb tells how well the verbs of two acts meet, 0..1.

@@ -104,6 +104,9 @@ func (w *written) remedied() {
 		if len(a.verbs) == 0 {
 			a.verbs = map[concept]bool{"try": true} // "does it happen in another browser?"
 		}
+		if c.mood == asks && has(c.norm, onSome) {
+			a.other = true // "does it work on a computer?"
+		}
 		c.remedies = a.remedied(false)
 		for j := i - 1; j >= 0 && w.clauses[j].part == c.part && w.clauses[j].mood == c.mood; j-- {
 			first := &w.clauses[j]
@@ -117,6 +120,9 @@ func (w *written) remedied() {
 		}
 	}
 }
+
+// onSome are words by which a question is about another device.
+var onSome = list("on a computer,on a laptop,on a phone,on a desktop,on a pc,on a tablet,on a mac,on your computer,on your laptop,on your phone,on your pc,on your tablet")
 
 // firstStem is the stem of what stands at the head of a clause, behind
 // "please".
@@ -163,7 +169,7 @@ func (w *written) sentence(part int, carried mood) {
 	}
 	for i, word := range p.Words {
 		switch {
-		case word.Punct && strings.ContainsAny(word.Low, ",;:–—()。、"):
+		case word.Punct && (strings.ContainsAny(word.Low, ",;:–—()。、") || word.Low == "-"):
 			cut(i + 1)
 		case !word.Quoted && w.tongue.cuts[fold(word.Low)]:
 			cut(i)
@@ -230,7 +236,9 @@ func (w *written) join(c clause) {
 	if len(piece.verbs) == 0 {
 		piece.verbs, piece.head = last.pieces[0].verbs, last.pieces[0].head
 	}
-	last.pieces = append(last.pieces, piece)
+	if piece.head != "" || sum(piece.objects) >= ofConcept { // "or the lease" is nothing to check
+		last.pieces = append(last.pieces, piece)
+	}
 	last.act = actOf(w.text[last.start:last.end], last.words)
 }
 

@@ -346,8 +346,8 @@ func (h *history) sentence(n int, text, lang string, p *offline.Part, links []li
 		h.report(n, lang, p, t)
 	}
 	h.sends(n, p, norm)
-	if !p.Question && !has(norm, notDone) && !has(norm, saysWrong) {
-		h.states = append(h.states, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
+	if !p.Question {
+		h.states = append(h.states, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act, denied: has(norm, notDone) || has(norm, saysWrong) || strings.Contains(norm, "n't ")})
 	}
 	if n > 1 && !p.Question && !has(norm, notDone) {
 		h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})

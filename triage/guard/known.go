@@ -3,6 +3,7 @@ package guard
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 
 	"readback/triage"
@@ -51,7 +52,7 @@ file: log= logs= logfile trace= har= dump= dumps= diagnostic recording= recordin
 
 var (
 	askWhich = words("which what jaka jaki jakie jakiej jakim jakiego jakich ktora ktory ktore ktorej ktorym ktorego welcher welche welches welchen welchem que cual cuales quel quelle quels quale quali che qual welke wat lautet lauten")
-	giveMe   = list("may we have,may i have,can i have,can we have,could i have,could we have,can i get,can we get,could i get,could we get,sending,sharing,providing,telling us,telling me,giving,like to know,need to know,upload,capture,export,collect,record,indiquenos,indicanos,indiqueme,nos dice,nos dices,decirnos,adjuntar,adjunte,adjuntenos,wissen,nenne,nennen sie,angeben,brauchen,brauche,hochladen,anhangen,prosimy o,prosze podac,zalaczyc,dolaczyc,potrzebny,potrzebna,potrzebne,send,share,provide,tell,let us know,let me know,confirm,specify,give,attach,need,need your,require,include,supply,have your,podac,podaj,przeslac,przeslij,wyslac,wyslij,podeslac,napisac,napisz,prosze o,podanie,potrzebujemy,potrzebuje,nennen,mitteilen,mitzuteilen,senden,schicken,teilen,angeben,benotigen,benotige,indicar,indicarnos,indique,indica,indicarme,enviar,enviarnos,envie,envienos,proporcionar,proporcione,decirnos,decirme,diganos,digame,compartir,facilitar,facilitarnos,necesitamos,necesito,indiquer,envoyer,preciser,communiquer,fournir,indicare,inviare,fornire,mandare")
+	giveMe   = list("quote your,quote the,state your,state the,mention,will do,would do,suffice,is enough,may we have,may i have,can i have,can we have,could i have,could we have,can i get,can we get,could i get,could we get,sending,sharing,providing,telling us,telling me,giving,like to know,need to know,upload,capture,export,collect,record,indiquenos,indicanos,indiqueme,nos dice,nos dices,decirnos,adjuntar,adjunte,adjuntenos,wissen,nenne,nennen sie,angeben,brauchen,brauche,hochladen,anhangen,prosimy o,prosze podac,zalaczyc,dolaczyc,potrzebny,potrzebna,potrzebne,send,share,provide,tell,let us know,let me know,confirm,specify,give,attach,need,need your,require,include,supply,have your,podac,podaj,przeslac,przeslij,wyslac,wyslij,podeslac,napisac,napisz,prosze o,podanie,potrzebujemy,potrzebuje,nennen,mitteilen,mitzuteilen,senden,schicken,teilen,angeben,benotigen,benotige,indicar,indicarnos,indique,indica,indicarme,enviar,enviarnos,envie,envienos,proporcionar,proporcione,decirnos,decirme,diganos,digame,compartir,facilitar,facilitarnos,necesitamos,necesito,indiquer,envoyer,preciser,communiquer,fournir,indicare,inviare,fornire,mandare")
 	// notIt are words that make the noun before them part of another thing.
 	notIt = words("extension extensions cache cookies settings console history tab tabs window addon plugin manager owner verification records record registrar page pages name handling template log logs code")
 	// narrower are topics whose noun must have one of these words near: an
@@ -82,8 +83,9 @@ func (k *check) known() {
 		if has(norm, k.w.tongue.free) || has(norm, overThere) { // it need not be told, or is of another place
 			continue
 		}
-		item := wanted && p.Item && !k.w.orders(p)
-		for _, tp := range k.w.asked(p, item) {
+		item, found := wanted && p.Item && !k.w.orders(p), len(k.findings)
+		topics := k.w.asked(p, item)
+		for _, tp := range topics {
 			if tp == topicVersion && has(norm, sinceUpdate) {
 				continue
 			}
@@ -92,6 +94,9 @@ func (k *check) known() {
 			}
 		}
 		k.facts(p, item)
+		if len(topics) == 0 && len(k.findings) == found {
+			k.details(p, item)
+		}
 	}
 }
 
@@ -155,10 +160,10 @@ func (w *written) asked(p *offline.Part, wanted bool) (out []topic) {
 		return nil
 	}
 	gives := wanted || has(norm, giveMe)
-	if p.Question && has(norm, whenBegan) || gives && has(norm, toldWhen) {
+	if (p.Question || wanted) && has(norm, whenBegan) || gives && has(norm, toldWhen) {
 		out = append(out, topicStart)
 	}
-	if p.Question && has(norm, anyError) {
+	if (p.Question || wanted) && has(norm, anyError) {
 		out = append(out, topicError)
 	}
 	later := has(norm, ifAgain)
@@ -171,11 +176,16 @@ func (w *written) asked(p *offline.Part, wanted bool) (out []topic) {
 		if cards[l] && strings.Contains(norm, "graphic") || cards[l] && strings.Contains(norm, "video card") || cards[l] && strings.Contains(norm, "grafic") {
 			c, ok = "device", true
 		}
-		if !ok || i+1 < len(low) && notIt[low[i+1]] || i > 0 && others[low[i-1]] || i > 1 && others[low[i-2]] {
+		if !ok || i+1 < len(low) && notIt[low[i+1]] && !(c == concept(topicDomain) && low[i+1] == "name") || i > 0 && others[low[i-1]] || i > 1 && others[low[i-2]] {
 			continue
 		}
 		which := false
 		for j := max(0, i-7); j < i; j++ {
+			if j+2 < i && !copulas[low[j+1]] && !determiners[low[j+1]] && slices.ContainsFunc(low[j+2:i], func(w string) bool { return copulas[w] }) {
+				if _, as := topicNouns.find(low[j+1]); as == 0 {
+					continue // "which company is the router of?"
+				}
+			}
 			which = which || askWhich[low[j]] && p.Question || askWhich[low[j]] && gives
 		}
 		give := wanted
@@ -216,7 +226,7 @@ func (w *written) asked(p *offline.Part, wanted bool) (out []topic) {
 
 var (
 	// whenBegan asks when something began; toldWhen is the same to be told.
-	whenBegan = list("when did it,when did this,when did the,when did that,when did you first,when exactly did,since when,how long has,how long have,what date did,which date did,what time did,when was the first,seit wann,wann hat,wann ist,wann trat,wann begann,ab wann,od kiedy,kiedy to sie zaczelo,kiedy zaczal,kiedy zaczelo,kiedy zaczely,kiedy pojawil,kiedy wystapil,kiedy po raz pierwszy,desde cuando,cuando empezo,cuando comenzo,cuando ocurrio,cuando aparecio,a que hora")
+	whenBegan = list("since when,when did it,when did this,when did the,when did that,when did you first,when exactly did,since when,how long has,how long have,what date did,which date did,what time did,when was the first,seit wann,wann hat,wann ist,wann trat,wann begann,ab wann,od kiedy,kiedy to sie zaczelo,kiedy zaczal,kiedy zaczelo,kiedy zaczely,kiedy pojawil,kiedy wystapil,kiedy po raz pierwszy,desde cuando,cuando empezo,cuando comenzo,cuando ocurrio,cuando aparecio,a que hora")
 	toldWhen  = list("when it started,when it began,when this started,when this began,when the issue started,when the problem started,when the issue began,when the problem began,when this first,when it first,since when,seit wann,wann es begann,od kiedy,desde cuando")
 	anyError  = list("what message do you,which message do you,what message does,message do you see,message do you get,message you see,message you get,what does it say,what does the error say,what does the message say,what exactly does it say,is there an error,is there any error,do you see an error,do you see any error,do you get an error,do you get any error,does it show an error,do you receive an error,erscheint eine fehlermeldung,gibt es eine fehlermeldung,sehen sie eine fehlermeldung,pojawia sie jakis blad,pojawia sie komunikat,widzi pan komunikat,aparece algun mensaje,aparece un mensaje,sale algun mensaje,sale algun error")
 	// ifAgain are words for what may come: a picture of it is another one.

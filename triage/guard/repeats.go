@@ -51,8 +51,8 @@ func (c *clause) due(w *written, changed bool) bool {
 	for len(words) > 0 && words[len(words)-1].Start >= c.end {
 		words = words[:len(words)-1]
 	}
-	before := normalWords(words)
-	return has(before, sinceThen) || has(before, elsewhere) || anotherToo.MatchString(before) || has(before, onceMore) && (changed || has(before, reasons)) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
+	before, whole := normalWords(words), normalWords(w.parts[c.part].Words)
+	return has(before, sinceThen) || has(before, elsewhere) || anotherToo.MatchString(before) || (has(before, onceMore) && (changed || has(whole, reasons)) || has(whole, onceMore) && has(before, reasons)) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
 }
 
 var (
@@ -63,11 +63,11 @@ var (
 	// onceMore are words by which the writer knows that it was done, and reasons
 	// those that say why it is due again.
 	onceMore = list("once more,one more time,again,another time,noch einmal,nochmal,nochmals,erneut,jeszcze raz,ponownie,de nuevo,otra vez,una vez mas")
-	reasons  = list("now,after,because,since,then,new,newer,different,nachdem,jetzt,weil,neue,neuen,po,teraz,poniewaz,nowy,nowa,nowym,tras,despues,ahora,porque,nueva,nuevo")
+	reasons  = list("now,after,because,since,then,new,newer,nachdem,jetzt,weil,neue,neuen,po,teraz,poniewaz,nowy,nowa,nowym,tras,despues,ahora,porque,nueva,nuevo")
 	// elsewhere are words for the same with another thing.
 	elsewhere = list("as well,same treatment,the other one,that one too,genauso,ebenfalls bei,tak samo,rowniez na,rowniez dla,tambien en,tambien para")
 	// sinceThen are words by which it is another matter than it was.
-	sinceThen = list("now that,this time,after our fix,since our fix,diesmal,jetzt da,jetzt wo,tym razem,teraz gdy,teraz kiedy,esta vez,ahora que")
+	sinceThen = list("only then,erst dann,erst danach,dopiero wtedy,dopiero potem,solo entonces,as soon as,en cuanto,sobald,gdy tylko,jak tylko,now that,this time,after our fix,since our fix,diesmal,jetzt da,jetzt wo,tym razem,teraz gdy,teraz kiedy,esta vez,ahora que")
 )
 
 // anotherToo ends a sentence on the same with another thing: "for staging too".
@@ -220,13 +220,17 @@ func (w *written) linked(c *clause) bool {
 // stated finds what the customer states to be so in the words of a clause that
 // has it checked: "the tap is open" for "make sure that the tap is open".
 func (k *check) stated(c *clause) *deed {
-	if !c.act.verbs["check"] && !that[firstWord(c.norm)] || sum(c.act.objects) < ofStem-0.01 {
+	asked := c.mood == asks && c.question
+	if !c.act.verbs["check"] && !that[firstWord(c.norm)] && !asked || sum(c.act.objects) < ofStem-0.01 {
 		return nil
 	}
 	alone := len(c.act.objects) < 2 // one thing tells too little: what it does must be said too
 	for i := range k.h.states {
 		d := &k.h.states[i]
-		if d.ev.Message < k.before && !k.brokeSince(d.ev.Message) && len(d.act.objects) <= 5 && (!alone || c.act.doesSame(&d.act)) && c.act.covered(&d.act, k.h.common) {
+		if d.denied && !asked {
+			continue // that something is not so answers a question only
+		}
+		if d.ev.Message < k.before && !k.brokeSince(d.ev.Message) && len(d.act.objects) <= 5 && (!alone || c.act.doesSame(&d.act)) && c.act.covered(&d.act, k.h.common, asked) {
 			return d
 		}
 	}
@@ -318,7 +322,7 @@ func (k *check) reply(message int, told *clause) *deed {
 			switch {
 			case d.vain:
 				vain = d
-			case d.act.back && sum(d.act.objects) <= 1.5 || d.act.all && len(d.act.objects) == 0 || told.act.covered(&d.act, k.h.common):
+			case d.act.back && sum(d.act.objects) <= 1.5 || d.act.all && len(d.act.objects) == 0 || told.act.covered(&d.act, k.h.common, false):
 				return d
 			}
 		}
