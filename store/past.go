@@ -88,6 +88,17 @@ func scanIDs(rows *sql.Rows) (ids []string, err error) {
 	return ids, rows.Err()
 }
 
+// PastMark tells whether past tickets have changed: two that are the same were
+// made of the same tickets.
+type PastMark struct{ Tickets, Versions, Updated, Erased int64 }
+
+// PastMark looks at the triaged tickets that came since.
+func (s *Store) PastMark(ctx context.Context, since time.Time) (m PastMark, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(version), 0), coalesce(max(updated_at), 0), coalesce(sum(CASE WHEN erased_at > 0 THEN 1 ELSE 0 END), 0)
+		FROM tickets WHERE version > 0 AND merged_into = '' AND created_at >= ?1`, micros(since)).Scan(&m.Tickets, &m.Versions, &m.Updated, &m.Erased)
+	return m, mapError(err)
+}
+
 // pastTicket reads a ticket with its newest result or, whole, with all of them.
 // A result that rests on messages that were moved away since covers nothing.
 func (s *Store) pastTicket(ctx context.Context, id string, whole bool) (p eval.Past, err error) {

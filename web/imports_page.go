@@ -156,6 +156,7 @@ func (s *Server) importNow(l lang, j *importJob) *importNow {
 		v.Guess = l.t("import.guess." + j.Format)
 	}
 	faults := j.counts.Faults
+	done := importAct{"discard", l.t("import.do.done"), false} // what was uploaded has gone already
 	switch act := func(do string, main bool) importAct { return importAct{do, l.t("import.do." + do), main} }; j.phase {
 	case importMeasuring, importRunning:
 		v.Running, v.Acts = true, []importAct{act("stop", false)}
@@ -176,9 +177,9 @@ func (s *Server) importNow(l lang, j *importJob) *importNow {
 		v.Acts = []importAct{act("start", true), act("discard", false)}
 	case importDone:
 		v.Facts = l.importFacts(&j.counts)
-		v.Acts = []importAct{act("discard", false)}
+		v.Acts = []importAct{done}
 	case importFailed:
-		v.Acts = []importAct{act("discard", false)}
+		v.Acts = []importAct{done}
 	}
 	if more := faults - len(v.Faults); more > 0 {
 		v.More = l.t("circles.more", "count", more)

@@ -27,7 +27,7 @@ type importReading struct {
 
 // readings are by whom past tickets can be read here.
 func (s *Server) readings(l lang) []choice {
-	out := []choice{{Value: string(store.ReadNot), Name: l.t("import.then.not")}, {Value: string(store.ReadOffline), Name: l.t("import.then.offline")}}
+	out := []choice{{Value: string(store.ReadOffline), Name: l.t("import.then.offline")}, {Value: string(store.ReadNot), Name: l.t("import.then.not")}}
 	if s.Costs != nil && len(s.Costs(channel.ExportSizes{})) > 0 {
 		out = append(out, choice{Value: string(store.ReadModel), Name: l.t("import.then.model")})
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"readback/examples"
 	"readback/knowledge"
 	"readback/store"
@@ -257,10 +259,9 @@ func TestReplayChromium(t *testing.T) {
 	}
 }
 
-// Suggestions rest on past tickets; a lead drafts a procedure from one, sets one
-// aside and takes that back.
-func TestSuggestions(t *testing.T) {
-	s, _ := library(t, func(o *web.Options) { o.Demo = false })
+// speaking stores tickets that speak for a procedure.
+func (s *site) speaking(t *testing.T) {
+	t.Helper()
 	for i, text := range []string{
 		"The template editor loses my merge tags when I paste from Word.",
 		"Pasting from Word into the template editor removes all merge tags.",
@@ -274,7 +275,43 @@ func TestSuggestions(t *testing.T) {
 					Brief: triage.Brief{Kind: triage.KindSetup, Language: "en", Request: triage.Request{Text: text}}, Matters: []triage.Matter{{ID: "m1", Kind: triage.KindSetup}}}
 			})
 	}
-	_, body := s.as(t, leoLead, "GET", "/suggestions")
+}
+
+// In a browser: a cluster is set aside and taken back, and a procedure drafted
+// from it; axe finds nothing, and no page is wider than its window.
+func TestSuggestionsChromium(t *testing.T) {
+	s, _ := library(t, nil)
+	s.speaking(t)
+	ctx := chromium(t)
+	s.suggestions(t)
+	fits := func(where string) {
+		t.Helper()
+		for _, width := range []int64{375, 1440} {
+			do(t, ctx, screen(width, 900, "light"))
+			if wide := eval[int](t, ctx, `document.documentElement.scrollWidth`); int64(wide) > width {
+				t.Errorf("%s is %d wide at %d", where, wide, width)
+			}
+		}
+		axe(t, ctx, where)
+	}
+	open(t, ctx, s.URL+"/suggestions")
+	fits("suggestions")
+	do(t, ctx, chromedp.Focus(chromedp.CSS(`.suggested button[aria-label^="Set aside"]`)), chromedp.KeyEvent("\r"), chromedp.WaitReady(chromedp.CSS("details.set-aside")))
+	eval[bool](t, ctx, `document.querySelector("details.set-aside").open = true`)
+	fits("suggestions, one set aside")
+	do(t, ctx, chromedp.Focus(chromedp.CSS(`.set-aside button[value=back]`)), chromedp.KeyEvent("\r"), chromedp.WaitNotPresent(chromedp.CSS("details.set-aside")))
+	do(t, ctx, chromedp.Focus(chromedp.CSS(`.suggested button.main`)), chromedp.KeyEvent("\r"), chromedp.WaitReady(chromedp.CSS(`[name="title"]`)))
+	if title := eval[string](t, ctx, `document.querySelector('[name="title"]').value`); !strings.Contains(title, "merge") {
+		t.Errorf("the draft is called %q", title)
+	}
+}
+
+// Suggestions rest on past tickets; a lead drafts a procedure from one, sets one
+// aside and takes that back.
+func TestSuggestions(t *testing.T) {
+	s, _ := library(t, func(o *web.Options) { o.Demo = false })
+	s.speaking(t)
+	body := s.suggestions(t)
 	for _, want := range []string{"3 tickets · ", "inferred", `name="title" value="editor merge`, "5 triaged tickets of the last 90 days were read.", "No step that rests on words alone", "&lt;b&gt;text"} {
 		if !strings.Contains(body, want) {
 			t.Fatalf("no %q in %s", want, body)
@@ -299,6 +336,18 @@ func TestSuggestions(t *testing.T) {
 	if status, _, _ := s.sendForm(t, leoLead, "/suggestions/aside", url.Values{"kind": {"other"}, "key": {key}}); status != 404 {
 		t.Errorf("a kind that is none: %d", status)
 	}
+}
+
+// suggestions is the page once its tickets are read.
+func (s *site) suggestions(t *testing.T) string {
+	t.Helper()
+	for range 100 { // each waits a moment for the reading
+		if _, body := s.as(t, leoLead, "GET", "/suggestions"); !strings.Contains(body, "<progress") {
+			return body
+		}
+	}
+	t.Fatal("the reading does not end")
+	return ""
 }
 
 // sendForm posts a form as somebody.

@@ -5,34 +5,22 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"sync"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"readback/store"
-	"readback/triage/eval"
 	"readback/triage/eval/suggest"
 )
 
-// What suggestions rest on, and how long a reading of it holds.
-const (
-	suggestDays    = 90
-	suggestTickets = 2000
-	suggestHolds   = 5 * time.Minute
-	suggestShown   = 20 // of a kind
-)
-
-// suggestRuns keep the last reading: it takes a second or two.
-type suggestRuns struct {
-	mu   sync.Mutex
-	key  string // of the workspace
-	at   time.Time
-	last suggest.Suggestions
-}
+// suggestShown is how many suggestions of a kind the page has.
+const suggestShown = 20
 
 type suggestionsView struct {
 	Basis    string
+	At       *stamp // when it was read; nil before the first time
+	Running  bool
+	Read, Of int64
+	Progress string
 	Groups   []suggestionGroup
 	ReadOnly string
 	Toast    string
@@ -56,15 +44,25 @@ type quotedTicket struct{ URL, Text string }
 // suggestions shows what past tickets speak for.
 func (s *Server) suggestions(c echo.Context) error {
 	l := langOf(c.Request())
-	found, err := s.suggested(c)
+	last, now, err := s.suggested(ctxOf(c), false)
 	if err != nil {
 		return err
 	}
+	v := suggestionsView{ReadOnly: s.readOnly(c)}
+	if now != nil {
+		v.Running, v.Read, v.Of = true, now.read.Load(), max(now.of.Load(), 1)
+		v.Progress = l.t("circles.progress", "count", int(now.read.Load()), "of", int(now.of.Load()))
+		c.Response().Header().Set("Refresh", "2")
+	}
+	if last == nil {
+		return s.render(c, http.StatusOK, "suggestions.html", s.page(c, l.t("suggest"), "suggestions", v))
+	}
+	found := &last.found
+	v.Basis, v.At = l.t("suggest.basis", "count", found.Tickets, "days", SuggestDays), l.stamp(last.at, s.Clock())
 	asides, err := s.Store.SetAsides(ctxOf(c))
 	if err != nil {
 		return err
 	}
-	v := suggestionsView{Basis: l.t("suggest.basis", "count", found.Tickets, "days", suggestDays), ReadOnly: s.readOnly(c)}
 	if c.QueryParam("done") == "aside" {
 		v.Toast = l.t("suggest.aside.done")
 	}
@@ -75,11 +73,11 @@ func (s *Server) suggestions(c echo.Context) error {
 	for _, g := range []struct {
 		kind string
 		rows []suggestionRow
-	}{{"cluster", s.clusterRows(l, &found, aside)}, {"check", s.checkRows(l, &found)}, {"capability", s.capabilityRows(l, &found)}} {
+	}{{"cluster", s.clusterRows(l, found, aside)}, {"check", s.checkRows(l, found)}, {"capability", s.capabilityRows(l, found)}} {
 		group := suggestionGroup{Kind: g.kind, Title: l.t("suggest." + g.kind), Note: l.t("suggest." + g.kind + ".note"), Empty: l.t("suggest." + g.kind + ".none")}
 		for _, row := range g.rows {
 			row.Kind = g.kind
-			if size, ok := aside[[2]string{g.kind, row.Key}]; ok && row.Size < 2*size {
+			if size, ok := aside[[2]string{g.kind, row.Key}]; ok && !suggest.Renewed(row.Size, size) {
 				group.Aside = append(group.Aside, row)
 			} else if len(group.Rows) < suggestShown {
 				group.Rows = append(group.Rows, row)
@@ -88,27 +86,6 @@ func (s *Server) suggestions(c echo.Context) error {
 		v.Groups = append(v.Groups, group)
 	}
 	return s.render(c, http.StatusOK, "suggestions.html", s.page(c, l.t("suggest"), "suggestions", v))
-}
-
-// suggested reads the newest past tickets, unless that was done just now.
-func (s *Server) suggested(c echo.Context) (suggest.Suggestions, error) {
-	s.suggests.mu.Lock()
-	defer s.suggests.mu.Unlock()
-	now := s.Clock()
-	if s.suggests.key == s.Workspace.Hash && now.Sub(s.suggests.at) < suggestHolds {
-		return s.suggests.last, nil
-	}
-	collector := suggest.NewCollector(s.Workspace)
-	_, err := s.Store.Past(ctxOf(c), store.PastOptions{Since: now.AddDate(0, 0, -suggestDays), Limit: suggestTickets, Whole: true},
-		func(p eval.Past, _ store.PastCount) error {
-			collector.Add(&p)
-			return nil
-		})
-	if err != nil {
-		return suggest.Suggestions{}, err
-	}
-	s.suggests.key, s.suggests.at, s.suggests.last = s.Workspace.Hash, now, collector.Suggestions()
-	return s.suggests.last, nil
 }
 
 // clusterRows name a cluster that was set aside by the ticket it had then: its
@@ -160,11 +137,17 @@ func (s *Server) capabilityRows(l lang, found *suggest.Suggestions) (out []sugge
 	return out
 }
 
-// asideForm sets a suggestion aside, or takes that back.
+// asideForm sets a suggestion aside, or takes that back; or reads tickets anew.
 func (s *Server) asideForm(c echo.Context) error {
 	form, err := postForm(c)
 	if err != nil {
 		return err
+	}
+	if form.Get("do") == "read" {
+		if _, _, err := s.suggested(ctxOf(c), true); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/suggestions")
 	}
 	kind, key := form.Get("kind"), form.Get("key")
 	if !slices.Contains([]string{"cluster", "check", "capability"}, kind) || key == "" || len(key) > 200 {

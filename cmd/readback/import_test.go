@@ -60,6 +60,12 @@ func TestImportCommand(t *testing.T) {
 	if exit, out, errs = runProgram(t, nil, "", "replay", "--data", data, "--json"); exit != 0 || !strings.Contains(out, `"tkt_`) {
 		t.Errorf("replay: %d %s %s", exit, out, errs)
 	}
+	if exit, out, errs = runProgram(t, nil, "", "kb", "suggest", "--data", data, "--since", "2026-01-01", "--json"); exit != 0 || !strings.Contains(out, `"tickets": 1`) || !strings.Contains(out, `"clusters": []`) || !strings.Contains(out, `"set_aside": 0`) {
+		t.Errorf("suggest: %d %s %s", exit, out, errs)
+	}
+	if exit, out, _ = runProgram(t, nil, "", "kb", "suggest", "--data", data, "--since", "2026-01-01"); exit != 0 || !strings.Contains(out, "Inferred from 1 ticket.") || !strings.Contains(out, "Steps that could have a check: 0") {
+		t.Errorf("suggest: %d %s", exit, out)
+	}
 	if exit, out, errs = runProgram(t, nil, "", "import", "--read", "offline", id, "--data", data, "--json"); exit != 0 || !strings.Contains(out, `"left": 0`) {
 		t.Errorf("read again: %d %s %s", exit, out, errs)
 	}

@@ -7,9 +7,9 @@ import (
 func (p *program) kbCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "kb",
-		Short:   "Look after the knowledge of a workspace: lint, import, draft",
+		Short:   "Look after the knowledge of a workspace: lint, import, draft, suggest",
 		Example: "  readback kb lint examples/sendline",
 	}
-	c.AddCommand(p.kbLintCommand(), p.kbImportCommand(), p.kbDraftCommand())
+	c.AddCommand(p.kbLintCommand(), p.kbImportCommand(), p.kbDraftCommand(), p.kbSuggestCommand())
 	return c
 }

@@ -226,6 +226,33 @@ func (c *Collector) addActs(p *eval.Past) {
 	}
 }
 
+// Renewed reports whether a suggestion that was set aside is worth another look:
+// twice as many tickets speak for it as did then.
+func Renewed(size, was int) bool { return size >= 2*was }
+
+// Without leaves out what is set aside, which is asked by kind (cluster, check,
+// capability), key and size, and counts it. A cluster may be known by any of
+// its tickets: the one that it was set aside by may not be its oldest any more.
+func (s Suggestions) Without(aside func(kind, key string, size int) bool) (left Suggestions, n int) {
+	left = Suggestions{Tickets: s.Tickets, Clusters: []Cluster{}, Checks: []Check{}, Capabilities: []Capability{}}
+	for _, k := range s.Clusters {
+		if !slices.ContainsFunc(k.Tickets, func(id string) bool { return aside("cluster", id, len(k.Tickets)) }) {
+			left.Clusters = append(left.Clusters, k)
+		}
+	}
+	for _, k := range s.Checks {
+		if !aside("check", k.Key(), k.Wrong+k.Asked) {
+			left.Checks = append(left.Checks, k)
+		}
+	}
+	for _, k := range s.Capabilities {
+		if !aside("capability", k.Capability, k.Tickets) {
+			left.Capabilities = append(left.Capabilities, k)
+		}
+	}
+	return left, len(s.Clusters) - len(left.Clusters) + len(s.Checks) - len(left.Checks) + len(s.Capabilities) - len(left.Capabilities)
+}
+
 // Suggestions are what the tickets so far speak for.
 func (c *Collector) Suggestions() Suggestions {
 	out := Suggestions{Tickets: c.n, Clusters: c.clusters()}
