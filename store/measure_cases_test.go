@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"readback/store/people"
 	"readback/triage"
 )
 
@@ -115,6 +117,112 @@ func TestRoundUp(t *testing.T) {
 		if got := roundUp(ms); got != want {
 			t.Errorf("%d is rounded to %d, want %d", ms, got, want)
 		}
+	}
+}
+
+// readTicket stores a reading of a ticket, as a worker does.
+func readTicket(t *testing.T, s *Store, id string, r triage.Result) {
+	t.Helper()
+	tk, err := s.Ticket(t.Context(), id)
+	if err == nil {
+		err = s.TakeLease(t.Context(), id, "test", time.Minute)
+	}
+	if err == nil {
+		r.CoveredSeq = tk.LastSeq
+		err = s.SaveResult(t.Context(), &tk, &r, "test")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFiguresOfMovedAndGone goes through the store itself with a ticket that is
+// split, one that is merged and taken apart, a user who leaves and a customer who is
+// erased: figures are what a recount says at each step, and who is gone stays counted.
+func TestFiguresOfMovedAndGone(t *testing.T) {
+	now := came
+	s := openTest(t, Options{Clock: func() time.Time { now = now.Add(time.Second); return now }})
+	ctx, c := t.Context(), calendar(t, "Europe/Warsaw", nil)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	figures := func() Tallies {
+		t.Helper()
+		must(s.Measure(ctx, c))
+		wantFigures(t, s, c)
+		all, err := s.Tallies(ctx, Scope{From: c.Day(came), To: c.Day(now)}, ByNothing)
+		must(err)
+		return all[""]
+	}
+	want := func(what string, f Tallies, m Measure, n int64) {
+		t.Helper()
+		if got := f.Sum(m).N; got != n {
+			t.Errorf("%s: %d %s, want %d", what, got, m, n)
+		}
+	}
+	reading := triage.Result{Brief: triage.Brief{Kind: triage.KindSetup, Language: "en"}, Effort: triage.EffortPartial, Route: triage.Route{Tier: "l1", Action: triage.Assign}, Extractor: triage.ExtractorInfo{Name: "offline"}}
+	_, err := s.AddUser(ctx, Actor{}, people.User{Email: "ann@desk.example", Name: "Ann", Role: people.Admin}, "")
+	must(err)
+	user, err := s.AddUser(ctx, Actor{}, people.User{Email: "may@desk.example", Name: "May", Role: people.Agent}, "")
+	must(err)
+	receive := func(key, message string) Receipt {
+		in := email(key)
+		in.MessageKey = message
+		got, err := s.Receive(ctx, in)
+		must(err)
+		return got
+	}
+	one := receive("a", "1")
+	second := receive("a", "2")
+	readTicket(t, s, one.TicketID, reading)
+	other := receive("b", "3")
+	readTicket(t, s, other.TicketID, reading)
+	_, err = s.HandOver(ctx, Handover{TicketID: one.TicketID, To: "l2", Why: "misrouted", Person: user.ID}, "", 0)
+	must(err)
+	must(s.Resolve(ctx, one.TicketID, ResolvedAnswered, user.ID))
+	f := figures()
+	want("two tickets", f, MeasureTickets, 2)
+	want("two tickets", f, MeasureMoved, 1)
+
+	now = now.Add(24 * time.Hour)
+	fresh, err := s.Split(ctx, one.TicketID, second.MessageIDs, user.ID)
+	must(err)
+	f = figures()
+	want("split", f, MeasureTickets, 3)
+	want("split", f, MeasureMoved, 1) // what happened stays with the old one
+	readTicket(t, s, fresh, reading)
+	figures()
+	list, err := s.Counted(ctx, Scope{From: c.Day(now), To: c.Day(now), Channel: "email", Kind: "setup", Tier: "l1"}, MeasureTickets, nil, "", 0)
+	if err != nil || len(list.Tickets) != 1 || list.Tickets[0].ID != fresh {
+		t.Errorf("the split-off ticket came on the day of the split: %+v, %v", list, err)
+	}
+
+	must(s.Merge(ctx, other.TicketID, one.TicketID, user.ID))
+	f = figures()
+	want("merged", f, MeasureTickets, 2)
+	want("merged", f, MeasureLeft, 1)
+	want("merged", f, MeasureReading, 3)
+	must(s.Unmerge(ctx, other.TicketID, user.ID))
+	whole := figures()
+	want("taken apart", whole, MeasureTickets, 3)
+
+	must(s.RemoveUser(ctx, Actor{}, user.ID))
+	if gone := figures(); !reflect.DeepEqual(gone, whole) {
+		t.Errorf("without the user: %v, want %v", gone, whole)
+	}
+	_, err = s.Erase(ctx, "ann@shop.example", "")
+	must(err)
+	erased := figures()
+	if !reflect.DeepEqual(erased, whole) {
+		t.Errorf("without the customer: %v, want %v", erased, whole)
+	}
+	_, err = s.Recount(ctx, c, nil)
+	must(err)
+	if again := figures(); !reflect.DeepEqual(again, whole) {
+		t.Errorf("counted anew: %v, want %v", again, whole)
 	}
 }
 

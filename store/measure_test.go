@@ -77,7 +77,8 @@ func recount(all []happened, zone *time.Location, hours map[string]knowledge.Hou
 			if into[id] != "" {
 				key.tier, key.kind, key.topic, key.language = "", "", "", ""
 			}
-			out[key] = t
+			was := out[key]
+			out[key] = Tally{was.N + t.N, was.Total + t.Total, was.Tickets + t.Tickets}
 		}
 	}
 	return out
@@ -633,7 +634,7 @@ func (p *planter) random(r *rand.Rand, tickets, steps int) {
 	}
 	for range steps {
 		p.at = p.at.Add(time.Duration(r.IntN(20*60*60)) * time.Second)
-		id := ids[r.IntN(r.IntN(tickets)+1)]
+		id := ids[r.IntN(r.IntN(len(ids))+1)]
 		if state[id] == "" {
 			state[id] = "open"
 			p.event("received", id, map[string]any{"channel": pick(r, "chat", "email", "api"), "pages": pick(r, nil, []string{"https"}, []string{"https", "dkim"})})
@@ -642,7 +643,7 @@ func (p *planter) random(r *rand.Rand, tickets, steps int) {
 		if into[id] != "" && r.IntN(4) > 0 {
 			continue
 		}
-		switch r.IntN(11) {
+		switch r.IntN(12) {
 		case 0, 1, 2:
 			to := pick(r, "l1", "l1", "l2", "gone")
 			d := map[string]any{"was_tier": tier[id], "tier": to, "extractor": pick(r, "llm", "offline"), "degraded": r.IntN(5) == 0, "dropped": r.IntN(3), "latency_ms": r.IntN(5000),
@@ -706,6 +707,12 @@ func (p *planter) random(r *rand.Rand, tickets, steps int) {
 				p.event("merged", other, map[string]any{"source": id, "target": other, "state": state[other]})
 				into[id] = other
 			}
+		case 11: // into a new one, which came now
+			fresh := fmt.Sprintf("tkt_s%03d", p.n)
+			p.event("split", id, map[string]any{"source": id, "target": fresh, "state": state[id], "channel": "email"})
+			p.event("split", fresh, map[string]any{"source": id, "target": fresh, "state": "open", "channel": pick(r, "chat", "email")})
+			state[fresh] = "open"
+			ids = append(ids, fresh)
 		case 10:
 			switch r.IntN(4) {
 			case 0:
