@@ -23,18 +23,22 @@ func (c cell) values() []string {
 type grain int64
 
 const (
-	grainAll  grain = 0 // all of a day
-	grainDay  grain = 1 // those of a cell, of a day
-	grainWeek grain = 7 // those of a cell, of the week from a Monday on
+	grainAll  grain = 0  // all of a day
+	grainDay  grain = 1  // those of a cell, of a day
+	grainWeek grain = 7  // those of a cell, of the week from a Monday on
+	grainFour grain = 28 // those of a cell, of four weeks
 )
 
 const daysOfWeek = int64(grainWeek)
 
-// weekOf is the Monday of the week of a day.
-func weekOf(day int64) int64 {
-	since := (day + 3) % daysOfWeek // 1970-01-01 was a Thursday
+// start is the first day of the row that a day is in.
+func (g grain) start(day int64) int64 {
+	if g <= grainDay {
+		return day
+	}
+	since := (day - 4) % int64(g) // 1970-01-05 was a Monday
 	if since < 0 {
-		since += daysOfWeek
+		since += int64(g)
 	}
 	return day - since
 }
@@ -48,8 +52,8 @@ type tallied struct {
 }
 
 // keysOf are the rows that a ticket's point counts in.
-func keysOf(point, day, cell int64) [3]tallied {
-	return [...]tallied{{point, grainAll, day, 0}, {point, grainDay, day, cell}, {point, grainWeek, weekOf(day), cell}}
+func keysOf(point, day, cell int64) [4]tallied {
+	return [...]tallied{{point, grainAll, day, 0}, {point, grainDay, day, cell}, {point, grainWeek, grainWeek.start(day), cell}, {point, grainFour, grainFour.start(day), cell}}
 }
 
 // numbers are those that cells and points have in the tables.

@@ -53,8 +53,8 @@ const (
 	MeasureBrowser   Measure = "browser"   // a name
 )
 
-// measuresVersion changes with what is measured: figures are then counted anew.
-const measuresVersion = "1"
+// measuresVersion changes with what is measured, and how it is kept: figures are then counted anew.
+const measuresVersion = "2"
 
 // reopenWithin is how soon after it was resolved a ticket counts as reopened.
 const reopenWithin = 7 * 24 * time.Hour

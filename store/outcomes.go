@@ -22,7 +22,7 @@ type deed struct {
 	OwnTier    string        `json:"own_tier"` // that the route named
 	Tier       string        `json:"tier"`     // that had the ticket then
 	Reasons    []string      `json:"reasons"`
-	Confidence float64       `json:"confidence"`
+	Confidence *float64      `json:"confidence"` // nil = not known
 	Review     bool          `json:"needs_review"`
 	Degraded   bool          `json:"degraded"`
 	Effort     triage.Effort `json:"effort"`
@@ -325,13 +325,13 @@ const resolvedSince = `SELECT ticket_id FROM (SELECT ticket_id FROM events
 
 // Outcomes returns what became of the routes of tickets that were resolved
 // since then, the newest n of them at most, in the order in which they were
-// resolved. Routes that were not sure, and those of which no person's word is
-// known, are left out.
+// resolved. Routes that were not sure, those whose confidence is not known, and
+// those of which no person's word is known, are left out.
 func (s *Store) Outcomes(ctx context.Context, since time.Time, n int) ([]route.Outcome, error) {
 	out := []route.Outcome{}
 	err := s.courses(ctx, resolvedSince, []any{micros(since), n}, func(id string, c *course) error {
-		if is, who := c.right(); is != RightUnknown && !c.found.unsure() {
-			out = append(out, route.Outcome{At: fromMicros(c.resolved.At), Confidence: c.found.Confidence, Right: is == RightYes, Voice: who})
+		if is, who := c.right(); is != RightUnknown && c.found.Confidence != nil && !c.found.unsure() {
+			out = append(out, route.Outcome{At: fromMicros(c.resolved.At), Confidence: *c.found.Confidence, Right: is == RightYes, Voice: who})
 		}
 		return nil
 	})

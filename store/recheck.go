@@ -129,15 +129,15 @@ func ticketDiffers(was, is *measured) string {
 	return what
 }
 
-// figures compares the tallies with the rows of tickets and what they are off, week by week.
+// figures compares the tallies with the rows of tickets and what they are off, four weeks at a time.
 func (r *recheck) figures(ctx context.Context, tx *sql.Tx) error {
-	weeks := map[int64]map[tallied]tally{}
+	parts := map[int64]map[tallied]tally{}
 	for k, t := range r.off {
-		week := weekOf(k.day)
-		if weeks[week] == nil {
-			weeks[week] = map[tallied]tally{}
+		first := grainFour.start(k.day)
+		if parts[first] == nil {
+			parts[first] = map[tallied]tally{}
 		}
-		weeks[week][k] = t
+		parts[first][k] = t
 	}
 	for _, query := range []string{`SELECT DISTINCT day FROM measured`, `SELECT DISTINCT day FROM tallies`} {
 		days, err := strs(ctx, tx, query)
@@ -149,18 +149,18 @@ func (r *recheck) figures(ctx context.Context, tx *sql.Tx) error {
 			if _, err := fmt.Sscan(text, &day); err != nil {
 				return err
 			}
-			if week := weekOf(day); weeks[week] == nil {
-				weeks[week] = map[tallied]tally{}
+			if first := grainFour.start(day); parts[first] == nil {
+				parts[first] = map[tallied]tally{}
 			}
 		}
 	}
 	named := r.names()
-	for _, week := range slices.Sorted(maps.Keys(weeks)) {
-		want := weeks[week]
-		if err := r.addWeek(ctx, tx, week, want); err != nil {
+	for _, first := range slices.Sorted(maps.Keys(parts)) {
+		want := parts[first]
+		if err := r.addWeeks(ctx, tx, first, want); err != nil {
 			return err
 		}
-		stored, err := storedWeek(ctx, tx, week)
+		stored, err := storedWeeks(ctx, tx, first)
 		if err != nil {
 			return err
 		}
@@ -172,14 +172,14 @@ func (r *recheck) figures(ctx context.Context, tx *sql.Tx) error {
 				r.Figures++
 			}
 		}
-		delete(weeks, week)
+		delete(parts, first)
 	}
 	return nil
 }
 
-// addWeek adds up the rows of the tickets of a week.
-func (r *recheck) addWeek(ctx context.Context, tx *sql.Tx, week int64, to map[tallied]tally) error {
-	rows, err := tx.QueryContext(ctx, `SELECT day, cell, points FROM measured WHERE day BETWEEN ?1 AND ?2`, week, week+daysOfWeek-1)
+// addWeeks adds up the rows of the tickets of four weeks.
+func (r *recheck) addWeeks(ctx context.Context, tx *sql.Tx, first int64, to map[tallied]tally) error {
+	rows, err := tx.QueryContext(ctx, `SELECT day, cell, points FROM measured WHERE day BETWEEN ?1 AND ?2`, first, first+int64(grainFour)-1)
 	if err != nil {
 		return err
 	}
@@ -201,9 +201,9 @@ func (r *recheck) addWeek(ctx context.Context, tx *sql.Tx, week int64, to map[ta
 	return rows.Err()
 }
 
-func storedWeek(ctx context.Context, tx *sql.Tx, week int64) (map[tallied]tally, error) {
+func storedWeeks(ctx context.Context, tx *sql.Tx, first int64) (map[tallied]tally, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT point, grain, day, cell, n, total, tickets FROM tallies
-		WHERE point IN (SELECT id FROM points) AND grain IN (?1, ?2, ?3) AND day BETWEEN ?4 AND ?5`, grainAll, grainDay, grainWeek, week, week+daysOfWeek-1)
+		WHERE point IN (SELECT id FROM points) AND grain IN (?1, ?2, ?3, ?4) AND day BETWEEN ?5 AND ?6`, grainAll, grainDay, grainWeek, grainFour, first, first+int64(grainFour)-1)
 	if err != nil {
 		return nil, err
 	}
@@ -234,8 +234,8 @@ func (r *recheck) names() func(tallied) string {
 		switch k.grain {
 		case grainAll:
 			return text + ", all tickets"
-		case grainWeek:
-			text = fmt.Sprintf("%s in the week from %s", points[k.point], dateText(k.day))
+		case grainWeek, grainFour:
+			text = fmt.Sprintf("%s in the %d days from %s", points[k.point], k.grain, dateText(k.day))
 		}
 		for i, v := range cells[k.cell].values() {
 			if v != "" {

@@ -98,33 +98,41 @@ func (f Tallies) Percentile(m Measure, p int64) (value int64, ok bool) {
 	return 0, false
 }
 
-// ByNothing is the one group that figures are told in, beside those of filters.
-const ByNothing = ""
-
-// Tallies returns the tallies of some measures, all for none named, in groups: by
-// nothing (one group ""), or by tier, kind, topic, channel or language.
-func (s *Store) Tallies(ctx context.Context, f Scope, by string, measures ...Measure) (map[string]Tallies, error) {
-	dim := slices.Index(dims, by)
-	out := map[string]Tallies{}
+// Tallies returns the tallies of some measures, all for none named.
+func (s *Store) Tallies(ctx context.Context, f Scope, measures ...Measure) (Tallies, error) {
+	out := Tallies{}
 	err := s.read(ctx, func(tx *sql.Tx) error {
-		parts, group := f.parts(dim >= 0), ""
-		var cells map[int64]cell
-		if dim >= 0 {
-			group = "cell"
-			var err error
-			if cells, err = cellsIn(ctx, tx, &listQuery{}, "1 = 1"); err != nil {
-				return err
-			}
+		parts := f.parts(grainFour)
+		if !f.filtered() {
+			parts = f.days(grainAll)
 		}
-		return f.sum(ctx, tx, parts, group, measures, func(n int64, p point, t Tally) {
-			in := ""
-			if dim >= 0 {
-				in = cells[n].values()[dim]
+		return f.sum(ctx, tx, parts, "", measures, func(_ int64, p point, t Tally) { out.add(p.measure, p.key, t) })
+	})
+	return out, err
+}
+
+// Groups returns the tallies of some measures, all for none named, by each of
+// some filters (tier, kind, topic, channel, language) and its values.
+func (s *Store) Groups(ctx context.Context, f Scope, by []string, measures ...Measure) (map[string]map[string]Tallies, error) {
+	out := map[string]map[string]Tallies{}
+	for _, dim := range by {
+		out[dim] = map[string]Tallies{}
+	}
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		cells, err := cellsIn(ctx, tx, &listQuery{}, "1 = 1")
+		if err != nil {
+			return err
+		}
+		return f.sum(ctx, tx, f.parts(grainFour), "cell", measures, func(cell int64, p point, t Tally) {
+			values := cells[cell].values()
+			for i, dim := range dims {
+				if of := out[dim]; of != nil {
+					if of[values[i]] == nil {
+						of[values[i]] = Tallies{}
+					}
+					of[values[i]].add(p.measure, p.key, t)
+				}
 			}
-			if out[in] == nil {
-				out[in] = Tallies{}
-			}
-			out[in].add(p.measure, p.key, t)
 		})
 	})
 	return out, err
@@ -144,15 +152,18 @@ func (s *Store) Series(ctx context.Context, f Scope, weeks int, measures ...Meas
 	for to := f.To; to >= f.From; {
 		from := to
 		if weeks > 0 {
-			from = weekOf(to) - daysOfWeek*int64(weeks-1)
+			from = grainWeek.start(to) - daysOfWeek*int64(weeks-1)
 		}
 		out = append(out, Span{max(from, f.From), to, Tallies{}})
 		to = from - 1
 	}
 	slices.Reverse(out)
-	parts := f.parts(false)
-	if weeks == 0 && parts[0].grain != grainAll {
-		parts = []part{{grainDay, f.From, f.To}}
+	parts := f.parts(grainWeek)
+	switch {
+	case !f.filtered():
+		parts = f.days(grainAll)
+	case weeks == 0:
+		parts = f.days(grainDay)
 	}
 	err := s.read(ctx, func(tx *sql.Tx) error {
 		return f.sum(ctx, tx, parts, "day", measures, func(day int64, p point, t Tally) {
@@ -169,23 +180,33 @@ type part struct {
 	from, to int64
 }
 
-// parts makes up the days of a scope: of sums of all tickets where it has no filter
-// and no groups are asked for, else of whole weeks, and of days at both ends.
-func (f *Scope) parts(grouped bool) []part {
-	if names, _ := f.asked(); len(names) == 0 && !grouped {
-		return []part{{grainAll, f.From, f.To}}
+func (f *Scope) filtered() bool {
+	names, _ := f.asked()
+	return len(names) > 0
+}
+
+// days makes up a scope of single days.
+func (f *Scope) days(g grain) []part { return []part{{g, f.From, f.To}} }
+
+// parts makes up the days of a scope of what fits whole, at most as long as
+// that, and of shorter ones at both ends.
+func (f *Scope) parts(longest grain) (out []part) {
+	shorter := map[grain]grain{grainFour: grainWeek, grainWeek: grainDay}
+	var fill func(g grain, from, to int64)
+	fill = func(g grain, from, to int64) {
+		if from > to {
+			return
+		}
+		first, end := g.start(from+max(int64(g), 1)-1), g.start(to+1) // of the first whole one; after the last
+		if first >= end {
+			fill(shorter[g], from, to)
+			return
+		}
+		out = append(out, part{g, first, end - 1})
+		fill(shorter[g], from, first-1)
+		fill(shorter[g], end, to)
 	}
-	monday, end := weekOf(f.From+daysOfWeek-1), weekOf(f.To+1) // of the first whole week; after the last
-	if monday >= end {
-		return []part{{grainDay, f.From, f.To}}
-	}
-	out := []part{{grainWeek, monday, end - 1}}
-	if f.From < monday {
-		out = append(out, part{grainDay, f.From, monday - 1})
-	}
-	if f.To >= end {
-		out = append(out, part{grainDay, end, f.To})
-	}
+	fill(longest, f.From, f.To)
 	return out
 }
 
@@ -243,25 +264,11 @@ func (f *Scope) rows(q *listQuery, of part, points []int64) string {
 // most frequent first; "" when there are tickets of which it is not known.
 func (s *Store) Values(ctx context.Context, f Scope) (map[string][]string, error) {
 	f = Scope{From: f.From, To: f.To}
-	counts := make([]map[string]int64, len(dims))
-	for i := range counts {
-		counts[i] = map[string]int64{}
-	}
-	err := s.read(ctx, func(tx *sql.Tx) error {
-		cells, err := cellsIn(ctx, tx, &listQuery{}, "1 = 1")
-		if err != nil {
-			return err
-		}
-		return f.sum(ctx, tx, f.parts(true), "cell", []Measure{MeasureTickets}, func(cell int64, _ point, t Tally) {
-			for i, value := range cells[cell].values() {
-				counts[i][value] += t.N
-			}
-		})
-	})
+	groups, err := s.Groups(ctx, f, dims, MeasureTickets)
 	out := map[string][]string{}
-	for i, dim := range dims {
-		out[dim] = slices.SortedFunc(maps.Keys(counts[i]), func(a, b string) int {
-			return cmp.Or(cmp.Compare(counts[i][b], counts[i][a]), cmp.Compare(a, b))
+	for dim, of := range groups {
+		out[dim] = slices.SortedFunc(maps.Keys(of), func(a, b string) int {
+			return cmp.Or(cmp.Compare(of[b].Sum(MeasureTickets).N, of[a].Sum(MeasureTickets).N), cmp.Compare(a, b))
 		})
 	}
 	return out, err

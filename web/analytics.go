@@ -39,7 +39,8 @@ type stats struct {
 	days      int  // chosen length; 0 = from and to
 	filtered  bool // by more than days
 	now, then store.Tallies
-	series    []store.Span // of the days of now, on the wall
+	series    []store.Span                        // of the days of now, on the wall
+	byGroup   map[string]map[string]store.Tallies // of the figures of the wall, by filter; see groupTable
 }
 
 // statPage is a page of figures.
@@ -121,11 +122,7 @@ func (s *Server) readStats(c echo.Context, section string) (*stats, error) {
 }
 
 func (st *stats) tallies(f store.Scope, measures ...store.Measure) (store.Tallies, error) {
-	by, err := st.s.Store.Tallies(ctxOf(st.c), f, store.ByNothing, measures...)
-	if by[""] == nil {
-		return store.Tallies{}, err
-	}
-	return by[""], err
+	return st.s.Store.Tallies(ctxOf(st.c), f, measures...)
 }
 
 // url is an address of the pages of figures with the chosen tickets, and more.

@@ -35,7 +35,7 @@ type countedRow struct {
 var listed = []store.Measure{store.MeasureTickets, store.MeasureLeft, store.MeasureResolved, store.MeasureTouches, store.MeasureBounced, store.MeasureMoved,
 	store.MeasureFirst, store.MeasureReopened, store.MeasureSwitch, store.MeasureAnswers, store.MeasureSent, store.MeasureMended, store.MeasureDismissed, store.MeasureEffort,
 	store.MeasureStuck, store.MeasureDeadEnd, store.MeasureCheck, store.MeasureDisputed, store.MeasurePage, store.MeasureBasis, store.MeasureReading,
-	store.MeasureDegraded, store.MeasureDropped, store.MeasureCost, store.MeasureBrowser}
+	store.MeasureDegraded, store.MeasureDropped, store.MeasureCost, store.MeasureLatency, store.MeasureBrowser}
 
 // analyticsTickets lists the tickets behind a figure, those that came last first.
 func (s *Server) analyticsTickets(c echo.Context) error {
@@ -136,7 +136,7 @@ func sectionOf(m store.Measure) string {
 		return "stuck"
 	case store.MeasureCheck, store.MeasureDisputed, store.MeasurePage:
 		return "help"
-	case store.MeasureBasis, store.MeasureReading, store.MeasureDegraded, store.MeasureDropped, store.MeasureCost:
+	case store.MeasureBasis, store.MeasureReading, store.MeasureDegraded, store.MeasureDropped, store.MeasureCost, store.MeasureLatency:
 		return "reading"
 	case store.MeasureBrowser:
 		return "groups"

@@ -25,6 +25,7 @@ type statTable struct {
 type statColumn struct {
 	Code, Name string
 	Num        bool
+	File       bool // pages leave it out
 }
 
 // statCell is a figure or a name. Raw stands in files: a code, a number, or nil
@@ -33,6 +34,7 @@ type statCell struct {
 	Text string
 	Raw  any
 	URL  string
+	Says string // of a link whose text is not how many tickets it leads to: what it is
 	Bar  string // 0 to 100: beside the figure; "" = none
 }
 
@@ -47,7 +49,7 @@ var statSections = []struct {
 }{
 	{statWall, []string{"days"}, append([]store.Measure{store.MeasureMended, store.MeasureDismissed, store.MeasureLeft}, wallMeasures...)},
 	{"routing", []string{"moved", "first"}, []store.Measure{store.MeasureMoved, store.MeasureFirst}},
-	{"stuck", []string{"effort", "stuck", "dead_ends"}, []store.Measure{store.MeasureStuck, store.MeasureDeadEnd, store.MeasureEnded}},
+	{"stuck", []string{"effort", "stuck", "dead_ends", "switches"}, []store.Measure{store.MeasureStuck, store.MeasureDeadEnd, store.MeasureEnded, store.MeasureSwitch}},
 	{"help", []string{"checks", "pages"}, []store.Measure{store.MeasureCheck, store.MeasureDisputed, store.MeasurePage, store.MeasureHelped}},
 	{"reading", []string{"reading", "basis"}, []store.Measure{store.MeasureReading, store.MeasureDegraded, store.MeasureDropped, store.MeasureCost, store.MeasureLatency, store.MeasureBasis}},
 	{"groups", []string{"channel", "language", "browser"}, []store.Measure{store.MeasureBrowser}},
@@ -88,7 +90,7 @@ func tableSection(id string) string {
 // builders fill the tables, by id.
 var builders = map[string]func(*stats, *statTable) error{
 	"days": (*stats).daysTable, "moved": (*stats).movedTable, "first": (*stats).firstTable, "effort": (*stats).effortTable,
-	"stuck": (*stats).stuckTable, "dead_ends": (*stats).deadEndsTable, "checks": (*stats).checksTable, "pages": (*stats).pagesTable,
+	"stuck": (*stats).stuckTable, "dead_ends": (*stats).deadEndsTable, "switches": (*stats).switchesTable, "checks": (*stats).checksTable, "pages": (*stats).pagesTable,
 	"reading": (*stats).readingTable, "basis": (*stats).basisTable, "channel": (*stats).channelTable, "language": (*stats).languageTable, "browser": (*stats).browserTable,
 }
 
@@ -113,7 +115,8 @@ func (st *stats) whole(id string) (statTable, error) {
 	return t, build(st, &t)
 }
 
-// columns names the columns of a table: names, then figures behind "|".
+// columns names the columns of a table: names, then figures behind "|". Those in
+// brackets stand in files only.
 func (st *stats) columns(t *statTable, codes string) {
 	num := false
 	for _, code := range strings.Fields(codes) {
@@ -121,7 +124,9 @@ func (st *stats) columns(t *statTable, codes string) {
 			num = true
 			continue
 		}
-		t.Columns = append(t.Columns, statColumn{code, st.l.t("stats.column." + code), num})
+		code, file := strings.CutPrefix(code, "(")
+		code = strings.TrimSuffix(code, ")")
+		t.Columns = append(t.Columns, statColumn{code, st.l.t("stats.column." + code), num, file})
 	}
 }
 
@@ -141,6 +146,19 @@ func (st *stats) count(n int64, m store.Measure, key string, more ...string) sta
 	return c
 }
 
+// earlier is count of the period before.
+func (st *stats) earlier(n int64, m store.Measure, key string) statCell {
+	was := st.scope.Before()
+	return st.count(n, m, key, "days", "", "from", dayText(was.From), "to", dayText(was.To))
+}
+
+// behind makes a figure lead to its tickets, which are not as many as it says.
+func (st *stats) behind(c statCell, column string, m store.Measure, key *string, more ...string) statCell {
+	c.URL = st.tickets(m, key, more...)
+	c.Says = st.l.t("stats.tickets_of", "name", st.l.t("stats.column."+column), "value", c.Text)
+	return c
+}
+
 func (st *stats) plain(n int64) statCell { return statCell{Text: st.l.number(float64(n), 0), Raw: n} }
 
 // share is a part of a whole, with a bar.
@@ -152,35 +170,45 @@ func (st *stats) share(part, of int64) statCell {
 	return statCell{Text: st.l.percent(part, of), Raw: v, Bar: fmt.Sprintf("%.1f", 100*v)}
 }
 
-// figure is a figure of the wall.
-func (st *stats) figure(id string, t store.Tallies) statCell {
+// figure is a figure of the wall, of the tickets that more chooses.
+func (st *stats) figure(id, column string, t store.Tallies, more ...string) statCell {
 	i := slices.IndexFunc(wallFigures, func(f wallFigure) bool { return f.id == id })
 	f := &wallFigures[i]
 	v, ok := f.value(t)
 	if !ok {
 		return statCell{Text: noFigure}
 	}
-	return statCell{Text: f.show(st.l, v), Raw: v}
+	c := statCell{Text: f.show(st.l, v), Raw: v}
+	if t.Sum(f.list).N > 0 {
+		c = st.behind(c, column, f.list, nil, more...)
+	}
+	return c
 }
 
 func (st *stats) daysTable(t *statTable) error {
-	st.columns(t, "from to | tickets touches touches_p90 repeats mended bounced reopened switch_hours")
+	st.columns(t, "from (to) | tickets touches touches_p90 repeats mended bounced reopened switch_hours")
+	if st.now.Sum(store.MeasureTickets).N == 0 {
+		return nil
+	}
 	for _, b := range slices.Backward(st.series) {
+		days := []string{"days", "", "from", dayText(b.From), "to", dayText(b.To)}
 		p90, mended := statCell{Text: noFigure}, statCell{Text: noFigure}
-		if v, ok := b.Tallies.Percentile(store.MeasureTouches, 90); ok {
-			p90 = st.plain(v)
+		if v, ok := b.Percentile(store.MeasureTouches, 90); ok {
+			p90 = st.behind(st.plain(v), "touches_p90", store.MeasureTouches, nil, days...)
 		}
 		if n := guarded(b.Tallies); n > 0 {
-			v := 100 * float64(b.Tallies.Sum(store.MeasureMended).N) / float64(n)
-			mended = statCell{Text: showNumber(st.l, v), Raw: v}
+			v := 100 * float64(b.Sum(store.MeasureMended).N) / float64(n)
+			if mended = (statCell{Text: showNumber(st.l, v), Raw: v}); v > 0 {
+				mended = st.behind(mended, "mended", store.MeasureMended, nil, days...)
+			}
 		}
-		hours := st.figure("switch", b.Tallies)
+		hours := st.figure("switch", "switch_hours", b.Tallies, days...)
 		if minutes, ok := hours.Raw.(float64); ok {
 			hours.Raw = minutes / 60
 		}
-		n := st.count(b.Tallies.Sum(store.MeasureTickets).N, store.MeasureTickets, "", "days", "", "from", dayText(b.From), "to", dayText(b.To))
-		t.Rows = append(t.Rows, []statCell{{Text: st.short(b.From), Raw: dayText(b.From)}, {Text: st.short(b.To), Raw: dayText(b.To)}, n,
-			st.figure("touches", b.Tallies), p90, st.figure("repeats", b.Tallies), mended, st.figure("bounced", b.Tallies), st.figure("reopened", b.Tallies), hours})
+		t.Rows = append(t.Rows, []statCell{{Text: st.span(b.From, b.To), Raw: dayText(b.From)}, {Text: st.short(b.To), Raw: dayText(b.To)}, st.count(b.Sum(store.MeasureTickets).N, store.MeasureTickets, "", days...),
+			st.figure("touches", "touches", b.Tallies, days...), p90, st.figure("repeats", "repeats", b.Tallies, days...), mended, st.figure("bounced", "bounced", b.Tallies, days...),
+			st.figure("reopened", "reopened", b.Tallies, days...), hours})
 	}
 	return nil
 }
@@ -190,7 +218,7 @@ func (st *stats) movedTable(t *statTable) error {
 	for _, key := range byCount(st.now[store.MeasureMoved]) {
 		n, p := st.now.Of(store.MeasureMoved, key), cut(key, 3)
 		t.Rows = append(t.Rows, []statCell{st.named(p[0], st.valueName("tier", p[0])), st.named(p[1], st.valueName("tier", p[1])), st.named(p[2], st.why(p[2])),
-			st.plain(n.N), st.plain(st.then.Of(store.MeasureMoved, key).N), st.count(n.Tickets, store.MeasureMoved, key)})
+			st.behind(st.plain(n.N), "moves", store.MeasureMoved, &key), st.plain(st.then.Of(store.MeasureMoved, key).N), st.count(n.Tickets, store.MeasureMoved, key)})
 	}
 	return nil
 }
@@ -213,16 +241,18 @@ func (st *stats) firstTable(t *statTable) error {
 
 func (st *stats) effortTable(t *statTable) error {
 	st.columns(t, "topic | tickets none partial exhausted unknown share_exhausted")
-	by, err := st.s.Store.Tallies(ctxOf(st.c), st.scope, "topic", store.MeasureEffort)
+	groups, err := st.s.Store.Groups(ctxOf(st.c), st.scope, []string{"topic"}, store.MeasureEffort)
+	by := groups["topic"]
 	for _, topic := range st.groups(by, store.MeasureEffort) {
-		of := by[topic]
-		all := of.Sum(store.MeasureEffort).N
-		row := []statCell{st.named(topic, st.topicName(topic)), st.plain(all)}
+		n := by[topic]
+		all := n.Sum(store.MeasureEffort).N
+		of := cmp.Or(topic, store.Unknown)
+		row := []statCell{st.named(topic, st.topicName(topic)), st.behind(st.plain(all), "tickets", store.MeasureEffort, nil, "topic", of)}
 		for _, effort := range []string{"none", "partial", "exhausted", ""} {
-			row = append(row, st.count(of.Of(store.MeasureEffort, effort).N, store.MeasureEffort, effort, "topic", cmp.Or(topic, store.Unknown)))
+			row = append(row, st.count(n.Of(store.MeasureEffort, effort).N, store.MeasureEffort, effort, "topic", of))
 		}
-		known := all - of.Of(store.MeasureEffort, "").N
-		t.Rows = append(t.Rows, append(row, st.share(of.Of(store.MeasureEffort, "exhausted").N, known)))
+		known := all - n.Of(store.MeasureEffort, "").N
+		t.Rows = append(t.Rows, append(row, st.share(n.Of(store.MeasureEffort, "exhausted").N, known)))
 	}
 	return err
 }
@@ -248,21 +278,30 @@ func (st *stats) stuckTable(t *statTable) error {
 	for _, key := range byCount(st.now[store.MeasureStuck]) {
 		n, p := st.now.Of(store.MeasureStuck, key).N, cut(key, 2)
 		t.Rows = append(t.Rows, []statCell{st.named(p[0], st.topicName(p[0])), st.named(p[1], st.s.stepTitle(st.l, p[0], p[1])),
-			st.count(n, store.MeasureStuck, key), st.share(n, all), st.plain(st.then.Of(store.MeasureStuck, key).N)})
+			st.count(n, store.MeasureStuck, key), st.share(n, all), st.earlier(st.then.Of(store.MeasureStuck, key).N, store.MeasureStuck, key)})
 	}
 	return nil
 }
 
 func (st *stats) deadEndsTable(t *statTable) error {
+	return st.hoursTable(t, store.MeasureDeadEnd, store.MeasureEnded)
+}
+
+func (st *stats) switchesTable(t *statTable) error {
+	return st.hoursTable(t, store.MeasureSwitch, store.MeasureSwitch)
+}
+
+// hoursTable has the tickets of a measure by topic and step, and the hours of another.
+func (st *stats) hoursTable(t *statTable, m, hours store.Measure) error {
 	st.columns(t, "topic step | tickets before hours hours_each")
-	for _, key := range byCount(st.now[store.MeasureDeadEnd]) {
-		n, p, ended := st.now.Of(store.MeasureDeadEnd, key).N, cut(key, 2), st.now.Of(store.MeasureEnded, key)
+	for _, key := range byCount(st.now[m]) {
+		n, p, ended := st.now.Of(m, key).N, cut(key, 2), st.now.Of(hours, key)
 		each := statCell{Text: noFigure}
 		if ended.N > 0 {
 			each = statCell{Text: st.l.hours(ended.Total / ended.N), Raw: float64(ended.Total) / float64(ended.N) / 60}
 		}
-		t.Rows = append(t.Rows, []statCell{st.named(p[0], st.topicName(p[0])), st.named(p[1], st.s.stepTitle(st.l, p[0], p[1])), st.count(n, store.MeasureDeadEnd, key),
-			st.plain(st.then.Of(store.MeasureDeadEnd, key).N), {Text: st.l.hours(ended.Total), Raw: float64(ended.Total) / 60}, each})
+		t.Rows = append(t.Rows, []statCell{st.named(p[0], st.topicName(p[0])), st.named(p[1], st.s.stepTitle(st.l, p[0], p[1])), st.count(n, m, key),
+			st.earlier(st.then.Of(m, key).N, m, key), {Text: st.l.hours(ended.Total), Raw: float64(ended.Total) / 60}, each})
 	}
 	return nil
 }
@@ -314,7 +353,7 @@ func (st *stats) pagesTable(t *statTable) error {
 			passed, not = statCell{Text: noFigure}, statCell{Text: noFigure}
 		}
 		t.Rows = append(t.Rows, []statCell{st.named(page, st.topicName(page)), st.count(pages[page].N, store.MeasurePage, page),
-			st.plain(st.then.Of(store.MeasurePage, page).N), passed, not})
+			st.earlier(st.then.Of(store.MeasurePage, page).N, store.MeasurePage, page), passed, not})
 	}
 	return nil
 }
@@ -349,13 +388,17 @@ func (st *stats) readingTable(t *statTable) error {
 	row("unpriced", st.l.t("stats.reading.unpriced"), func(t store.Tallies) statCell { return st.plain(t.Of(store.MeasureCost, "unpriced").N) },
 		st.count(st.now.Of(store.MeasureCost, "unpriced").Tickets, store.MeasureCost, "unpriced"))
 	for _, p := range []int64{50, 95} {
+		slow := statCell{}
+		if v, ok := st.now.Percentile(store.MeasureLatency, p); ok {
+			slow = st.count(st.now.Of(store.MeasureLatency, fmt.Sprint(v)).Tickets, store.MeasureLatency, fmt.Sprint(v))
+		}
 		row(fmt.Sprintf("latency_ms_p%d", p), st.l.t("stats.reading.latency", "percent", p), func(t store.Tallies) statCell {
 			v, ok := t.Percentile(store.MeasureLatency, p)
 			if !ok {
 				return statCell{Text: noFigure}
 			}
 			return statCell{Text: "≤ " + st.latency(fmt.Sprint(v)), Raw: v}
-		}, statCell{})
+		}, slow)
 	}
 	return nil
 }
@@ -381,18 +424,28 @@ func (st *stats) languageTable(t *statTable) error { return st.groupTable(t, "la
 // groupTable has the figures of the wall for each value of a filter.
 func (st *stats) groupTable(t *statTable, dim string) error {
 	st.columns(t, dim+" | tickets touches repeats bounced reopened right_at_first")
-	by, err := st.s.Store.Tallies(ctxOf(st.c), st.scope, dim, append([]store.Measure{store.MeasureFirst}, wallMeasures...)...)
+	if st.byGroup == nil { // for all of these tables at once
+		var err error
+		if st.byGroup, err = st.s.Store.Groups(ctxOf(st.c), st.scope, []string{"channel", "language"}, append([]store.Measure{store.MeasureFirst}, wallMeasures...)...); err != nil {
+			return err
+		}
+	}
+	by := st.byGroup[dim]
 	for _, value := range st.groups(by, store.MeasureTickets) {
 		of := by[value]
 		n := of.Sum(store.MeasureTickets).N
 		if n == 0 {
 			continue
 		}
-		right := st.share(of.Of(store.MeasureFirst, "right").N, of.Sum(store.MeasureFirst).N)
-		t.Rows = append(t.Rows, []statCell{st.named(value, st.valueName(dim, value)), st.count(n, store.MeasureTickets, "", dim, cmp.Or(value, store.Unknown)),
-			st.figure("touches", of), st.figure("repeats", of), st.figure("bounced", of), st.figure("reopened", of), right})
+		these, held := []string{dim, cmp.Or(value, store.Unknown)}, "right"
+		right := st.share(of.Of(store.MeasureFirst, held).N, of.Sum(store.MeasureFirst).N)
+		if of.Of(store.MeasureFirst, held).N > 0 {
+			right = st.behind(right, "right_at_first", store.MeasureFirst, &held, these...)
+		}
+		t.Rows = append(t.Rows, []statCell{st.named(value, st.valueName(dim, value)), st.count(n, store.MeasureTickets, "", these...),
+			st.figure("touches", "touches", of, these...), st.figure("repeats", "repeats", of, these...), st.figure("bounced", "bounced", of, these...), st.figure("reopened", "reopened", of, these...), right})
 	}
-	return err
+	return nil
 }
 
 func (st *stats) browserTable(t *statTable) error {
@@ -400,7 +453,7 @@ func (st *stats) browserTable(t *statTable) error {
 	all := st.now.Sum(store.MeasureTickets).N
 	for _, key := range byCount(st.now[store.MeasureBrowser]) {
 		n := st.now.Of(store.MeasureBrowser, key).N
-		t.Rows = append(t.Rows, []statCell{{Text: st.keyName(store.MeasureBrowser, key), Raw: key}, st.count(n, store.MeasureBrowser, key), st.share(n, all), st.plain(st.then.Of(store.MeasureBrowser, key).N)})
+		t.Rows = append(t.Rows, []statCell{{Text: st.keyName(store.MeasureBrowser, key), Raw: key}, st.count(n, store.MeasureBrowser, key), st.share(n, all), st.earlier(st.then.Of(store.MeasureBrowser, key).N, store.MeasureBrowser, key)})
 	}
 	return nil
 }

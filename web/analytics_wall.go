@@ -15,6 +15,7 @@ type statTile struct {
 	Beside     string // what stands beside it
 	Of         string // of how many
 	Before     string // the period before, in words
+	BeforeURL  string // its tickets; "" when there are none
 	Change     pick   // better or worse; no text when it cannot be said
 	How        string // its definition
 	URL        string // its tickets; "" when there are none
@@ -146,6 +147,10 @@ func (st *stats) tile(f *wallFigure) statTile {
 	then, was := f.value(st.then)
 	if was {
 		t.Before = f.show(l, then)
+	}
+	if st.then.Sum(f.list).N > 0 {
+		before := st.scope.Before()
+		t.BeforeURL = st.tickets(f.list, nil, "days", "", "from", dayText(before.From), "to", dayText(before.To))
 	}
 	switch {
 	case !ok || !was:

@@ -51,7 +51,7 @@ func TestAnalyticsCommand(t *testing.T) {
 		"a figure": {`UPDATE tallies SET n = n + 1, tickets = tickets + 1 WHERE grain = 0 AND point = (SELECT id FROM points WHERE measure = 'tickets')`, nil,
 			"differs: tickets on 2026-11-02, all tickets: n 3, total 0, tickets 3 is stored, n 2, total 0, tickets 2 in the log\n2 tickets, "},
 		"a figure of a filter is gone": {`DELETE FROM tallies WHERE grain = 7 AND point = (SELECT id FROM points WHERE measure = 'tickets') AND cell = (SELECT cell FROM measured WHERE ticket_id = ?1)`, []any{one},
-			"differs: tickets in the week from 2026-11-02, tier "},
+			"differs: tickets in the 7 days from 2026-11-02, tier "},
 		"a ticket's point": {`UPDATE measured SET points = replace(points, 'tickets:	1', 'tickets:	2') WHERE ticket_id = ?1`, []any{two},
 			fmt.Sprintf("differs: ticket %s: tickets: n 2, total 0, tickets 1 is stored, n 1, total 0, tickets 1 in the log\n2 tickets, ", two)},
 		"a ticket is gone":          {`DELETE FROM measured WHERE ticket_id = ?1`, []any{two}, fmt.Sprintf("differs: ticket %s is in the log and not stored\n2 tickets, ", two)},

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -20,9 +21,15 @@ const historyDays = 90
 // Days before today on which the story turns.
 const (
 	guardFrom  = 45 // answers are read by the guard more carefully, and repeats fall
-	routesFrom = 56 // routes get better
-	detourFrom = 35 // Polish tickets about HTTPS begin to go back and forth
+	routesFrom = 50 // another prompt: routes get better
+	detourFrom = 35 // another version of the knowledge: Polish tickets about HTTPS begin to go back and forth
 )
+
+// oldKnowledge is the hash of the knowledge before detourFrom.
+const oldKnowledge = "5d0f2a9c71be"
+
+// generatedPeople are as many as answer in the made-up past; none is a user.
+const generatedPeople = 5
 
 // scene is what customers write about, with what was understood of it.
 type scene struct {
@@ -77,7 +84,7 @@ var scenes = []scene{
 
 // history makes up the demo's past, the same at each start but for its dates.
 func history(w *knowledge.Workspace, now time.Time) []store.Generated {
-	h := &chronicle{w: w, r: rand.New(rand.NewPCG(90, 18))}
+	h := &chronicle{w: w, r: rand.New(rand.NewPCG(90, 18)), sure: rand.New(rand.NewPCG(90, 24))}
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 	for ago := historyDays; ago >= 1; ago-- {
 		day := today.AddDate(0, 0, -ago)
@@ -97,6 +104,7 @@ func history(w *knowledge.Workspace, now time.Time) []store.Generated {
 type chronicle struct {
 	w    *knowledge.Workspace
 	r    *rand.Rand
+	sure *rand.Rand // of how sure readings are, and who answers
 	all  []store.Generated
 	next int // of ids of hand-overs
 }
@@ -129,6 +137,8 @@ type story struct {
 	ago  int
 	lang string
 	tier string
+	who  string         // of staff
+	seen int            // readings so far
 	data map[string]any // of the reading
 }
 
@@ -136,7 +146,7 @@ type story struct {
 func (h *chronicle) ticket(at time.Time, ago int, now time.Time) store.Generated {
 	s := h.scene()
 	lang := oneOf(h.r, []string{"en", "en", "en", "en", "pl", "pl", "de"})
-	t := &story{h: h, s: s, at: at, end: now.Add(-time.Minute), ago: ago, lang: lang}
+	t := &story{h: h, s: s, at: at, end: now.Add(-time.Minute), ago: ago, lang: lang, who: fmt.Sprintf("usr_generated_%d", 1+h.sure.IntN(generatedPeople))}
 	name := oneOf(h.r, []string{"aster", "birch", "clover", "dahlia", "fern", "heather", "laurel", "maple", "poppy", "sage", "thistle", "willow"})
 	t.g.Customer = triage.Customer{Email: fmt.Sprintf("team%d@%s.example", h.r.IntN(40), name)}
 	t.g.Subject = s.said[lang]
@@ -189,6 +199,7 @@ func (t *story) read(tier string) {
 	if degraded {
 		d["extractor"], d["latency_ms"], d["cost_usd"] = "offline", 20+r.IntN(40), 0
 	}
+	t.versions(d, tier == t.s.tier)
 	if t.data != nil {
 		d["effort"] = t.data["effort"]
 	}
@@ -212,10 +223,30 @@ func (t *story) read(tier string) {
 	t.event(store.EventTriaged, d)
 }
 
+// versions says by what was read, and how sure that was: surer than it was right.
+func (t *story) versions(d map[string]any, right bool) {
+	t.seen++
+	d["version"], d["own_tier"], d["workspace"], d["policy"] = t.seen, d["tier"], t.h.w.Hash, t.h.w.PolicyHash
+	if t.ago > detourFrom {
+		d["workspace"] = oldKnowledge
+	}
+	if d["degraded"] == false {
+		d["prompt"], d["model"] = "v2", "example-model"
+		if t.ago > routesFrom {
+			d["prompt"] = "v1"
+		}
+	}
+	sure := 0.5 + 0.49*t.h.sure.Float64()
+	if !right {
+		sure = 0.38 + 0.5*t.h.sure.Float64()
+	}
+	d["confidence"], d["needs_review"] = math.Round(100*sure)/100, false
+}
+
 func (t *story) handOver(to, why string) {
 	t.pass(3)
 	t.h.next++
-	t.event(store.EventRerouted, map[string]any{"handover": fmt.Sprintf("han_generated_%d", t.h.next), "from": t.tier, "to": to, "why": why})
+	t.event(store.EventRerouted, map[string]any{"handover": fmt.Sprintf("han_generated_%d", t.h.next), "from": t.tier, "to": to, "why": why, "by": t.who})
 	t.tier = to
 }
 
@@ -236,7 +267,7 @@ func (t *story) answer(after triage.State, repeats bool) {
 	case t.h.chance(2):
 		found["dismissed"] = map[string]int{kind: 1}
 	}
-	t.event(store.EventReplied, map[string]any{"state": after, "guarded": true, "found": found})
+	t.event(store.EventReplied, map[string]any{"state": after, "guarded": true, "found": found, "by": t.who})
 	t.say(triage.RoleAgent, t.g.Messages[0].Channel, t.words(repeats))
 	t.g.State = after
 }
@@ -285,7 +316,7 @@ func (t *story) spam() {
 	t.s = &scene{kind: triage.KindSpam, effort: []triage.Effort{triage.EffortNone}}
 	t.read("l1")
 	t.pass(1)
-	t.event(store.EventState, map[string]any{"state": triage.StateResolved, "was": triage.StateOpen, "why": store.ResolvedSpam, "by": "usr_generated"})
+	t.event(store.EventState, map[string]any{"state": triage.StateResolved, "was": triage.StateOpen, "why": store.ResolvedSpam, "by": t.who})
 	t.g.State = triage.StateResolved
 }
 
@@ -379,7 +410,7 @@ func (t *story) finish() {
 	}
 	if state != triage.StateResolved {
 		t.at = t.end
-		t.event(store.EventState, map[string]any{"state": triage.StateResolved, "was": state, "why": store.ResolvedAnswered, "by": "usr_generated"})
+		t.event(store.EventState, map[string]any{"state": triage.StateResolved, "was": state, "why": store.ResolvedAnswered, "by": t.who})
 	}
 	g.State = triage.StateResolved
 	effort, _ := t.data["effort"].(triage.Effort)

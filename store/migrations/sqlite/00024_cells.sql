@@ -33,11 +33,11 @@ CREATE TABLE measured (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX measured_by_ticket ON measured (ticket_id);
 
--- Sums of points: of all tickets of a day, and of those of a cell by day and by week.
+-- Sums of points: of all tickets of a day, and of those of a cell by day, by week and by four weeks.
 CREATE TABLE tallies (
     point   INTEGER NOT NULL,
-    grain   INTEGER NOT NULL, -- 0 = all tickets of a day, 1 = those of a cell of a day, 7 = of a week
-    day     INTEGER NOT NULL, -- of a week its Monday
+    grain   INTEGER NOT NULL, -- 0 = all tickets of a day, 1 = those of a cell of a day, 7 = of a week, 28 = of four
+    day     INTEGER NOT NULL, -- of weeks the first Monday
     cell    INTEGER NOT NULL, -- 0 = all
     n       INTEGER NOT NULL,
     total   INTEGER NOT NULL, -- minutes, nano-dollars or milliseconds, by the measure
