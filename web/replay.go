@@ -3,10 +3,8 @@ package web
 import (
 	"cmp"
 	"crypto/rand"
-	"io"
 	"io/fs"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,12 +26,8 @@ type Replayer struct {
 	Models []string // that may be asked; none = offline only
 }
 
-// How much a form may bring, and how many tickets one section shows.
-const (
-	maxReplayForm  = 8 << 20
-	maxReplayFiles = 200
-	replayRows     = 50
-)
+// replayRows is how many tickets one section shows.
+const replayRows = 50
 
 // replaysView is the page of all replays.
 type replaysView struct {
@@ -156,7 +150,7 @@ func (s *Server) newReplay(c echo.Context, f *replayForm) (*replayRun, error) {
 	if f.Model != "" && !slices.Contains(s.Replay.Models, f.Model) {
 		return nil, triage.Errorf(triage.Invalid, "The model %q is not configured.", f.Model)
 	}
-	files, err := formFiles(c)
+	files, err := candidateFiles(s.Files, c.Request().MultipartForm)
 	if err != nil {
 		return nil, err
 	}
@@ -196,43 +190,6 @@ func (f *replayForm) period() (p replay.Period, err error) {
 		return p, triage.Errorf(triage.Invalid, "%q is no number of tickets.", f.Limit)
 	}
 	return p, nil
-}
-
-// formFiles are the files that take the place of the workspace's:
-// workspace.yaml, and procedures by their names.
-func formFiles(c echo.Context) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	form := c.Request().MultipartForm
-	if form == nil {
-		return out, nil
-	}
-	if len(form.File["files"]) > maxReplayFiles {
-		return nil, triage.Errorf(triage.Invalid, "More than %d files cannot be tried at once.", maxReplayFiles)
-	}
-	for _, h := range form.File["files"] {
-		name := path.Base(strings.ReplaceAll(h.Filename, `\`, "/"))
-		switch {
-		case h.Size == 0 && h.Filename == "":
-			continue
-		case path.Ext(name) == ".yaml" || path.Ext(name) == ".yml":
-			name = "workspace.yaml"
-		case path.Ext(name) == ".md" && fs.ValidPath(name):
-			name = "procedures/" + name
-		default:
-			return nil, triage.Errorf(triage.Invalid, "%s is neither a workspace.yaml nor a procedure (.md).", name)
-		}
-		file, err := h.Open()
-		if err != nil {
-			return nil, triage.Errorf(triage.Invalid, "%s cannot be read.", name)
-		}
-		data, err := io.ReadAll(io.LimitReader(file, maxReplayForm))
-		file.Close()
-		if err != nil {
-			return nil, triage.Errorf(triage.Invalid, "%s cannot be read.", name)
-		}
-		out[name] = data
-	}
-	return out, nil
 }
 
 // bringReplay takes a replay that was saved, to compare with.

@@ -155,7 +155,7 @@ func TestReplayPage(t *testing.T) {
 	for why, parts := range map[string][]part{
 		"unknown field &#34;tierz&#34;":    {{"files", "workspace.yaml", strings.Replace(string(policy), "tiers:", "tierz:", 1)}},
 		"workspace.yaml:6:1":               {{"files", "workspace.yaml", strings.Replace(string(policy), "tiers:", "tierz:", 1)}},
-		"neither a workspace.yaml nor":     {{"files", "run.exe", "x"}},
+		"neither a workspace.yaml, a":      {{"files", "run.exe", "x"}},
 		"is no day such as":                {{name: "since", text: "soon"}},
 		"The first day is after the last.": {{name: "since", text: "2026-11-03"}, {name: "until", text: "2026-11-02"}},
 		"is no number of tickets":          {{name: "limit", text: "many"}},
