@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"sync"
@@ -37,6 +38,9 @@ var stopBrowser = func() {}
 func TestMain(m *testing.M) {
 	code := m.Run()
 	stopBrowser()
+	if whole := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.bench").Value.String() == ""; whole && code == 0 && !axeSawAll() {
+		code = 1
+	}
 	os.Exit(code)
 }
 

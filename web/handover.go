@@ -211,9 +211,9 @@ func (b *briefing) handed(me string, d *store.Desk) *handedView {
 		}
 		v.Acts.URL = ticketURL(b.t.ID) + "/handovers/" + h.ID
 		if d.Handed && h.Person != me {
-			v.Acts.Acts = append(v.Acts.Acts, stateAct{"take", b.l.t("web.handed.take")})
+			v.Acts.Acts = append(v.Acts.Acts, stateAct{"take", b.l.t("web.handed.take"), "y"})
 		}
-		v.Acts.Acts = append(v.Acts.Acts, stateAct{"undo", b.l.t("web.do.undo")})
+		v.Acts.Acts = append(v.Acts.Acts, stateAct{"undo", b.l.t("web.do.undo"), "h"})
 		return v
 	}
 	return nil

@@ -132,5 +132,5 @@ func (s *Server) moveNote(c echo.Context, l lang, t *triage.Ticket) (*stateForm,
 	}
 	title := s.relatedOf(l, merged[i:i+1])[0].Title
 	return &stateForm{Note: l.t("web.move.merged.here", "title", title), URL: ticketURL(t.ID) + "/unmerge", Other: other,
-		Acts: []stateAct{{"undo", l.t("web.do.undo")}}}, nil
+		Acts: []stateAct{{Do: "undo", Text: l.t("web.do.undo")}}}, nil
 }

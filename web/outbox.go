@@ -90,9 +90,9 @@ func (l lang) deliveryView(d *store.Delivery, now time.Time) deliveryView {
 	switch {
 	case d.Code == store.CodeErased:
 	case d.State == store.DeliveryUnknown:
-		v.Acts.Acts = []stateAct{{"settle", l.t("outbox.do.settle")}, {"retry", l.t("outbox.do.retry")}}
+		v.Acts.Acts = []stateAct{{Do: "settle", Text: l.t("outbox.do.settle")}, {Do: "retry", Text: l.t("outbox.do.retry")}}
 	case d.State == store.DeliveryFailed:
-		v.Acts.Acts = []stateAct{{"retry", l.t("outbox.do.retry")}}
+		v.Acts.Acts = []stateAct{{Do: "retry", Text: l.t("outbox.do.retry")}}
 	}
 	return v
 }

@@ -37,7 +37,7 @@ func (s *Server) pauses(c echo.Context) error {
 		views = append(views, pauseView{ID: p.ID, Check: p.Check, Target: p.Target, At: l.stamp(p.At, s.Clock()), TicketURL: ticketURL(p.TicketID),
 			Said: l.t("web.pauses.said."+string(p.Role), "count", p.Times), Sentence: l.checkSentence(&p.Seen), Lines: p.Seen.Evidence,
 			Acts: stateForm{URL: "/checks/" + p.ID + "/resume", Acts: []stateAct{
-				{string(store.CheckRight), l.t("web.pauses.right")}, {string(store.CheckWrong), l.t("web.pauses.wrong")}}}})
+				{Do: string(store.CheckRight), Text: l.t("web.pauses.right")}, {Do: string(store.CheckWrong), Text: l.t("web.pauses.wrong")}}}})
 	}
 	return s.render(c, http.StatusOK, "pauses.html", s.page(c, l.t("web.pauses"), "pauses", views))
 }

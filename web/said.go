@@ -57,7 +57,7 @@ func (b *briefing) said(id string) *saidView {
 
 // takeBack is the button that takes a correction back.
 func (b *briefing) takeBack(id, note string) *stateForm {
-	return &stateForm{Note: note, URL: b.path("/corrections/" + id + "/undo"), Acts: []stateAct{{"undo", b.l.t("web.do.undo")}}}
+	return &stateForm{Note: note, URL: b.path("/corrections/" + id + "/undo"), Acts: []stateAct{{Do: "undo", Text: b.l.t("web.do.undo")}}}
 }
 
 // saidNote tells that something was just corrected or taken back; nil when the

@@ -23,14 +23,20 @@ type stateForm struct {
 	Acts  []stateAct
 }
 
-type stateAct struct{ Do, Text string }
+type stateAct struct {
+	Do, Text string
+	Key      string // of the keyboard, on a page where it is the only one; "" for none
+}
+
+// stateKeys are the keys of stateActs.
+var stateKeys = map[string]string{"resolve": "e", "wait": "w", "reopen": "o"}
 
 // actsIn lists what can be done in a state.
 func (l lang) actsIn(state triage.State) []stateAct {
 	var out []stateAct
 	for _, do := range []string{"reopen", "wait", "resolve"} {
 		if stateActs[do] != state && (do != "wait" || state == triage.StateOpen) {
-			out = append(out, stateAct{do, l.t("web.do." + do)})
+			out = append(out, stateAct{do, l.t("web.do." + do), stateKeys[do]})
 		}
 	}
 	return out
@@ -40,7 +46,7 @@ func (l lang) actsIn(state triage.State) []stateAct {
 func (l lang) undoForm(t *triage.Ticket, was string) *stateForm {
 	for do, state := range stateActs {
 		if string(state) == was && state != t.State {
-			return &stateForm{Note: l.t("web.done." + string(t.State)), URL: ticketURL(t.ID) + "/state", Acts: []stateAct{{do, l.t("web.do.undo")}}}
+			return &stateForm{Note: l.t("web.done." + string(t.State)), URL: ticketURL(t.ID) + "/state", Acts: []stateAct{{Do: do, Text: l.t("web.do.undo")}}}
 		}
 	}
 	return nil

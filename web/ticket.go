@@ -38,6 +38,7 @@ type ticketPage struct {
 	Ending    ending
 	Notes     []noteView
 	Composer  *composer // nil for a merged ticket
+	Desk      *deskBar  // the same
 	Spared    spared
 	Earlier   []related // of the same customer
 	Imported  *importedView
@@ -54,6 +55,7 @@ type brief struct {
 	Changes          []changeChip    // of the product, lately, in the same area
 	Fixes            []fix           // of the leading matter
 	ReadAs           string          // what was read of it where a person said otherwise
+	Leads            bool            // of the leading matter
 	Next             next
 	Grid             *grid
 	Reasons          []string
@@ -87,6 +89,7 @@ type other struct {
 	Reasons                   []string
 	Fixes                     []fix
 	ReadAs                    string
+	Leads                     bool
 	Grid                      *grid
 }
 
@@ -155,7 +158,15 @@ func (s *Server) ticket(c echo.Context) error {
 			p.TitleRefs, p.Brief.Request = p.Brief.RequestRefs, "" // once is enough
 		}
 	}
+	if p.Undo != nil {
+		for i := range p.Undo.Acts {
+			p.Undo.Acts[i].Key = "z"
+		}
+	}
 	if err := s.around(c, l, &t, r, &p); err != nil {
+		return err
+	}
+	if p.Desk, err = s.deskBar(c, l, &t); err != nil {
 		return err
 	}
 	p.Thread = s.thread(l, &t, m, p.All)
@@ -278,7 +289,7 @@ func (b *briefing) brief() *brief {
 	v.Suggested, v.Said, v.Changes = b.suggestion(), b.history(), b.changeChips()
 	lead := b.lead()
 	if lead != nil {
-		v.Fixes, v.ReadAs = b.fixMatter(lead), b.readNote(lead)
+		v.Fixes, v.ReadAs, v.Leads = b.fixMatter(lead), b.readNote(lead), true
 	}
 	v.Grid, v.Seen = b.grid(lead, "d"), b.seen(lead, r.Route.Reasons)
 	for i := range r.Matters {

@@ -116,7 +116,6 @@
       const b = finding?.querySelector(`[value^="${key === "KeyM" ? "mend" : "dismiss"}:"]`);
       if (b) { e.preventDefault(); b.click(); }
     }
-    if (e.key === "r" && !e.ctrlKey && !e.metaKey && !e.altKey && !e.target.closest("input, textarea, select")) { e.preventDefault(); form.querySelector("textarea").focus(); }
   });
 
   // count shows how long something can still be taken back.

@@ -9,6 +9,7 @@ const singles = { // WCAG 2.1.4: keys of one character can be switched off
 };
 const shown = (el) => !el.disabled && (el.checkVisibility ? el.checkVisibility() : el.offsetParent !== null);
 const keyed = () => $$("[data-key]").filter((el) => shown(el) || el.hasAttribute("data-row-act"));
+const shortcuts = () => $$("main [aria-keyshortcuts]").filter((el, i, all) => shown(el) && all.findIndex((x) => x.getAttribute("aria-keyshortcuts") === el.getAttribute("aria-keyshortcuts")) === i);
 const says = (el) => el.dataset.says || el.getAttribute("aria-label") || el.textContent.trim();
 
 // press does what a control does; a row's acts need a row.
@@ -16,15 +17,19 @@ function press(el) {
   if (el.hasAttribute("data-row-act") && !window.chooseFocused?.()) return;
   if (el.matches("summary")) {
     el.parentElement.open = true;
-    $("button, a, input, select", el.parentElement.querySelector(".drop"))?.focus();
+    $$("button, a, input:not([type=hidden]), select, textarea", el.parentElement.querySelector(".drop") || el.parentElement).find(shown)?.focus();
   } else if (el.matches("input, select, textarea")) { el.focus(); el.select?.(); } else el.click();
 }
 
 function openSheet() {
   $$("[data-found]", sheet).forEach((el) => el.remove());
-  for (const el of keyed()) {
-    const div = document.createElement("div"), dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
-    kbd.textContent = el.dataset.key; dt.append(kbd); dd.textContent = says(el);
+  for (const el of [...keyed(), ...shortcuts()]) {
+    const div = document.createElement("div"), dt = document.createElement("dt"), dd = document.createElement("dd");
+    for (const key of el.dataset.key ? [el.dataset.key] : el.getAttribute("aria-keyshortcuts").split("+")) {
+      const kbd = document.createElement("kbd");
+      kbd.textContent = key === "Control" ? "Ctrl" : key; dt.append(kbd);
+    }
+    dd.textContent = says(el);
     div.dataset.found = ""; div.append(dt, dd);
     $("#page-keys").append(div);
   }
