@@ -128,7 +128,7 @@ func TestDeskBar(t *testing.T) {
 	}
 	says := func(body string, want ...string) {
 		t.Helper()
-		bar := cut(t, body, `class="deskbar"`, "</form>")
+		bar := cut(t, body, `class="has-it"`, "Merge or split") + cut(t, body, `class="deskbar"`, "</form>")
 		for _, w := range want {
 			if !strings.Contains(bar, w) {
 				t.Errorf("the bar lacks %q: %s", w, bar)
