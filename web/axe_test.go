@@ -46,7 +46,7 @@ const axePages = `
 /incidents/:id
 /checks
 /beside/:desk/:key          leads to the ticket's page
-/panel/desk/:desk
+/panel/desk/:desk           is a frame around /panel/tickets/:id and a line of text
 /panel/tickets/:id
 /knowledge
 /knowledge/lint
@@ -226,7 +226,7 @@ func TestOtherPagesAreAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.save(t, id, caseZeroResult)
-	look(s, "/tickets/"+id+"/handover?tier=l1", "/tickets/"+id+"/move", "/incidents/"+incident, "/checks", "/suggestions", "/import", "/outbox?state=all", "/connections", "/panel/desk/main", "/widget-demo")
+	look(s, "/tickets/"+id+"/handover?tier=l1", "/tickets/"+id+"/move", "/incidents/"+incident, "/checks", "/suggestions", "/import", "/outbox?state=all", "/connections", "/widget-demo")
 	fresh := siteOf(t, nil, func(o *web.Options) { o.Demo = false })
 	look(fresh, "/setup")
 	half, pending := locked(t), people.NewToken("")
