@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"readback/triage"
@@ -85,80 +83,6 @@ func (r *Review) Last() (*Mark, MarkWhat) {
 		}
 	}
 	return last, what
-}
-
-// Accuracy is what a review found: the figure to show wherever it is said how
-// often briefs or routes are right, always with its date and its interval.
-type Accuracy struct {
-	Review       string    // its id
-	At           time.Time // when it ended
-	From, To     time.Time // when its tickets came
-	Tickets      int
-	Imported     int // of them were read for the review, by rules alone and without checks
-	Brief, Route Share
-}
-
-// Share is how many of some marks say right.
-type Share struct {
-	Right, Of int     // Of counts right and wrong
-	Unclear   int     // beside Of
-	Low, High float64 // of the share, 95%: Wilson's score interval; 0 and 1 when Of is 0
-}
-
-// Rate is the share that is right, 0..1; NaN when nothing could be told.
-func (s Share) Rate() float64 { return float64(s.Right) / float64(s.Of) }
-
-// ShareOf is the share of right ones among of, with its interval (E. B. Wilson,
-// "Probable inference, the law of succession, and statistical inference", 1927).
-func ShareOf(right, of int) Share {
-	s := Share{Right: right, Of: of, High: 1}
-	if of == 0 {
-		return s
-	}
-	const z = 1.959964
-	n, p := float64(of), float64(right)/float64(of)
-	mid, half := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
-	s.Low, s.High = max(0, (mid-half)/(1+z*z/n)), min(1, (mid+half)/(1+z*z/n))
-	return s
-}
-
-// Accuracy counts the marks of a review.
-func (r *Review) Accuracy() Accuracy {
-	count := func(is func(*Mark) MarkIs) Share {
-		right, of, unclear := 0, 0, 0
-		for i := range r.Marks {
-			switch is(&r.Marks[i]) {
-			case MarkRight:
-				right, of = right+1, of+1
-			case MarkWrong:
-				of++
-			case MarkUnclear:
-				unclear++
-			}
-		}
-		s := ShareOf(right, of)
-		s.Unclear = unclear
-		return s
-	}
-	imported := 0
-	for i := range r.Marks {
-		imported += number(r.Marks[i].Version == 0)
-	}
-	return Accuracy{Review: r.ID, At: r.EndedAt, From: r.From, To: r.To, Tickets: len(r.Marks), Imported: imported,
-		Brief: count(func(m *Mark) MarkIs { return m.Brief }), Route: count(func(m *Mark) MarkIs { return m.Route })}
-}
-
-// LatestReview is what the newest finished review found. Errors: NotFound
-// before the first: then no figure of accuracy may be claimed.
-func (s *Store) LatestReview(ctx context.Context) (Accuracy, error) {
-	list, err := s.Reviews(ctx, 1)
-	if err != nil {
-		return Accuracy{}, err
-	}
-	if len(list) == 0 {
-		return Accuracy{}, triage.Errorf(triage.NotFound, "No review of past tickets was finished yet.")
-	}
-	return list[0].Accuracy(), nil
 }
 
 // Reviews are the finished reviews, the newest first, n at most.
@@ -319,105 +243,6 @@ func foundVersion(ctx context.Context, tx *sql.Tx, ticketID string) (int, error)
 	err = tx.QueryRowContext(ctx, `SELECT coalesce(min(version), 0) FROM briefs WHERE ticket_id = ?1
 		AND EXISTS (SELECT 1 FROM events WHERE ticket_id = ?1 AND kind = ?2)`, ticketID, EventTriaged).Scan(&first)
 	return first, err
-}
-
-// MarkReview marks the brief or the route of one ticket of a review; a later
-// mark replaces an earlier one.
-// Errors: NotFound for a review that is not by's, and for a place that it does
-// not have; Conflict for one that has ended; Invalid for an unknown mark.
-func (s *Store) MarkReview(ctx context.Context, by, id string, place int, what MarkWhat, is MarkIs) (Review, error) {
-	if !slices.Contains([]MarkIs{MarkRight, MarkWrong, MarkUnclear}, is) || what != MarkBrief && what != MarkRoute {
-		return Review{}, triage.Errorf(triage.Invalid, "A brief or a route is marked right, wrong or unclear.")
-	}
-	return s.changeReview(ctx, by, id, func(tx *sql.Tx, r *Review) error {
-		if place < 1 || place > len(r.Marks) {
-			return triage.Errorf(triage.NotFound, "The review has no ticket %d.", place)
-		}
-		return s.setMark(ctx, tx, r, place, what, is)
-	})
-}
-
-// UndoMark takes the last mark of a review back. Errors: as MarkReview;
-// Conflict when nothing is marked.
-func (s *Store) UndoMark(ctx context.Context, by, id string) (Review, error) {
-	return s.changeReview(ctx, by, id, func(tx *sql.Tx, r *Review) error {
-		last, what := r.Last()
-		if last == nil {
-			return triage.Errorf(triage.Conflict, "Nothing is marked yet.")
-		}
-		return s.setMark(ctx, tx, r, last.Place, what, "")
-	})
-}
-
-// setMark stores a mark, "" for none, later than every other.
-func (s *Store) setMark(ctx context.Context, tx *sql.Tx, r *Review, place int, what MarkWhat, is MarkIs) error {
-	at := int64(0)
-	if is != "" {
-		at = micros(s.now())
-		for i := range r.Marks {
-			at = max(at, micros(r.Marks[i].BriefAt)+1, micros(r.Marks[i].RouteAt)+1)
-		}
-	}
-	query := `UPDATE review_marks SET brief_is = ?3, brief_at = ?4 WHERE review_id = ?1 AND place = ?2`
-	if what == MarkRoute {
-		query = `UPDATE review_marks SET route_is = ?3, route_at = ?4 WHERE review_id = ?1 AND place = ?2`
-	}
-	_, err := tx.ExecContext(ctx, query, r.ID, place, is, at)
-	return err
-}
-
-// EndReview publishes what a review found, once everything is marked. From
-// then on no mark changes. Errors: as MarkReview; Conflict while something is
-// unmarked.
-func (s *Store) EndReview(ctx context.Context, by, id string) (Review, error) {
-	return s.changeReview(ctx, by, id, func(tx *sql.Tx, r *Review) error {
-		if next := r.Next(); next > 0 {
-			return triage.Errorf(triage.Conflict, "Ticket %d of the review is not marked yet.", next)
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE reviews SET ended_at = ?2 WHERE id = ?1`, r.ID, micros(s.now()))
-		return err
-	})
-}
-
-// changeReview does something to a review of by's that is not finished, and
-// returns what it is then.
-func (s *Store) changeReview(ctx context.Context, by, id string, do func(tx *sql.Tx, r *Review) error) (r Review, err error) {
-	err = s.write(ctx, func(tx *sql.Tx) error {
-		if r, err = reviewIn(ctx, tx, `id = ?1`, id); err != nil {
-			return err
-		}
-		switch {
-		case r.UserID != by:
-			return triage.Errorf(triage.NotFound, "There is no such review of yours.")
-		case !r.EndedAt.IsZero():
-			return triage.Errorf(triage.Conflict, "The review is finished; its figure is published.")
-		}
-		if err := do(tx, &r); err != nil {
-			return err
-		}
-		r, err = reviewIn(ctx, tx, `id = ?1`, id)
-		return err
-	})
-	return r, err
-}
-
-// DropReview forgets a review that is not finished, with its marks: half a
-// review is no figure. Errors: as MarkReview.
-func (s *Store) DropReview(ctx context.Context, by, id string) error {
-	return s.write(ctx, func(tx *sql.Tx) error {
-		r, err := reviewIn(ctx, tx, `ended_at = 0 AND id = ?1`, id)
-		if err == nil && r.UserID != by {
-			err = triage.Errorf(triage.NotFound, "There is no such review of yours.")
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM review_marks WHERE review_id = ?1`, id); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM reviews WHERE id = ?1`, id)
-		return err
-	})
 }
 
 // Version reads one version of a ticket's results as it was decided, whoever

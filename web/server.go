@@ -11,7 +11,7 @@
 //
 //	inbox, ticket, move, incident, pauses, outbox, changes, design
 //	                                    a page each, with the templates of that name
-//	thread, marks, grid, next, said, similar, join
+//	brief, thread, marks, grid, next, said, similar, join
 //	                                    parts of the ticket page
 //	compose, reply, guard*, handover, files
 //	                                    the answer: composer, what is sent, its check by rules and by a model, another tier, attachments
