@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -210,8 +211,8 @@ func (t *story) read(tier string) {
 		d["basis"] = map[string]int{"seen": seen + 1, "said": steps - seen + 1, "silent": r.IntN(2) + 1}
 	}
 	checks := map[string]string{}
-	for name, outcomes := range t.s.checks {
-		checks[name] = oneOf(r, outcomes)
+	for _, name := range slices.Sorted(maps.Keys(t.s.checks)) { // in order: each draws
+		checks[name] = oneOf(r, t.s.checks[name])
 	}
 	if len(checks) > 0 {
 		d["checks"] = checks
