@@ -133,6 +133,29 @@ func TestAnalytics(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", table, got, want)
 		}
 	}
+	for days, bars := range map[int]int{7: 7, 90: 14, 365: 14} { // days, weeks from Monday to Sunday, four of them
+		var rows struct {
+			Rows []struct {
+				From, To string
+				Tickets  int
+			}
+		}
+		_, body := s.as(t, leoLead, "GET", fmt.Sprintf("/analytics/export?format=json&table=days&days=%d", days))
+		if err := json.Unmarshal([]byte(body), &rows); err != nil {
+			t.Fatal(err)
+		}
+		n, after := 0, now.AddDate(0, 0, 1).Format(time.DateOnly)
+		for _, row := range rows.Rows { // the newest first, without a gap
+			to, err := time.Parse(time.DateOnly, row.To)
+			if err != nil || to.AddDate(0, 0, 1).Format(time.DateOnly) != after || row.From > row.To {
+				t.Errorf("%d days: from %s to %s before %s", days, row.From, row.To, after)
+			}
+			n, after = n+row.Tickets, row.From
+		}
+		if len(rows.Rows) < bars-1 || len(rows.Rows) > bars || n != map[int]int{7: 3, 90: 4, 365: 4}[days] || after != now.AddDate(0, 0, 1-days).Format(time.DateOnly) {
+			t.Errorf("%d days: %d rows, %d tickets, from %s", days, len(rows.Rows), n, after)
+		}
+	}
 	if got := s.export(t, "channel", "&language=pl&tier=l2"); !strings.HasPrefix(got, `{"bounced":100,"channel":"chat"`) || strings.Contains(got, "\n") {
 		t.Errorf("two filters: %s", got)
 	}
@@ -199,6 +222,13 @@ func TestAnalyticsOfLittle(t *testing.T) {
 		status, body := s.as(t, leoLead, "GET", page)
 		if words := text(t, body); status != 200 || !strings.Contains(words, "No ticket came in these days that fits.") || strings.Contains(words, "made up") || strings.Contains(words, "NaN") || strings.Contains(body, "<b>\"") {
 			t.Errorf("%s: %d %s", page, status, words)
+		}
+	}
+	s = measured(t, past(1, triage.ChannelChat, readAs("", "l1", "en")))
+	for _, page := range []string{"/analytics", "/analytics/routing", "/analytics/stuck", "/analytics/help", "/analytics/reading", "/analytics/groups?days=365", "/analytics/tickets?measure=tickets"} {
+		status, body := s.as(t, leoLead, "GET", page)
+		if words := text(t, body); status != 200 || strings.Contains(words, "NaN") || strings.Contains(words, "Inf") || strings.Contains(words, "No ticket came") {
+			t.Errorf("one ticket, %s: %d %s", page, status, words)
 		}
 	}
 	var many []store.Generated
