@@ -19,6 +19,7 @@ import (
 const (
 	childPath = "STORE_KILL_TEST_PATH"
 	childRedo = "STORE_KILL_TEST_REDO" // set: the child reads degraded tickets again
+	childPast = "STORE_KILL_TEST_PAST" // set: the child imports tickets and reads them
 )
 
 func TestMain(m *testing.M) {
@@ -26,6 +27,9 @@ func TestMain(m *testing.M) {
 		run := victim
 		if os.Getenv(childRedo) != "" {
 			run = redoVictim
+		}
+		if os.Getenv(childPast) != "" {
+			run = importVictim
 		}
 		if err := run(path); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -205,5 +209,96 @@ func TestKillRedo(t *testing.T) {
 	var twice int
 	if err := s.reader.QueryRow(`SELECT count(*) FROM tickets WHERE version <> 2`).Scan(&twice); err != nil || twice != 0 {
 		t.Errorf("%d tickets have not two versions, %v", twice, err)
+	}
+}
+
+const killedImport = 200 // tickets
+
+// importPast imports tickets unless that is done, and has them read; told hears
+// of each transaction.
+func importPast(ctx context.Context, s *Store, told func()) error {
+	list, err := s.Imports(ctx, 1)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 || list[0].State != ImportDone {
+		id, err := s.StartImport(ctx, Import{Source: "desk/main", Format: "zendesk", Files: []string{"a.json"}})
+		if err != nil {
+			return err
+		}
+		for from := 0; from < killedImport; from += 10 {
+			var parts []PastTicket
+			for i := from; i < from+10; i++ {
+				key := fmt.Sprint(i)
+				parts = append(parts, PastTicket{Key: key, Messages: []PastMessage{past(key+"/1", triage.RoleCustomer, "It does not work "+key, march), past(key+"/2", triage.RoleAgent, "It does now", march)}})
+			}
+			if _, err := s.Import(ctx, id, parts, ImportCounts{}, nil); err != nil {
+				return err
+			}
+			told()
+		}
+		if err := s.EndImport(ctx, id, ImportDone); err != nil {
+			return err
+		}
+		if err := s.SetReading(ctx, id, ReadOffline, ""); err != nil {
+			return err
+		}
+		list = []Import{{ID: id}}
+	}
+	o := WorkOptions{Past: func(ctx context.Context, _ Reading, t *triage.Ticket) (triage.Result, error) {
+		return slowTriage(ctx, t, nil)
+	}}
+	_, err = s.ReadImport(ctx, list[0].ID, o, func(int) bool { told(); return true })
+	return err
+}
+
+// importVictim prints a line for each transaction, until it is killed.
+func importVictim(path string) error {
+	s, err := Open(context.Background(), Options{Path: path})
+	if err != nil {
+		return err
+	}
+	return importPast(context.Background(), s, func() { fmt.Println("stored") })
+}
+
+// TestKillImport kills a process that imports and reads, in each. In the end
+// everything is there and read, and nothing twice.
+func TestKillImport(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "readback.db")
+	for _, lines := range []int{7, killedImport/10 + 2, 3} {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), childPath+"="+path, childPast+"=1")
+		child.Stderr = os.Stderr
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		told := bufio.NewScanner(out)
+		for n := 0; n < lines && told.Scan(); n++ {
+		}
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		child.Wait() //nolint:errcheck // it was killed
+	}
+	s := openTest(t, Options{Path: path})
+	n := 0
+	if err := importPast(t.Context(), s, func() { n++ }); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]int{`SELECT count(*) FROM imports WHERE reading = ''`: 1, `SELECT count(*) FROM tickets WHERE version = 1`: killedImport,
+		`SELECT count(*) FROM tickets`: killedImport, `SELECT count(*) FROM messages`: 2 * killedImport, `SELECT count(*) FROM briefs`: killedImport} {
+		var got int
+		if err := s.reader.QueryRow(query).Scan(&got); err != nil || got != want {
+			t.Errorf("%d, %v, want %d: %s", got, err, want, query)
+		}
+	}
+	list, err := s.Imports(t.Context(), 1)
+	if err != nil || list[0].Counts.Tickets != killedImport || list[0].Counts.Messages != 2*killedImport || n == 0 || n >= killedImport/readBatch {
+		t.Errorf("%+v, %v; %d readings were left to the last process", list, err, n)
 	}
 }

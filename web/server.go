@@ -189,7 +189,7 @@ func New(o Options) (*Server, error) {
 		go s.widgets.hub.listen(events)
 	}
 	s.reload, s.lints, s.circles, s.imports = &reload{}, &lintRuns{}, &circleRuns{done: map[string]*circleRun{}}, &imports{}
-	s.replays, s.suggests = &replayRuns{}, &suggestRuns{}
+	s.replays, s.suggests = &replayRuns{}, &suggestRuns{last: map[int]*suggestRun{}}
 	s.reload.current.Store(s)
 	s.open()
 	return s, nil

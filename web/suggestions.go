@@ -18,6 +18,8 @@ const suggestShown = 20
 type suggestionsView struct {
 	Basis    string
 	At       *stamp // when it was read; nil before the first time
+	Periods  []tab
+	Days     int
 	Running  bool
 	Read, Of int64
 	Progress string
@@ -44,11 +46,15 @@ type quotedTicket struct{ URL, Text string }
 // suggestions shows what past tickets speak for.
 func (s *Server) suggestions(c echo.Context) error {
 	l := langOf(c.Request())
-	last, now, err := s.suggested(ctxOf(c), false)
+	days := suggestDaysOf(c)
+	last, now, err := s.suggested(ctxOf(c), days, false)
 	if err != nil {
 		return err
 	}
-	v := suggestionsView{ReadOnly: s.readOnly(c)}
+	v := suggestionsView{ReadOnly: s.readOnly(c), Days: days}
+	for _, d := range []int{SuggestDays, suggestYear} {
+		v.Periods = append(v.Periods, tab{URL: suggestURL(d), Name: l.t("circles.period.days", "count", d), Current: d == days})
+	}
 	if now != nil {
 		v.Running, v.Read, v.Of = true, now.read.Load(), max(now.of.Load(), 1)
 		v.Progress = l.t("circles.progress", "count", int(now.read.Load()), "of", int(now.of.Load()))
@@ -58,7 +64,7 @@ func (s *Server) suggestions(c echo.Context) error {
 		return s.render(c, http.StatusOK, "suggestions.html", s.page(c, l.t("suggest"), "suggestions", v))
 	}
 	found := &last.found
-	v.Basis, v.At = l.t("suggest.basis", "count", found.Tickets, "days", SuggestDays), l.stamp(last.at, s.Clock())
+	v.Basis, v.At = l.t("suggest.basis", "count", found.Tickets, "days", days), l.stamp(last.at, s.Clock())
 	asides, err := s.Store.SetAsides(ctxOf(c))
 	if err != nil {
 		return err
@@ -87,6 +93,16 @@ func (s *Server) suggestions(c echo.Context) error {
 	}
 	return s.render(c, http.StatusOK, "suggestions.html", s.page(c, l.t("suggest"), "suggestions", v))
 }
+
+// suggestDaysOf is the time that a request chooses.
+func suggestDaysOf(c echo.Context) int {
+	if c.FormValue("days") == strconv.Itoa(suggestYear) {
+		return suggestYear
+	}
+	return SuggestDays
+}
+
+func suggestURL(days int) string { return "/suggestions?days=" + strconv.Itoa(days) }
 
 // clusterRows name a cluster that was set aside by the ticket it had then: its
 // oldest may have gone since.
@@ -143,11 +159,12 @@ func (s *Server) asideForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	back := suggestURL(suggestDaysOf(c))
 	if form.Get("do") == "read" {
-		if _, _, err := s.suggested(ctxOf(c), true); err != nil {
+		if _, _, err := s.suggested(ctxOf(c), suggestDaysOf(c), true); err != nil {
 			return err
 		}
-		return c.Redirect(http.StatusSeeOther, "/suggestions")
+		return c.Redirect(http.StatusSeeOther, back)
 	}
 	kind, key := form.Get("kind"), form.Get("key")
 	if !slices.Contains([]string{"cluster", "check", "capability"}, kind) || key == "" || len(key) > 200 {
@@ -157,7 +174,7 @@ func (s *Server) asideForm(c echo.Context) error {
 		if err := s.Store.SetAsideDrop(ctxOf(c), kind, key); err != nil {
 			return err
 		}
-		return c.Redirect(http.StatusSeeOther, "/suggestions")
+		return c.Redirect(http.StatusSeeOther, back)
 	}
 	size, err := strconv.Atoi(form.Get("size"))
 	if err != nil || size < 1 {
@@ -166,5 +183,5 @@ func (s *Server) asideForm(c echo.Context) error {
 	if err := s.Store.SetAsideAdd(ctxOf(c), store.SetAside{Kind: kind, Key: key, Size: size, UserID: s.person(c).ID}); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/suggestions?done=aside")
+	return c.Redirect(http.StatusSeeOther, back+"&done=aside")
 }

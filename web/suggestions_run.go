@@ -12,11 +12,16 @@ import (
 	"readback/triage/eval/suggest"
 )
 
-// What suggestions rest on.
+// What suggestions rest on: the tickets that came in so many days, and of
+// those so many that changed last.
 const (
 	SuggestDays    = 90
 	SuggestTickets = 2000
 )
+
+// suggestYear is the longer time that can be chosen: what a desk has imported is
+// mostly older.
+const suggestYear = 365
 
 const (
 	suggestRest  = time.Minute            // between two readings while tickets change
@@ -27,11 +32,12 @@ const (
 // keep the last: it holds until tickets change.
 type suggestRuns struct {
 	mu   sync.Mutex
-	now  *suggestRun // under way; nil = none
-	last *suggestRun // nil before the first
+	now  *suggestRun         // under way; nil = none
+	last map[int]*suggestRun // by days
 }
 
 type suggestRun struct {
+	days      int
 	workspace string
 	mark      store.PastMark
 	at        time.Time // when it began
@@ -43,21 +49,21 @@ type suggestRun struct {
 
 // suggested returns the last reading and the one under way. It begins one when
 // there is none, somebody asks for it, or tickets have changed since.
-func (s *Server) suggested(ctx context.Context, again bool) (last, now *suggestRun, err error) {
-	since := s.Clock().AddDate(0, 0, -SuggestDays)
+func (s *Server) suggested(ctx context.Context, days int, again bool) (last, now *suggestRun, err error) {
+	since := s.Clock().AddDate(0, 0, -days)
 	mark, err := s.Store.PastMark(ctx, since)
 	if err != nil {
 		return nil, nil, err
 	}
 	r := s.suggests
 	r.mu.Lock()
-	if r.last != nil && r.last.mark.Erased != mark.Erased {
-		r.last = nil // it may quote what was erased
+	if last = r.last[days]; last != nil && last.mark.Erased != mark.Erased {
+		delete(r.last, days) // it may quote what was erased
+		last = nil
 	}
-	last = r.last
 	changed := last == nil || last.mark != mark || last.workspace != s.Workspace.Hash
 	if r.now == nil && (again || last == nil || changed && s.Clock().Sub(last.at) >= suggestRest) {
-		r.now = &suggestRun{workspace: s.Workspace.Hash, mark: mark, at: s.Clock(), ended: make(chan struct{})}
+		r.now = &suggestRun{days: days, workspace: s.Workspace.Hash, mark: mark, at: s.Clock(), ended: make(chan struct{})}
 		go s.suggest(r.now, since)
 	}
 	now = r.now
@@ -67,7 +73,9 @@ func (s *Server) suggested(ctx context.Context, again bool) (last, now *suggestR
 	}
 	select {
 	case <-now.ended:
-		return now, nil, now.err
+		if now.days == days {
+			return now, nil, now.err
+		}
 	case <-time.After(suggestFirst):
 	case <-ctx.Done():
 	}
@@ -84,7 +92,7 @@ func (s *Server) suggest(run *suggestRun, since time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.now = nil; run.err == nil {
-		r.last = run
+		r.last[run.days] = run
 	} else {
 		s.Logger.Error("suggestions", "error", run.err)
 	}
