@@ -28,6 +28,10 @@ type act struct {
 	nothing bool                // says that it was done to nothing
 	sides   []string            // which of two: live or sandbox, left or right
 	stem    concept             // of the first word, where that is no verb that is listed
+	core    map[concept]bool    // what the verb is done to, of the objects
+	part    map[concept]bool    // what that is in, on or of
+	order   []placed            // the objects, as they stand
+	here    int                 // the place of the word that is added
 	one     bool                // of a thing by "a new one" only
 	most    float64             // what an object weighs at most, while words are added; 0 = no limit
 	head    concept             // the first verb that is neither to try nor to check, "" for none
@@ -68,22 +72,34 @@ func actOf(text string, ws []offline.Word) act {
 			}
 		}
 	}
+	head := -1 // the place of the verb that says what is done
 	for i, w := range low {
+		a.here = i
 		if is := heads[i]; is != "" {
 			a.lead(is)
 		}
-		if w == "" || taken[i] || strings.Contains(w, "://") {
-			continue
+		switch {
+		case w == "" || taken[i] || strings.Contains(w, "://"):
+		case i+1 < len(low) && buttons[low[i+1]]:
+			a.object(concept(offline.Stem(w)), ofStem) // the reset button
+		case (w == "on" || w == "off") && i > 0 && beWords[low[i-1]] && (i+1 == len(low) || !determiners[low[i+1]]):
+			if w == "on" { // "roaming is on"
+				a.verbs["enable"], a.right = true, true
+				a.lead("enable")
+			} else {
+				a.verbs["disable"] = true
+				a.lead("disable")
+			}
+		default:
+			a.one = a.one || w == "one" && i > 0 && others[low[i-1]]
+			a.most = limitAt(ws, low, i)
+			a.word(w)
+			a.most = 0
 		}
-		if i+1 < len(low) && buttons[low[i+1]] {
-			a.objects[concept(offline.Stem(w))] = ofStem // the reset button
-			continue
+		if head < 0 && a.head != "" {
+			head = i
 		}
-		a.one = a.one || w == "one" && i > 0 && others[low[i-1]]
-		a.most = limitAt(ws, low, i)
-		a.word(w)
 	}
-	a.most = 0
 	if strings.ContainsFunc(text, isWide) {
 		a.wide(text)
 	}
@@ -93,8 +109,12 @@ func actOf(text string, ws []offline.Word) act {
 	if a.verbs["uninstall"] && a.verbs["install"] {
 		a.verbs["reinstall"], a.head = true, "reinstall"
 	}
+	a.setCore(low, head)
 	return a
 }
+
+// beWords are those behind which "on" and "off" are states.
+var beWords = words("is are was were be been already now still currently it's")
 
 // limitAt is what the word at a place weighs at most: one of the way to a screen
 // (Settings > Network), or of where something is done ("on your phone"), tells
@@ -124,6 +144,7 @@ func (a *act) object(o concept, weight float64) {
 		weight = min(weight, a.most)
 	}
 	a.objects[o] = max(a.objects[o], weight)
+	a.order = append(a.order, placed{o, a.here})
 }
 
 // word adds one word without accents to an act.
@@ -246,7 +267,7 @@ var telling = set(`restart reinstall uninstall update login logout reset scan`)
 // kin are verbs that customers and agents use for one deed.
 var kin = func() map[concept]int {
 	out := map[concept]int{}
-	for i, group := range []string{"add set create enable install publish", "remove uninstall wipe", "clean wipe remove", "update install", "reinstall install set", "try check run use", "renew create", "restart open", "press run", "unplug disconnect", "repair connect"} {
+	for i, group := range []string{"add set create enable install publish", "remove uninstall wipe", "clean wipe remove", "update install", "reinstall install set", "try check run use", "renew create", "restart open", "press run", "rebuild create renew", "press use", "allow enable add", "change update", "verifycode add set use", "contact send", "unplug disconnect", "repair connect"} {
 		for v := range set(group) {
 			out[v] |= 1 << i
 		}
@@ -289,7 +310,8 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 			missed = max(missed, w)
 		}
 	}
-	if most <= ofVague && missed > ofVague && len(done.objects) > 0 && !done.firm && !telling[told.head] {
+	same := told.sameCore(done, verb, common)
+	if same == 0 && most <= ofVague && missed > ofVague && len(done.objects) > 0 && !done.firm && !telling[told.head] {
 		return 0 // only what every instruction is about
 	}
 	specific := 0.0
@@ -319,6 +341,8 @@ func (told *act) repeats(done *act, common map[concept]bool) float64 {
 		return 0
 	case told.verbs[told.head] && telling[told.head] && len(told.objects) == 1 && told.objects["device"] > 0 && done.verbs[told.head] && len(done.objects) <= 2:
 		return 0.6 // "restart your device", of whatever they restarted
+	case same > 0:
+		return max(same, verb*min(1, max(shared/all+max(0, specific-0.3), told.within(done, shared))))
 	case shared == 0 || shared+specific < ofStem-0.01 && !done.firm && !(shared == all && verb >= 0.9):
 		return 0
 	}

@@ -27,7 +27,7 @@ disable: disabl deactivat inactiv | wylacz dezaktyw | deaktivier ausgeschaltet a
 login: login= logins= relog | zalog logow loguj | anmeld angemeldet einlogg eingeloggt | loguear | connecter accedi
 logout: logout= | wylog | abmeld abgemeldet auslogg ausgeloggt | deconnect disconnett
 reset: reset | zresetow zresetuj resetuj | zurucksetz zuruckgesetzt | restablec restableci | reinitialis reimpost restor | przywroc przywrac | zurucksetz | restaur
-change: chang switch= switched switching modif edit= edited editing replac swap alter= | zmien wymien edytuj zamien | ander= andern andere= geandert wechsel gewechsel ersetz tausch austausch | cambi modific reemplaz sustit | chang modif cambi
+change: replaced exchang chang switch= switched switching modif edit= edited editing replac swap alter= | zmien wymien edytuj zamien | ander= andern andere= geandert wechsel gewechsel ersetz tausch austausch | cambi modific reemplaz sustit | chang modif cambi
 refund: refund reimburs | zwroc zwrot zwrac | erstatt ruckerstatt zuruckzahl | reembols devolv devolu | rembours | rimbors
 assign: assign | przydziel przypis | zuweis zugewies zuteil | asign | attribu | assegn
 rebuild: rebuil reindex regenerat recalc resync | przebud przelicz | neuaufbau | reconstru regener
@@ -35,12 +35,12 @@ buy: buy= buying bought= purchas | kup= kupil kupic zakup dokup | kauf= kaufen g
 create: made= creat generat | utworz stworz wygeneruj wygenerow zaloz | erstell anleg angelegt generier | crea= cree= creado creada crear gener | cree= creez creato mint= minted issue= issued | wystaw
 add: add= adds= added= adding= | doda dodaj | hinzu hinzug erganz trag= tragen= eintrag eingetrag | anad agreg | ajout aggiung aggiunto | toevoeg
 set: set= setup setting-up configur adjust point= pointed pointing register registered | ustaw skonfigur skieruj skierow wskaz zarejestr | einricht eingericht konfigur setz= setzen= gesetzt einstell eingestellt stelle= | configur ajust establec apunt | impost configur
-send: send= sends= sent= sending= resend resent forward provid share= shared sharing attach= attached upload submit | wysl wysyl przesl podesl zalacz udostepn | send= sende= senden= schick gesendet anhang hochlad | envi= envie envia enviado mand= adjunt compart | envoy invi= invia
+send: resending re-send mail= post= posted hand= handed drop= dropped dropping send= sends= sent= sending= resend resent forward provid share= shared sharing attach= attached upload submit | wysl wysyl przesl podesl zalacz udostepn | send= sende= senden= schick gesendet anhang hochlad | envi= envie envia enviado mand= adjunt compart | envoy invi= invia
 read: read= reading= follow followed following consult visit refer= refer | przeczyt zapozn post= postepuj | les= lies= lesen= gelesen folg befolg | lea= leer= leido sigu siga seguir seguido consult | lis= lisez suiv segui
-contact: contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib ask= asked= asking= | frag= frage= fragen gefragt nachgefragt
+contact: rang= ring= ringing ask= asked asking spoke= spoken speak= touch= contact= contacted contacting wrote write= writing emailed mailed messaged call= called calling phoned reach= reached | kontakt skontakt zadzwon dzwon pisal napisa napisz | kontaktier geschrieben schreib ruf= rufen= anruf angeruf wend= wenden= | contact llam comuni escrib ask= asked= asking= | frag= frage= fragen gefragt nachgefragt
 open: open= opened opening reopen launch start= started starting visit | otworz uruchom otwier | offn starte= starten= gestartet | abr inici= inicie | ouvr apri=
 close: close= closed closing quit= exit= | zamkn | schlies geschlossen beend | cerr cierr | ferm chiud
-connect: connect plug= plugged pair= pairs= paired pairing reconnect | podlacz polacz | verbind verbunden anschlie | conect replug replugged
+connect: hook= hooked connect plug= plugged pair= pairs= paired pairing reconnect | podlacz polacz | verbind verbunden anschlie | conect replug replugged
 disconnect: disconnect | odlacz rozlacz | trenn getrennt abzieh | desconect yank= yanked | odpia odepn odpin wypia wypin wyciag wyjac wyjal wyjel | ausgesteckt aussteck abgesteckt absteck gezogen= rausgezogen rauszieh abgeklemmt
 unpair: unpair forget= forgot= forgotten= | rozparuj rozparow zapomnij | entkoppel | desvincul desempar olvid
 wipe: wipe= wipes= wiped wiping
@@ -57,9 +57,14 @@ save: save= saves= saved= saving= re-save re-saved resave | zapisz zapisal zapis
 refresh: refresh reload | odswiez przeladuj | neu-laden | recarg refresc
 move: move= moved= moves= moving= relocat | przenies przenios przesun przestaw | verschieb verschob umgestellt umstell | mover mueva movido acerc
 fill: fill= fills= filled filling | wypeln | ausfull ausgefull | rellen cumpliment
+pay: pay= pays= paid= paying | zaplac oplac | bezahl gezahlt zahle= | paga= pagu= pagar pagado | paye= payer
+merge: merg combin consolidat | scal | zusammen
+wear: wear= wears= wearing wore= worn=
+collect: collect fetch pick-up | odebr odbior | abhol abgeholt | recog
+join: join rejoin | dolacz | beitret beigetret
 lower: lower reduc decreas | obniz zmniejsz | reduzier senk= senken gesenkt verringer | baje= bajar bajado cap= capped limit= limited
 raise: raise= raised raising increas | zwieksz podnies podnios | erhoh | aument
-press: click clicked tap= tapped hit= select selected press= pressed pressing push= pushed hold= held holding | nacisn przytrzym wcisn | druck= drucken= gedruckt gehalten halten= | puls pulse presion manten
+press: pick= picked picking choose choosing chose= chosen tick= ticked tap= tapped hit= select selected press= pressed pressing push= pushed hold= held holding | nacisn przytrzym wcisn | druck= drucken= gedruckt gehalten halten= | puls pulse presion manten
 rename: renam | przemianow | umbenenn umbenannt | renombr
 request: request= requested requesting | zamow popros | anforder angefordert beantrag | solicit
 charge: charge= charges= charged= charging= recharg | naladow laduj ladowal | auflad aufgelad lade= laden= geladen= | cargue carga= cargar cargado
@@ -70,7 +75,7 @@ allow: allow grant whitelist permit permission authoriz authoris | uprawnien ber
 publish: publish deploy | opublik wdroz | veroffentlich | public= publica publicado
 run: run= runs= ran= running= execut | wykon odpal | ausfuhr ausgefuhrt | ejecut
 scan: scan | skanuj zeskan przeskan | scann gescannt | escane
-verifycode: enter= entered entering typ= type= typed= | wpisz wpis wprowad | eingeb eingegeb | introdu | saisi inser
+verifycode: fill-in enter= entered entering typ= type= typed= | wpisz wpis wprowad | eingeb eingegeb | introdu | saisi inser
 `)
 	objects = index(`
 cache: cache cached caching | podreczn | zwischenspeicher | cache
@@ -101,6 +106,12 @@ certificate: cert= certs= certificate ssl tls https | certyfik | zertifik | cert
 key: key= keys= apikey | klucz | schlussel | llave apikeys secret= secrets=
 email: email emails e-mail e-mails mail= mails= mailbox inbox | poczt skrzynk mail | postfach mail | correo buzon
 spam: spam junk desead
+trash: bin= trash recycle | kosz= kosza= | papierkorb | papelera | corbeille
+invite: invit | zaprosz | einlad | invitac
+parcel: parcel package packet shipment | paczk przesylk | paket= pakets= sendung | paquete envio= | colis
+booking: booking reservation reference | rezerwacj | buchung | reserva= | reservation
+seller: seller sender merchant | sprzedaw nadawc | verkauf absender | vendedor remitente | vendeur expediteur
+bag: bag= bags= luggage baggage suitcase | bagaz walizk | gepack koffer | equipaje maleta | bagage valise
 folder: folder directory directories | katalog folder | ordner | carpeta
 file: file= files= | plik | datei | archivo= archivos= fichero
 log: log= logs= logfile | log= logi= | protokoll | registros-log

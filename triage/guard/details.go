@@ -17,7 +17,7 @@ func (k *check) details(p *offline.Part, wanted bool) bool {
 		return false
 	}
 	for _, n := range k.w.nounsAsked(p, wanted) {
-		if v := k.h.detail(n, k.before); v != nil {
+		if v := k.h.detail(n, k.before); v != nil && !strings.EqualFold(v.text, n) {
 			k.knows(p, "detail", v)
 			return true
 		}
@@ -25,9 +25,9 @@ func (k *check) details(p *offline.Part, wanted bool) bool {
 	return false
 }
 
-// nounsAsked lists the stems of nouns that a sentence asks for: behind "which"
+// nounsAsked lists the nouns that a sentence asks for: behind "which"
 // and "what", or of what is to be told ("please give us the name of the board").
-func (w *written) nounsAsked(p *offline.Part, wanted bool) (out []concept) {
+func (w *written) nounsAsked(p *offline.Part, wanted bool) (out []string) {
 	norm := normalWords(p.Words)
 	if has(norm, w.tongue.which) || has(norm, w.tongue.recap) && !p.Question || has(norm, ifAgain) {
 		return nil
@@ -55,18 +55,18 @@ func (w *written) nounsAsked(p *offline.Part, wanted bool) (out []concept) {
 			given, reach = true, 8
 			continue
 		case copulas[low]:
-			if !given {
-				reach = min(reach, 1)
+			if !given && len(out) > 0 {
+				reach = 0 // what follows is said of it
 			}
 			continue
 		}
-		if reach--; reach < 0 || others[low] || fillers[low] || determiners[low] || offline.StopWord(low) || noDetail[low] || len(low) < 4 {
+		if reach--; reach < 0 || others[low] || fillers[low] || determiners[low] || offline.StopWord(low) || noDetail[low] || len(low) < 4 && !acronym(w.text[word.Start:word.End]) {
 			continue
 		}
 		if _, asVerb := verbs.find(low); asVerb > 0 {
 			continue
 		}
-		out = append(out, concept(offline.Stem(low)))
+		out = append(out, low)
 	}
 	return out
 }
@@ -82,14 +82,13 @@ angaben informationen frage schritt zeit datum tag art teil nummer name genaue b
 )
 
 // beside is what may stand between a noun and its value.
-var beside = regexp.MustCompile(`^\s*(?:(?:is|are|was|were|called|named|name|number|no\.?|nr\.?|numer|nummer|id|code|ist|heißt|lautet|jest|to|nazywa się|es|se llama|est|s'appelle)\s*|[:=#]\s*|\()*`)
+var beside = regexp.MustCompile(`^\s*(?:(?:is|are|was|were|ending|ref\.?|reference|called|named|name|number|no\.?|nr\.?|numer|nummer|id|code|ist|heißt|lautet|jest|to|nazywa się|es|se llama|est|s'appelle)\s*|[:=#]\s*|\()*`)
 
 // detailValue is a value beside a noun: a name, a code, a number.
 var detailValue = regexp.MustCompile(`^["“„'«(#]?(?:\p{Lu}[\p{L}\d&'’.-]*(?: \p{Lu}[\p{L}\d&'’.-]*){0,3}|[\p{L}\d]*\d[\p{L}\d./_-]*)`)
 
-// detail is the newest value that a customer gave beside a noun with that stem,
-// nil for none.
-func (h *history) detail(stem concept, before int) *value {
+// detail is the newest value that a customer gave beside a noun, nil for none.
+func (h *history) detail(noun string, before int) *value {
 	for n := min(before-1, len(h.t.Messages)); n > 0 && n > len(h.t.Messages)-maxRead; n-- {
 		m := h.t.N(n)
 		if m.Role != triage.RoleCustomer {
@@ -97,7 +96,7 @@ func (h *history) detail(stem concept, before int) *value {
 		}
 		text := cutRune(m.Text, min(len(m.Text), MaxDraft))
 		for _, at := range detailWord.FindAllStringIndex(text, -1) {
-			if concept(offline.Stem(fold(strings.ToLower(text[at[0]:at[1]])))) != stem {
+			if !sameWord(fold(strings.ToLower(text[at[0]:at[1]])), noun) {
 				continue
 			}
 			rest := text[at[1]:]
@@ -112,7 +111,18 @@ func (h *history) detail(stem concept, before int) *value {
 	return nil
 }
 
-var detailWord = regexp.MustCompile(`\p{L}{4,}`)
+var detailWord = regexp.MustCompile(`\p{L}{3,}`)
+
+// sameWord reports whether two words are forms of one: of the same stem, and no
+// compound of it.
+func sameWord(a, b string) bool {
+	return max(len(a), len(b))-min(len(a), len(b)) <= 4 && offline.Stem(a) == offline.Stem(b)
+}
+
+// acronym reports whether a word is three capitals: VIN, NIP.
+func acronym(word string) bool {
+	return len(word) == 3 && strings.ToUpper(word) == word && strings.ToLower(word) != word
+}
 
 // noValue reports whether what stands beside a noun is no value of it: a day,
 // "I", an hour.

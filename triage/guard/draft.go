@@ -49,11 +49,31 @@ type written struct {
 	addresses [][2]int // of the links in it, in order
 }
 
+// english reports whether two everyday words of a text are English.
+func english(text string) bool {
+	n := 0
+	for w := range strings.FieldsSeq(strings.ToLower(text)) {
+		if everyday[strings.Trim(w, ".,;:!?")] {
+			n++
+		}
+	}
+	return n > 1
+}
+
+var everyday = words("the your please you and is it of with for our this that have")
+
+// shortDraft is the length, in bytes, under which the words of a text tell too
+// little of its language.
+const shortDraft = 140
+
 // read splits an agent's text into clauses and tells what each does. fallback
 // is the language of a text that is too short to tell.
 func read(text, fallback string) *written {
 	w := &written{text: text, lang: offline.Language(text), addresses: sentAddresses(text)}
-	if len(text) < 80 && tongues[w.lang] == nil && fallback != "" || w.lang == "" {
+	switch {
+	case len(text) < shortDraft && w.lang != "en" && english(text):
+		w.lang = "en"
+	case len(text) < shortDraft && tongues[w.lang] == nil && fallback != "" || w.lang == "":
 		w.lang = fallback
 	}
 	if w.lang == "" {
@@ -185,6 +205,9 @@ func (w *written) sentence(part int, carried mood) {
 			continue // the number of an item
 		}
 		c := w.clause(part, ws)
+		if n := len(w.clauses); n > start && len(c.act.objects) == 0 && len(c.act.verbs) > 0 && has(c.norm, thatThing) && !p.Question {
+			c.act.takeOver(&w.clauses[n-1].act) // "delete it and create it again"
+		}
 		own := w.moodOf(&c, p.Question)
 		if own == states && carried == asks && c.question {
 			own = asks
@@ -207,7 +230,7 @@ func (w *written) sentence(part int, carried mood) {
 		}
 		if !first {
 			last := &w.clauses[len(w.clauses)-1]
-			if c.mood == last.mood && (own == states && len(c.act.verbs) == 0 || opposite(&c.act, &last.act)) {
+			if c.mood == last.mood && (own == states && (len(c.act.verbs) == 0 || that[firstWord(c.norm)] && len(last.act.objects) == 0) || opposite(&c.act, &last.act)) {
 				w.join(c) // also "off" and "on again"
 				continue
 			}
@@ -284,8 +307,8 @@ func (w *written) moodOf(c *clause, question bool) mood {
 		return w.wideMood(c)
 	}
 	head := strings.Fields(c.norm)
-	for len(head) > 0 && (t.lead[head[0]] || digits(head[0])) {
-		head = head[1:]
+	for len(head) > 0 && (t.lead[head[0]] || digits(head[0]) || w.lang == "en" && len(head) > 1 && len(head[0]) > 4 && strings.HasSuffix(head[0], "ly")) {
+		head = head[1:] // "temporarily disable"
 	}
 	if len(head) == 0 {
 		if has(c.norm, t.tells) {

@@ -23,11 +23,13 @@ type history struct {
 	values  []value
 	answers []answer // what agents wrote
 	common  map[concept]bool
-	said    []deed // what they state in answer to something, whether or not it is a deed
-	states  []deed // what they state to be so
-	solved  int    // number of the last customer message when it says that it works, else 0
-	again   []int  // messages that say that it broke again, or that something changed
-	works   []int  // messages that say that it works
+	said    []deed                 // what they state in answer to something, whether or not it is a deed
+	states  []deed                 // what they state to be so
+	solved  int                    // number of the last customer message when it says that it works, else 0
+	again   []int                  // messages that say that it broke again, or that something changed
+	works   []int                  // messages that say that it works
+	parts   map[int][]offline.Part // see partsOf
+	about   *act                   // what the sentence before is about, for one that says "it"; nil at the beginning of a message
 }
 
 // A deed is something the customer says they did, or that something is right.
@@ -218,6 +220,11 @@ func (h *history) deed(t *triage.Ticket, ev triage.Evidence, state triage.ClaimS
 	}
 	d := deed{ev: ev, state: state, act: actOfText(ev.Quote)}
 	if parts := joints.Split(ev.Quote, -1); len(parts) > 1 {
+		done := slices.DeleteFunc(slices.Clone(parts), func(part string) bool { return denied(offline.Words(part, "en")) })
+		if len(done) > 0 && len(done) < len(parts) {
+			d.act = actOfText(strings.Join(done, ", ")) // "clicked it, and now I can't log in"
+			parts = done
+		}
 		for _, part := range parts {
 			if a := actOfText(part); len(a.verbs) > 0 {
 				a.sides = d.act.sides // "on the office PC, I cleared it"
@@ -306,7 +313,7 @@ func (h *history) customer(n int, m *triage.Message, seen map[concept]int, parts
 		h.values = append(h.values, value{topicScreenshot, "", quoteOf(h.t, n, i, i+len("[image]"))})
 	}
 	h.inPassing(n, text, regions)
-	h.solved = 0
+	h.solved, h.about = 0, nil
 	if t == nil {
 		return
 	}
@@ -345,9 +352,15 @@ func (h *history) sentence(n int, text, lang string, p *offline.Part, links []li
 	if !p.Question {
 		h.report(n, lang, p, t)
 	}
+	if len(c.act.objects) > 0 {
+		h.about = &c.act
+	}
 	h.sends(n, p, norm)
 	if !p.Question {
 		h.states = append(h.states, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act, denied: has(norm, notDone) || has(norm, saysWrong) || strings.Contains(norm, "n't ")})
+	}
+	if a := c.act; !p.Question && len(a.verbs) > 0 && len(a.objects) > 0 && len(p.Words) <= 30 && has(norm, inState) && happened(p.Words, lang, false) && !has(norm, notDone) && !has(norm, saysWrong) && !negated(norm) && !slices.ContainsFunc(p.Words, func(w offline.Word) bool { return aims[fold(w.Low)] }) {
+		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: a, reported: true})
 	}
 	if n > 1 && !p.Question && !has(norm, notDone) {
 		h.said = append(h.said, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: c.act})
@@ -370,6 +383,10 @@ func (h *history) sentence(n int, text, lang string, p *offline.Part, links []li
 	}
 	return broken
 }
+
+// inState are words by which a sentence says how something is, so also what was
+// done to it: "the file is saved as UTF-8".
+var inState = list("is,are,was,were,been,it's,ist,sind,wurde,wurden,war,jest,sa,zostal,zostala,zostalo,zostaly,esta,estan,fue,fueron,sido,est,sont,ete,etait")
 
 // newWords are what stands in whatever newest finds.
 var newWords = strings.Split("latest,newest,up-to-date,up to date,najnowsz,aktualn,neuest,aktuell,ultima version,actualizad", ",")

@@ -94,7 +94,7 @@ func (k *check) known() {
 			}
 		}
 		k.facts(p, item)
-		if len(topics) == 0 && len(k.findings) == found {
+		if len(k.findings) == found && !k.given(p, item) && !slices.Contains(topics, topicVersion) {
 			k.details(p, item)
 		}
 	}

@@ -52,7 +52,7 @@ func (c *clause) due(w *written, changed bool) bool {
 		words = words[:len(words)-1]
 	}
 	before, whole := normalWords(words), normalWords(w.parts[c.part].Words)
-	return has(before, sinceThen) || has(before, elsewhere) || anotherToo.MatchString(before) || (has(before, onceMore) && (changed || has(whole, reasons)) || has(whole, onceMore) && has(before, reasons)) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
+	return has(before, sinceThen) || has(before, elsewhere) || alsoThere(before) || again(before, whole, changed) || c.act.repeatable() && (changed && has(before, thereafter) || has(before, takesEffect))
 }
 
 var (
@@ -62,7 +62,7 @@ var (
 	takesEffect = list("after a restart,after a reboot,takes effect,take effect,to apply,new settings,new setting,after the change,after that change,after the update,wirksam,ubernommen,nach der anderung,nach dem neustart,zaczelo dzialac,po zmianie,po restarcie,po aktualizacji,surta efecto,surtan efecto,tras el cambio,tras reiniciar")
 	// onceMore are words by which the writer knows that it was done, and reasons
 	// those that say why it is due again.
-	onceMore = list("once more,one more time,again,another time,noch einmal,nochmal,nochmals,erneut,jeszcze raz,ponownie,de nuevo,otra vez,una vez mas")
+	onceMore = list("one last time,a last time,ein letztes mal,ostatni raz,una ultima vez,once more,one more time,again,another time,noch einmal,nochmal,nochmals,erneut,jeszcze raz,ponownie,de nuevo,otra vez,una vez mas")
 	reasons  = list("now,after,because,since,then,new,newer,nachdem,jetzt,weil,neue,neuen,po,teraz,poniewaz,nowy,nowa,nowym,tras,despues,ahora,porque,nueva,nuevo")
 	// elsewhere are words for the same with another thing.
 	elsewhere = list("as well,same treatment,the other one,that one too,genauso,ebenfalls bei,tak samo,rowniez na,rowniez dla,tambien en,tambien para")
@@ -71,7 +71,24 @@ var (
 )
 
 // anotherToo ends a sentence on the same with another thing: "for staging too".
-var anotherToo = regexp.MustCompile(` (?:for|on|at|in|with|of|fur|bei|auf|fuer|dla|na|w|u|para|en) (?:\S+ ){1,3}(?:too|auch|tez|tambien) $`)
+var anotherToo = regexp.MustCompile(` (?:for|on|at|in|with|of|fur|bei|auf|fuer|dla|na|w|u|para|en) (?:\S+ ){1,3}(?:too|auch|tez|tambien) `)
+
+// again reports whether a sentence tells to do once more, for a reason, what its
+// writer knows was done. norm is its text so far, whole all of it.
+func again(norm, whole string, changed bool) bool {
+	norm, whole = backAgain.Replace(norm), backAgain.Replace(whole)
+	return has(norm, onceMore) && (changed || has(whole, reasons)) || has(whole, onceMore) && has(norm, reasons)
+}
+
+// backAgain takes away "again" where it only ends what was turned round.
+var backAgain = strings.NewReplacer(" off again ", " off ", " on again ", " on ", " in again ", " in ", " out again ", " out ", " wieder ein ", " ein ", " wieder an ", " an ")
+
+// alsoThere reports whether a sentence is on the same with another thing, one
+// that it names.
+func alsoThere(norm string) bool {
+	found := anotherToo.FindString(norm)
+	return found != "" && !slices.ContainsFunc(strings.Fields(found), func(w string) bool { return others[w] })
+}
 
 // elsewhereIs reports whether a clause is about "it", and that is by the
 // sentences before it a domain of which the message of a deed does not speak,

@@ -16,7 +16,7 @@ nicht nie werde werden wurde soll sollte sollten will mochte mochten kann konnte
 nunca voy quiero quisiera debo si puedo cuando antes`)
 
 // pastWords are English words of the past that do not end in -ed.
-var pastWords = words(`did done made set put ran run took pulled went sent read got gave kept left reset bought brought cut held gone written taken swapped split shut let rebuilt built`)
+var pastWords = words(`did done made set put ran run took pulled went sent read got gave kept left reset bought brought cut held gone written taken swapped split shut let rebuilt built hit froze drove wore fed wound sat stuck held rang called paid sold chose lent found fell began rewrote redid resent undid withdrew forgot hung laid met told spoke stood threw tore woke dug blew drew dropped filled flushed plugged picked typed entered hooked charged chosen thrown`)
 
 // report notes what a sentence of the customer tells that they did, piece by
 // piece, when its words are those of a known remedy.
@@ -42,9 +42,28 @@ func (h *history) report(n int, lang string, p *offline.Part, t *tongue) {
 	if !any {
 		return
 	}
-	if r := told.remedied(told.many); len(r) > 0 || sum(told.objects) >= ofStem && (lang == "pl" || slices.ContainsFunc(p.Words, func(w offline.Word) bool { return mine[fold(w.Low)] })) {
+	if len(told.objects) == 0 && len(told.verbs) > 0 && h.about != nil && has(normalWords(p.Words[1:]), thatThing) {
+		told.takeOver(h.about)
+	}
+	if r := told.remedied(told.many); len(r) > 0 || sum(told.objects) >= ofStem && (lang == "pl" || dropped(p.Words, lang) || slices.ContainsFunc(p.Words, func(w offline.Word) bool { return mine[fold(w.Low)] })) {
 		h.deeds = append(h.deeds, deed{ev: quoteOf(h.t, n, p.Start, p.End), state: triage.ClaimDone, act: told, remedies: r, reported: true})
 	}
+}
+
+// dropped reports whether an English sentence leaves out that its writer did it:
+// "Cleared the cache".
+func dropped(ws []offline.Word, lang string) bool {
+	if lang != "en" {
+		return false
+	}
+	for i := range ws {
+		low := fold(ws[i].Low)
+		if ws[i].Punct || low == "already" || low == "also" || low == "and" || low == "just" || low == "then" || low == "even" {
+			continue
+		}
+		return pastWords[low] || len(low) > 4 && strings.HasSuffix(low, "ed")
+	}
+	return false
 }
 
 // add takes what another act holds.
@@ -57,6 +76,9 @@ func (a *act) add(b act) {
 	}
 	for o := range b.hosts {
 		a.hosts[o] = true
+	}
+	if a.head == "" {
+		a.head, a.core, a.part = b.head, b.core, b.part
 	}
 	a.right, a.other, a.all, a.back = a.right || b.right, a.other || b.other, a.all || b.all, a.back || b.back
 	a.many, a.nothing, a.sides = a.many || b.many, a.nothing || b.nothing, append(a.sides, b.sides...)
