@@ -211,13 +211,13 @@ func TestOtherPagesAreAccessible(t *testing.T) {
 			}
 		}
 	}
-	s, _, id := panelDesk(t, channel.KindChatwoot, channel.ModeAssist)
-	s = newSite(t, func(o *web.Options) {
-		o.Uploads, o.Desks = t.TempDir(), s.web.Desks
+	beside, _, _ := panelDesk(t, channel.KindChatwoot, channel.ModeAssist)
+	s := newSite(t, func(o *web.Options) {
+		o.Uploads, o.Desks = t.TempDir(), beside.web.Desks
 		o.Widgets = map[string]web.Widget{"demo": {Origins: []string{"http://127.0.0.1"}, Secret: widgetSecret}}
 		o.Ways = []web.Way{{Kind: "mail", Test: func(context.Context) error { return nil }}}
 	})
-	id = s.triaged(t, caseZero(), doubtful)
+	id := s.triaged(t, caseZero(), doubtful)
 	_, incident := s.suffering(t)
 	if status, _ := s.submit(t, "/tickets/"+id+"/checks/wrong", url.Values{"check": {"dns.cname"}, "target": {"link.foxglove.example"}}, map[string]string{"Origin": s.URL}); status != 303 {
 		t.Fatal(status)

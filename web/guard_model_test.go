@@ -73,7 +73,7 @@ func TestGuardModel(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if body = put("look", text); len(f.Requests()) != 1 {
+	if put("look", text); len(f.Requests()) != 1 {
 		t.Error("it was asked twice for one text")
 	}
 	if body = put("save", "Hello.\n\n"+text); !strings.Contains(body, "finding hint") || !strings.Contains(body, `value="look"`) {
