@@ -120,12 +120,11 @@ var axeSaw sync.Map
 
 // axeSawAll reports, after all tests, whether axe looked at every page that it has to.
 func axeSawAll() (ok bool) {
-	if _, err := theBrowser(); err != nil {
-		return true // the tests were skipped
-	}
 	have := map[string]bool{}
 	axeSaw.Range(func(path, _ any) bool { have[patternOf(path.(string))] = true; return true })
-	ok = true
+	if ok = true; len(have) == 0 {
+		return ok // there was no browser, or tests were only listed
+	}
 	for line := range strings.Lines(strings.TrimSpace(axePages)) {
 		if f := strings.Fields(line); len(f) == 1 && !have[f[0]] {
 			fmt.Printf("axe has not looked at %s\n", f[0])
