@@ -17,7 +17,7 @@ import (
 const (
 	measureEvery = 5 * time.Second // between two looks for what was logged since
 	measureBatch = 300             // events that are taken in at once
-	countBatch   = 2000            // tickets of a count of everything that are stored at once
+	countBatch   = 5000            // tickets of a count of everything that are stored at once
 	countStale   = time.Minute     // after which a count that did not get on counts as broken off
 )
 

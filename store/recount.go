@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 
 	"readback/triage"
@@ -126,12 +127,16 @@ func (s *Store) counting(ctx context.Context, run string, tickets int, do func(t
 	})
 }
 
-// forgetMeasured empties the tables, a day at a time: others write between.
+// forgetAtOnce is how many rows of measured are forgotten at once, and those of
+// the rest of the last day: each time most of the index by ticket is written.
+const forgetAtOnce = 50_000
+
+// forgetMeasured empties the tables, a part at a time: others write between.
 func (s *Store) forgetMeasured(ctx context.Context, run string) error {
 	for {
 		var gone int64
 		err := s.counting(ctx, run, 0, func(tx *sql.Tx) error {
-			for _, query := range []string{`DELETE FROM measured WHERE day = (SELECT min(day) FROM measured)`,
+			for _, query := range []string{fmt.Sprintf(`DELETE FROM measured WHERE day <= (SELECT max(day) FROM (SELECT day FROM measured ORDER BY day LIMIT %d) AS some)`, forgetAtOnce),
 				`DELETE FROM tallies WHERE point = (SELECT min(point) FROM tallies)`} {
 				res, err := tx.ExecContext(ctx, query)
 				if err != nil {
