@@ -58,7 +58,7 @@ func (p *program) circles(ctx context.Context, names []string, o circlesOptions)
 		names = []string{"the database, or in these days"}
 		report, err = p.storedCircles(ctx, o)
 	} else {
-		report, err = circles.ReadEach(ctx, guard.New(nil), circles.Options{}, func(ctx context.Context, do func(circles.Thread) bool) error {
+		report, err = circles.ReadEach(ctx, guard.New(nil), circles.Options{Lean: !p.asJSON}, func(ctx context.Context, do func(circles.Thread) bool) error {
 			return p.threads(reader, names, do)
 		})
 	}
@@ -111,7 +111,7 @@ func (p *program) storedCircles(ctx context.Context, o circlesOptions) (*circles
 	}
 	defer s.Close()
 	last := time.Now()
-	return web.ReadCircles(ctx, s, from, until, circles.Options{}, func(n, of int) {
+	return web.ReadCircles(ctx, s, from, until, circles.Options{Lean: !p.asJSON}, func(n, of int) {
 		if time.Since(last) > 10*time.Second {
 			last = time.Now()
 			fmt.Fprintf(p.stderr, "readback: read %d of %d tickets\n", n, of)
