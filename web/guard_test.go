@@ -28,7 +28,7 @@ func TestAPIGuard(t *testing.T) {
 		t.Fatalf("%s", got)
 	}
 	step, browser, page := report.Findings[0], report.Findings[1], report.Findings[2]
-	if step.Kind != guard.RepeatsStep || step.Level != guard.Stop || step.Evidence == nil || step.Evidence.Quote != "Click tracking is switched on." || !strings.HasSuffix(draft[:step.Draft.End], "Please make sure that click tracking is on") {
+	if step.Kind != guard.RepeatsStep || step.Level != guard.Stop || step.Evidence == nil || step.Evidence.Quote != "Click tracking is switched on." || draft[step.Draft.Start:step.Draft.End] != "Please make sure that click tracking is on" {
 		t.Errorf("step: %+v", step)
 	}
 	if browser.Kind != guard.AsksKnown || browser.Level != guard.Hint || browser.Evidence == nil || browser.Evidence.Quote != "Firefox" {
