@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 
 	"readback/triage"
@@ -71,6 +70,9 @@ func (s *Store) Recount(ctx context.Context, c Calendar, tell func(tickets int))
 		return tickets, err
 	}
 	return tickets, s.counting(ctx, run, tickets, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `CREATE UNIQUE INDEX IF NOT EXISTS measured_by_ticket ON measured (ticket_id)`); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `UPDATE measuring SET basis = ?1, n = ?2, run = '' WHERE id = 1`, c.basis, upTo)
 		return err
 	})
@@ -116,44 +118,38 @@ func countedIDs(ctx context.Context, tx *sql.Tx) ([]string, error) {
 // counting is a step of a count that is still this one's to make.
 func (s *Store) counting(ctx context.Context, run string, tickets int, do func(tx *sql.Tx) error) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE measuring SET at = ?2, done = ?3 WHERE id = 1 AND run = ?1`, run, micros(s.now()), tickets)
-		if err != nil {
-			return err
-		}
-		if err := oneRow(res, triage.Errorf(triage.Conflict, "Another process counts everything anew.")); err != nil {
+		if err := s.stillCounting(ctx, tx, run, tickets); err != nil {
 			return err
 		}
 		return do(tx)
 	})
 }
 
-// forgetAtOnce is how many rows of measured are forgotten at once, and those of
-// the rest of the last day: each time most of the index by ticket is written.
-const forgetAtOnce = 50_000
+// stillCounting tells how far a count came. Conflict when another one has begun.
+func (s *Store) stillCounting(ctx context.Context, tx *sql.Tx, run string, tickets int) error {
+	res, err := tx.ExecContext(ctx, `UPDATE measuring SET at = ?2, done = ?3 WHERE id = 1 AND run = ?1`, run, micros(s.now()), tickets)
+	if err != nil {
+		return err
+	}
+	return oneRow(res, triage.Errorf(triage.Conflict, "Another process counts everything anew."))
+}
 
-// forgetMeasured empties the tables, a part at a time: others write between.
+// forgetMeasured empties the tables. The index by ticket goes too: tickets come
+// by day, and an index that is made of all of them at the end costs a tenth of
+// one that is kept in order. A count that breaks off is begun anew by the next
+// one, so it comes back.
 func (s *Store) forgetMeasured(ctx context.Context, run string) error {
-	for {
-		var gone int64
-		err := s.counting(ctx, run, 0, func(tx *sql.Tx) error {
-			for _, query := range []string{fmt.Sprintf(`DELETE FROM measured WHERE day <= (SELECT max(day) FROM (SELECT day FROM measured ORDER BY day LIMIT %d) AS some)`, forgetAtOnce),
-				`DELETE FROM tallies WHERE point = (SELECT min(point) FROM tallies)`} {
-				res, err := tx.ExecContext(ctx, query)
-				if err != nil {
-					return err
-				}
-				n, err := res.RowsAffected()
-				if err != nil {
-					return err
-				}
-				gone += n
-			}
-			return nil
-		})
-		if err != nil || gone == 0 {
+	return s.writeWithoutOverwriting(ctx, func(tx *sql.Tx) error {
+		if err := s.stillCounting(ctx, tx, run, 0); err != nil {
 			return err
 		}
-	}
+		for _, query := range []string{`DROP INDEX IF EXISTS measured_by_ticket`, `DELETE FROM measured`, `DELETE FROM tallies`} {
+			if _, err := tx.ExecContext(ctx, query); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // measureThese measures some tickets by the log up to n (0 = all of it).

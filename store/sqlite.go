@@ -160,6 +160,22 @@ func (s *Store) checkpoint(ctx context.Context) error {
 	return triage.Errorf(triage.Unavailable, "Somebody reads an old state of the database, so its log cannot be emptied now.")
 }
 
+// writeWithoutOverwriting is write for what deletes rows that never held any
+// text: their pages are only freed, which for a whole table takes no time.
+// Nobody else gets the connection meanwhile.
+func (s *Store) writeWithoutOverwriting(ctx context.Context, do func(tx *sql.Tx) error) error {
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return mapError(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, `PRAGMA secure_delete = OFF`); err != nil {
+		return mapError(err)
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), `PRAGMA secure_delete = ON`) //nolint:errcheck // a broken connection is replaced by one that has it on
+	return inTx(ctx, conn, do)
+}
+
 func (s *Store) spaceToCompact(ctx context.Context) error {
 	var pages, size int64
 	err := s.reader.QueryRowContext(ctx, `SELECT page_count, page_size FROM pragma_page_count, pragma_page_size`).Scan(&pages, &size)

@@ -161,7 +161,12 @@ func (s *Store) read(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return inTx(ctx, s.reader, do)
 }
 
-func inTx(ctx context.Context, db *sql.DB, do func(tx *sql.Tx) error) error {
+// begins is a database or one connection of it.
+type begins interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+func inTx(ctx context.Context, db begins, do func(tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return mapError(err)
