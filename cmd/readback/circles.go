@@ -4,14 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"readback/triage"
+	"readback/triage/extract/author"
 	"readback/triage/guard"
 	"readback/triage/guard/circles"
 	"readback/web"
@@ -29,11 +32,15 @@ A file holds tickets as JSON Lines, a JSON list or one JSON object: triage input
 tickets of the database, imported (readback import) and live, and leaves out what people
 said on the page of circles is no repeat. Needs no procedures, no model and no network. docs/circles.md tells what is found and what is read.
 
+With --model N the configured model reads up to N answers too and may add what repeats in
+other words, marked as inferred. What goes to it is told first (docs/privacy.md).
+
 Exit status: 0 nothing found, 1 findings, 2 unusable input, 3 could not tell:
 nothing was found, and some tickets could not be read or compared.`,
 		Example: `  readback circles --data /var/lib/readback --since 2026-01-01
   readback circles examples/sendline/tickets/case-zero-thread.json
   readback circles --html report.html tickets-2025.jsonl tickets-2026.jsonl
+  readback circles --model 200 --since 2026-10-01
   readback circles --json tickets.jsonl | jq .with`,
 		RunE: func(c *cobra.Command, args []string) error { return p.circles(c.Context(), args, o) },
 	}
@@ -43,22 +50,30 @@ nothing was found, and some tickets could not be read or compared.`,
 	flags.StringVar(&o.lang, "lang", "en", "language of the report: "+strings.Join(triage.Languages(), ", "))
 	flags.StringVar(&o.data, "data", "", "folder of the database, when no file is named (default data)")
 	flags.StringVar(&o.since, "since", "", "only tickets of the database that were opened on this day or later: 2026-01-01")
+	flags.IntVar(&o.model, "model", 0, "have the configured model read at most so many answers too; their tickets' messages go to it")
 	flags.StringVar(&o.until, "until", "", "and on this day or earlier")
 	return c
 }
 
 // circlesOptions are the flags of circles.
-type circlesOptions struct{ html, lang, data, since, until string }
+type circlesOptions struct {
+	html, lang, data, since, until string
+	model                          int
+}
 
 func (p *program) circles(ctx context.Context, names []string, o circlesOptions) error {
 	reader := circles.NewReader()
 	var report *circles.Report
-	var err error
+	how, end, err := p.circlesModel(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if len(names) == 0 {
 		names = []string{"the database, or in these days"}
-		report, err = p.storedCircles(ctx, o)
+		report, err = p.storedCircles(ctx, o, how)
 	} else {
-		report, err = circles.ReadEach(ctx, guard.New(nil), circles.Options{Lean: !p.asJSON}, func(ctx context.Context, do func(circles.Thread) bool) error {
+		report, err = circles.ReadEach(ctx, guard.New(nil), how, func(ctx context.Context, do func(circles.Thread) bool) error {
 			return p.threads(reader, names, do)
 		})
 	}
@@ -87,8 +102,47 @@ func (p *program) circles(ctx context.Context, names []string, o circlesOptions)
 	return p.tellCircles(report, o.html, o.lang)
 }
 
+// circlesModel makes the options of a reading, with the model that is asked of
+// at most o.model answers. end releases it.
+func (p *program) circlesModel(ctx context.Context, o circlesOptions) (how circles.Options, end func(), err error) {
+	how, end = circles.Options{Lean: !p.asJSON}, func() {}
+	switch {
+	case o.model < 0:
+		return how, end, triage.Errorf(triage.Invalid, "--model is a number of answers, such as 200")
+	case o.model == 0:
+		return how, end, nil
+	}
+	cfg, err := loadConfig(p.config, p.env)
+	if err != nil {
+		return how, end, err
+	}
+	d, err := p.openDesk(ctx, cfg, p.logger(slog.LevelWarn))
+	if err != nil {
+		return how, end, err
+	}
+	model := d.author()
+	if model == nil {
+		d.close()
+		return how, end, triage.Errorf(triage.Invalid, "no model is configured (llm.url, llm.model), or --offline is set; without --model none is needed")
+	}
+	fmt.Fprintf(p.stderr, "readback: up to %d answers go to %s, each with the messages before it\n", o.model, d.ladder.Best())
+	var left atomic.Int64
+	left.Store(int64(o.model))
+	how.Ask = func(ctx context.Context, t *triage.Ticket) ([]guard.Proposal, bool) {
+		if left.Add(-1) < 0 {
+			return nil, false
+		}
+		draft := t.Messages[len(t.Messages)-1].Text
+		before := *t
+		before.Messages = t.Messages[:len(t.Messages)-1]
+		list, _, err := author.Repeats(ctx, model, d.workspace.Platform.Name, &before, draft)
+		return list, err == nil
+	}
+	return how, d.close, nil
+}
+
 // storedCircles reads the tickets of the database, without what people said is no repeat.
-func (p *program) storedCircles(ctx context.Context, o circlesOptions) (*circles.Report, error) {
+func (p *program) storedCircles(ctx context.Context, o circlesOptions, how circles.Options) (*circles.Report, error) {
 	var from, until time.Time
 	for _, day := range []struct {
 		flag, text string
@@ -111,7 +165,7 @@ func (p *program) storedCircles(ctx context.Context, o circlesOptions) (*circles
 	}
 	defer s.Close()
 	last := time.Now()
-	return web.ReadCircles(ctx, s, from, until, circles.Options{Lean: !p.asJSON}, func(n, of int) {
+	return web.ReadCircles(ctx, s, from, until, how, func(n, of int) {
 		if time.Since(last) > 10*time.Second {
 			last = time.Now()
 			fmt.Fprintf(p.stderr, "readback: read %d of %d tickets\n", n, of)

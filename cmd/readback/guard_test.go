@@ -13,6 +13,7 @@ import (
 	"readback/channel"
 	"readback/triage/extract/fake"
 	"readback/triage/guard"
+	"readback/triage/guard/circles"
 )
 
 // The answers that support gave in case zero, each to the thread as it was
@@ -97,12 +98,44 @@ func TestGuardUsage(t *testing.T) {
 		"too large":    {strings.Repeat("a", guard.MaxDraft+1), []string{"--ticket", ticket, "--draft", "-"}, exitUnusable, "at most"},
 		"unknown tier": {"Hello", []string{"--ticket", ticket, "--draft", "-", "--tier", "l9"}, exitUnusable, "l9"},
 		"clean":        {"Thank you, we are on it.", []string{"--ticket", ticket, "--draft", "-"}, exitDone, "Nothing of this"},
+		"address":      {"Please see status.example/ssl-certificates for more.", []string{"--ticket", ticket, "--draft", "-"}, exitDone, "Nothing of this"},
+		"other script": {"Будь ласка, увімкніть відстеження кліків.", []string{"--ticket", ticket, "--draft", "-"}, exitUnknown, ""},
 		"not compared": {"Merhaba, lütfen önbelleği temizleyin ve sonra bir daha deneyin, çok teşekkürler.", []string{"--ticket", turkish, "--draft", "-"}, exitUnknown, "(tr)"},
 		"in Polish":    {"Which browser do you use?", []string{"--ticket", ticket, "--draft", "-", "--lang", "pl"}, exitFindings, "przeglądarka"},
 	} {
 		code, out, stderr := runProgram(t, nil, tc.stdin, append([]string{"guard", "--offline"}, tc.args...)...)
 		if code != tc.code || !strings.Contains(out+stderr, tc.says) {
 			t.Errorf("%s: exit %d, %s%s", name, code, out, stderr)
+		}
+	}
+}
+
+// With --model the model is asked of so many answers, and what it adds is marked.
+func TestCirclesModel(t *testing.T) {
+	server := fake.New(t, fake.Answer(`{"repeats": [{"kind": "repeats_step", "draft": "put a fresh cartridge in", "page": 2, "earlier": "I swapped the fuse"}]}`))
+	file := filepath.Join(t.TempDir(), "t.jsonl")
+	line := `{"messages":[{"text":"The plate is cold. I swapped the fuse, no change."},{"role":"agent","text":"Could you put a fresh cartridge in?"}]}` + "\n"
+	if err := os.WriteFile(file, []byte(line+line), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"READBACK_LLM_URL=" + server.URL, "READBACK_LLM_MODEL=m"}
+	code, out, stderr := runProgram(t, env, "", "circles", "--json", "--model", "1", file)
+	var r circles.Report
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitFindings || len(r.RepeatedSteps) != 1 || r.RepeatedSteps[0].Reason != "guard.inferred_step" || *r.Model != (circles.Model{Answers: 1, Failed: 1, Added: 1}) {
+		t.Errorf("%d %s%s", code, out, stderr)
+	}
+	if !strings.Contains(stderr, "up to 1 answers go to m") || len(server.Requests()) != 1 {
+		t.Errorf("%s, %d requests", stderr, len(server.Requests()))
+	}
+	if _, out, _ := runProgram(t, env, "", "circles", "--model", "5", file); !strings.Contains(out, "told again (model)") || !strings.Contains(out, "by a model") {
+		t.Error(out)
+	}
+	if code, out, stderr := runProgram(t, env, "", "circles", "--json", file); code != exitDone || !strings.Contains(out, `"model":null`) {
+		t.Errorf("%d %s%s", code, out, stderr)
+	}
+	for _, args := range [][]string{{"--model", "-1"}, {"--model", "2", "--offline"}} {
+		if code, _, stderr := runProgram(t, env, "", append([]string{"circles", file}, args...)...); code != exitUnusable {
+			t.Errorf("%v: %d %s", args, code, stderr)
 		}
 	}
 }

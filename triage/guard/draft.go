@@ -3,6 +3,7 @@ package guard
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"readback/triage/extract/offline"
 )
@@ -62,9 +63,17 @@ func english(text string) bool {
 
 var everyday = words("the your please you and is it of with for our this that have")
 
+// otherScript reports whether a text has letters that no language whose words
+// are compared is written in.
+func otherScript(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) && !isWide(r) && r != 'ー'
+	})
+}
+
 // shortDraft is the length, in bytes, under which the words of a text tell too
 // little of its language.
-const shortDraft = 140
+const shortDraft = 80
 
 // read splits an agent's text into clauses and tells what each does. fallback
 // is the language of a text that is too short to tell.
@@ -73,10 +82,10 @@ func read(text, fallback string) *written {
 	switch {
 	case len(text) < shortDraft && w.lang != "en" && english(text):
 		w.lang = "en"
-	case len(text) < shortDraft && tongues[w.lang] == nil && fallback != "" || w.lang == "":
+	case len(text) < shortDraft && tongues[w.lang] == nil && fallback != "" && !otherScript(text) || w.lang == "" && !otherScript(text):
 		w.lang = fallback
 	}
-	if w.lang == "" {
+	if w.lang == "" && !otherScript(text) {
 		w.lang = "en"
 	}
 	w.tongue = tongues[w.lang]

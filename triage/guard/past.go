@@ -47,6 +47,27 @@ func (g *Guard) Past(t *triage.Ticket) Past {
 	return p
 }
 
+// AddPast adds what a model proposes that an answer of a past ticket repeats, as
+// Add does for a draft, and returns how much of it counts.
+func (g *Guard) AddPast(t *triage.Ticket, p *Past, answer int, proposals []Proposal) (added int) {
+	before := *t
+	before.Messages = t.Messages[:answer-1]
+	r := Report{}
+	for i := range p.Repeats {
+		if p.Repeats[i].Message == answer {
+			r.Findings = append(r.Findings, p.Repeats[i].Finding)
+		}
+	}
+	g.Add(Case{Ticket: &before, Draft: t.N(answer).Text}, &r, Reading{Outcome: ModelRead, Proposals: proposals})
+	for _, f := range r.Findings {
+		if f.Inferred {
+			p.Repeats = append(p.Repeats, Repeat{answer, f})
+			added++
+		}
+	}
+	return added
+}
+
 // note takes what an answer says of itself.
 func (p *Past) note(t *triage.Ticket, a *answer) {
 	if a.w.tongue == nil {

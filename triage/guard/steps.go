@@ -7,7 +7,6 @@ import (
 
 	"readback/knowledge"
 	"readback/triage"
-	"readback/triage/extract/offline"
 )
 
 // byProcedure finds in a clause steps of the ticket's procedures that have
@@ -49,7 +48,7 @@ func (k *check) byProcedure(c *clause) bool {
 // addresses and paths of screens name others.
 func (k *check) steps(p *knowledge.Procedure, c *clause) []string {
 	text := screenPath.ReplaceAllString(c.text(k.w.text), " ")
-	for _, a := range slices.Backward(offline.Addresses(text)) {
+	for _, a := range slices.Backward(addressesIn(text)) {
 		text = text[:a[0]] + text[a[1]:]
 	}
 	return k.g.reader.Steps(p, text, k.w.lang)

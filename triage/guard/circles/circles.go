@@ -99,6 +99,7 @@ type Report struct {
 	Worst         []Worst   `json:"worst"`      // at most ten
 	Dated         int       `json:"dated"`      // tickets whose messages carry times: only they can tell of reopening
 	Tiered        int       `json:"tiered"`     // tickets whose answers say who wrote them: only they can tell of hand-overs
+	Model         *Model    `json:"model"`      // nil when none was asked
 	LinksOnly     int       `json:"links_only"` // tickets in languages whose words are not compared
 	SetAside      int       `json:"set_aside"`  // findings that people said are no repeat
 	Skipped       []Skipped `json:"skipped"`    // what could not be read, at most MaxSkipped of them
@@ -151,6 +152,7 @@ type found struct {
 	order, replies, aside         int
 	links, steps, reasked, bounce []Item
 	dated, tiered, linksOnly      bool
+	model                         Model
 }
 
 // Options say how threads are read.
@@ -159,6 +161,16 @@ type Options struct {
 	// Lean leaves the four lists of items empty: the counts and the worst
 	// tickets are all that a page shows, and a bad desk has many items.
 	Lean bool
+	// Ask asks a model what an answer, a ticket's last message, repeats; false
+	// when it told nothing. nil = none is asked. Called from several goroutines.
+	Ask func(ctx context.Context, t *triage.Ticket) ([]guard.Proposal, bool)
+}
+
+// Model is what a model that was asked added.
+type Model struct {
+	Answers int `json:"answers"` // it read
+	Failed  int `json:"failed"`  // answers it was asked of in vain
+	Added   int `json:"added"`   // circles; each is marked as inferred
 }
 
 // Read reads every thread that next gives until it returns false, on all
@@ -174,7 +186,7 @@ func Read(ctx context.Context, g *guard.Guard, o Options, next func() (Thread, b
 	for range max(1, runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for j := range jobs {
-				results <- read(g, o.Said, &j.thread, j.order)
+				results <- read(ctx, g, o, &j.thread, j.order)
 			}
 		})
 	}
@@ -189,6 +201,9 @@ func Read(ctx context.Context, g *guard.Guard, o Options, next func() (Thread, b
 		}
 	}()
 	r := &Report{}
+	if o.Ask != nil {
+		r.Model = &Model{}
+	}
 	s := sum{r: r, lean: o.Lean, pages: counted{}, acts: counted{}}
 	for f := range results {
 		s.add(&f)
@@ -226,7 +241,8 @@ func ReadEach(ctx context.Context, g *guard.Guard, o Options, each func(ctx cont
 }
 
 // read finds the circles of one ticket.
-func read(g *guard.Guard, said *Verdicts, t *Thread, order int) found {
+func read(ctx context.Context, g *guard.Guard, o Options, t *Thread, order int) found {
+	said := o.Said
 	f := found{order: order, subject: t.Subject}
 	for i := range t.Messages {
 		if t.Messages[i].Role == triage.RoleAgent {
@@ -234,6 +250,9 @@ func read(g *guard.Guard, said *Verdicts, t *Thread, order int) found {
 		}
 	}
 	past := g.Past(&t.Ticket)
+	if o.Ask != nil {
+		f.ask(ctx, g, o, t, &past)
+	}
 	f.linksOnly = past.Language != "" && !past.Compared
 	past.Repeats = slices.DeleteFunc(past.Repeats, func(r guard.Repeat) bool { // a restart rests on them too
 		it := item(t, order, &r)
@@ -254,6 +273,26 @@ func read(g *guard.Guard, said *Verdicts, t *Thread, order int) found {
 	f.bounce = slices.DeleteFunc(bounces(t, order, &past), func(it Item) bool { return said.setAside(&it, &f.aside) })
 	f.dated, f.tiered = dated(t), tiered(t)
 	return f
+}
+
+// ask has a model read every answer to a customer too.
+func (f *found) ask(ctx context.Context, g *guard.Guard, o Options, t *Thread, past *guard.Past) {
+	asked := false // the customer has written
+	for i := range t.Messages {
+		asked = asked || t.Messages[i].Role == triage.RoleCustomer
+		if t.Messages[i].Role != triage.RoleAgent || !asked || ctx.Err() != nil {
+			continue
+		}
+		so := t.Ticket
+		so.Messages = t.Messages[:i+1]
+		proposals, ok := o.Ask(ctx, &so)
+		if !ok {
+			f.model.Failed++
+			continue
+		}
+		f.model.Answers++
+		f.model.Added += g.AddPast(&t.Ticket, past, i+1, proposals)
+	}
 }
 
 // item is what an answer repeats. Its words are copies: a report must not keep
@@ -291,6 +330,9 @@ func (s *sum) add(f *found) {
 	r.Tickets++
 	r.Replies += f.replies
 	r.SetAside += f.aside
+	if r.Model != nil {
+		r.Model.Answers, r.Model.Failed, r.Model.Added = r.Model.Answers+f.model.Answers, r.Model.Failed+f.model.Failed, r.Model.Added+f.model.Added
+	}
 	if !s.lean {
 		r.RepeatedLinks = append(r.RepeatedLinks, f.links...)
 		r.RepeatedSteps = append(r.RepeatedSteps, f.steps...)

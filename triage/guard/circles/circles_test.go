@@ -205,7 +205,7 @@ func FuzzReader(f *testing.F) {
 		n := 0
 		err := reader.Read(bytes.NewReader(data), "f", func(th Thread) bool {
 			n++
-			found := read(g, nil, &th, n)
+			found := read(t.Context(), g, Options{}, &th, n)
 			for _, it := range found.links {
 				if th.N(it.Reply.Message).Text[it.Reply.Start:it.Reply.End] != it.Reply.Quote {
 					t.Errorf("%+v", it)

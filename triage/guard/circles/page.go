@@ -34,6 +34,14 @@ func (r *Report) Headlines(lang string) (out []Headline) {
 	return out
 }
 
+// readBy is the code of the sentence that says how the tickets were read.
+func (r *Report) readBy() string {
+	if r.Model != nil {
+		return "read_model"
+	}
+	return "read"
+}
+
 // Notes say what the counts cannot tell.
 func (r *Report) Notes(lang string) (out []string) {
 	say := func(code, name string, n int) {
@@ -44,6 +52,9 @@ func (r *Report) Notes(lang string) (out []string) {
 	}
 	if r.SetAside > 0 {
 		say("set_aside", "count", r.SetAside)
+	}
+	if m := r.Model; m != nil {
+		out = append(out, triage.Sentence(lang, "circles.model", map[string]string{"answers": strconv.Itoa(m.Answers), "added": strconv.Itoa(m.Added), "failed": strconv.Itoa(m.Failed)}))
 	}
 	if r.Dated < r.Tickets {
 		say("dated", "dated", r.Dated)
@@ -70,7 +81,11 @@ func (it *Item) Row(lang string) Row {
 		head = "circles.back"
 	}
 	number := func(n int) map[string]string { return map[string]string{"message": strconv.Itoa(n)} }
-	return Row{Kind: triage.Sentence(lang, "circles.kind."+kind, nil), EarlierHead: triage.Sentence(lang, head, number(it.Earlier.Message)), Earlier: short(it.Earlier.Quote),
+	name := triage.Sentence(lang, "circles.kind."+kind, nil)
+	if strings.HasPrefix(it.Reason, "guard.inferred") {
+		name += " " + triage.Sentence(lang, "circles.inferred", nil)
+	}
+	return Row{Kind: name, EarlierHead: triage.Sentence(lang, head, number(it.Earlier.Message)), Earlier: short(it.Earlier.Quote),
 		ReplyHead: triage.Sentence(lang, "circles.reply", number(it.Reply.Message)), Reply: short(it.Reply.Quote), Mine: it.By == string(triage.RoleAgent)}
 }
 
@@ -99,7 +114,7 @@ func WritePage(w io.Writer, r *Report, lang string) error {
 		Headlines                                                                                                        []Headline
 		Notes                                                                                                            []string
 		Worst                                                                                                            []ticket
-	}{Lang: lang, Title: t("title", nil), Any: t("any", numbers), Of: t("of", numbers), Read: t("read", numbers), Caveat: t("caveat", nil), WorstTitle: t("worst", nil),
+	}{Lang: lang, Title: t("title", nil), Any: t("any", numbers), Of: t("of", numbers), Read: t(r.readBy(), numbers), Caveat: t("caveat", nil), WorstTitle: t("worst", nil),
 		PagesTitle: t("pages", nil), ActsTitle: t("acts", nil), NoPages: t("no_pages", nil), NoActs: t("no_acts", nil), None: t("none", nil),
 		SkippedTitle: t("skipped", map[string]string{"count": strconv.Itoa(r.SkippedCount)}), Report: r, Headlines: r.Headlines(lang), Notes: r.Notes(lang)}
 	if more := r.SkippedCount - len(r.Skipped); more > 0 {
@@ -125,7 +140,7 @@ const MostRows = 12
 func WriteText(w io.Writer, r *Report, lang string) error {
 	var b strings.Builder
 	numbers := map[string]string{"tickets": strconv.Itoa(r.Tickets), "replies": strconv.Itoa(r.Replies), "count": strconv.Itoa(r.With.Any)}
-	fmt.Fprintln(&b, triage.Sentence(lang, "circles.read", numbers))
+	fmt.Fprintln(&b, triage.Sentence(lang, "circles."+r.readBy(), numbers))
 	if r.With.Any == 0 {
 		fmt.Fprintln(&b, triage.Sentence(lang, "circles.none", nil))
 	} else {

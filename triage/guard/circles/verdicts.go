@@ -21,9 +21,9 @@ func (it *Item) Kind() string {
 	switch {
 	case it.Reason == restart || it.Reason == handover || it.Reason == reopened:
 		return it.Reason
-	case strings.HasPrefix(it.Reason, "guard.link"):
+	case strings.HasPrefix(it.Reason, "guard.link"), it.Reason == "guard.inferred_sent":
 		return links
-	case strings.HasPrefix(it.Reason, "guard.known"):
+	case strings.HasPrefix(it.Reason, "guard.known"), it.Reason == "guard.inferred_known":
 		return reasked
 	}
 	return steps
