@@ -73,8 +73,11 @@ func pastOfLine(raw []byte) (t store.PastTicket, err error) {
 	if t.Key == "" { // the same line again is the same ticket
 		t.Key = contentKey(string(raw))
 	}
+	seen := map[string]int{} // the same words twice are two messages
 	for i, m := range input.Messages {
-		p := store.PastMessage{Message: m, Key: t.Key + "/" + strconv.Itoa(i+1)}
+		content := contentKey(string(m.Role), m.Text)
+		seen[content]++
+		p := store.PastMessage{Message: m, Key: t.Key + "/" + content + "/" + strconv.Itoa(seen[content])}
 		if i < len(extra.Messages) {
 			x := extra.Messages[i]
 			if key := first(string(x.ExternalID), string(x.ID)); key != "" {

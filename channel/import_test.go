@@ -233,6 +233,12 @@ func TestImport(t *testing.T) {
 	if err != nil || im.State != "closed" || !im.Solved || len(im.Tags) != 1 || len(im.Writers) != 1 {
 		t.Errorf("what it was: %+v %v", im, err)
 	}
+	// Other words of the same ticket are not taken for those that were there, and
+	// the same words twice are two messages.
+	other := &Export{Format: "jsonl", Files: []ExportFile{exportFile("more.jsonl", `{"id":"0","messages":[{"text":"Question 0"},{"text":"Still there"},{"text":"Still there"}]}`)}}
+	if _, more, err := Import(ctx, s, other, ImportOptions{}); err != nil || more.Messages != 2 || more.Known != 1 {
+		t.Errorf("other words: %+v %v", more, err)
+	}
 	gone, kept, err := s.UndoImport(ctx, id)
 	if err != nil || gone != 250 || kept != 0 {
 		t.Errorf("undone: %d %d %v", gone, kept, err)

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -134,8 +135,44 @@ func (p *program) importTickets(ctx context.Context, format string, names []stri
 	if err := p.tellImport(id, did, faults); err != nil || by == store.ReadNot {
 		return err
 	}
-	return p.readImport(ctx, s, id, by, o)
+	ids, err := toRead(ctx, s, id, did)
+	if err == nil && len(ids) == 0 {
+		fmt.Fprintln(p.stderr, "readback: of these files nothing is left to read")
+	}
+	for _, id := range ids {
+		if err = p.readImport(ctx, s, id, by, o); err != nil {
+			break
+		}
+	}
+	return err
 }
+
+// toRead are the imports whose tickets are to be read: this one, and those of
+// the same files before it, which what was here already came by.
+func toRead(ctx context.Context, s *store.Store, id string, did store.ImportCounts) (ids []string, err error) {
+	all, err := s.Imports(ctx, earlierImports)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(all, func(im store.Import) bool { return im.ID == id })
+	for i := range all {
+		same := all[i].ID == id || did.Known > 0 && at >= 0 && all[i].Source == all[at].Source && all[i].Format == all[at].Format && slices.Equal(all[i].Files, all[at].Files)
+		if !same {
+			continue
+		}
+		left, err := s.ReadingSize(ctx, all[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		if left.Left > 0 {
+			ids = append(ids, all[i].ID)
+		}
+	}
+	return ids, nil
+}
+
+// earlierImports is how many imports are looked through for those of the same files.
+const earlierImports = 200
 
 // export opens the files and tells what is guessed of them before it is used.
 func (p *program) export(format string, names []string, o importOptions) (*channel.Export, error) {

@@ -75,6 +75,16 @@ func TestImportCommand(t *testing.T) {
 	if exit, _, errs = runProgram(t, nil, "", "import", "--read", "off", id, "--data", data); exit != 0 {
 		t.Errorf("stop: %d %s", exit, errs)
 	}
+	// What an earlier import of the same file brought is read by the same command.
+	two := filepath.Join(t.TempDir(), "data")
+	if _, _, errs := runProgram(t, nil, "", "import", "csv", file, "--data", two); strings.Contains(errs, "read 1 of") {
+		t.Error(errs)
+	}
+	for _, want := range []string{"read 1 of 1 ticket", "nothing is left to read"} {
+		if _, _, errs := runProgram(t, nil, "", "import", "csv", file, "--data", two, "--read", "offline"); !strings.Contains(errs, want) {
+			t.Errorf("%q is not in %s", want, errs)
+		}
+	}
 	for _, args := range [][]string{{"import", "csv"}, {"import", "--read", "owl", id}, {"import", "--read", "model", id}, {"import", "--read", "offline", "imp_none"}, {"import", "owl", file}, {"import", "csv", file + ".not"}, {"import", "csv", file, "--map", "text=Nope"}, {"import", "zendesk", file, "--map", "text=x"}, {"import", "csv", dir}, {"import", "--undo", "imp_none"}} {
 		if exit, _, errs := runProgram(t, nil, "", append(args, "--data", data)...); exit != exitUnusable || strings.Count(errs, "\n") > 2 {
 			t.Errorf("%q: %d %s", args, exit, errs)

@@ -52,6 +52,11 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	flags.BoolVar(&p.offline, "offline", false, "use no model even when one is configured")
 	root.AddCommand(p.demoCommand(), p.serveCommand(), p.triageCommand(), p.evalCommand(), p.checkCommand(), p.versionCommand(),
 		p.guardCommand(), p.circlesCommand(), p.importCommand(), p.replayCommand(), p.eraseCommand(), p.backupCommand(), p.restoreCommand(), p.migrateCommand(), p.userCommand(), p.kbCommand(), p.sendCommand(), p.deskAppCommand(), p.analyticsCommand())
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() && !c.Runnable() { // else a misspelt one would print the help and succeed
+			c.Args, c.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() }
+		}
+	}
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
