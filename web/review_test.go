@@ -122,15 +122,11 @@ func TestReview(t *testing.T) {
 	if body := mark(3, "route", "right"); !strings.Contains(body, "All is marked") || strings.Contains(body, "% (95%") {
 		t.Error("the figure shows before it is published")
 	}
-	for email, want := range map[string]string{leoLead: "POST", annAdmin: "GET"} {
-		path := at
-		if want == "POST" {
-			path += "/publish"
-		}
-		_, body := s.as(t, email, want, path)
+	for _, who := range []struct{ email, method, path string }{{leoLead, "POST", at + "/publish"}, {annAdmin, "GET", at}} { // published first
+		_, body := s.as(t, who.email, who.method, who.path)
 		for _, figure := range []string{"Briefs right: 1 of 2, 50% (95% interval: 9 to 91%)", "Routes right: 3 of 3, 100% (95% interval: 44 to 100%)", "1 more could not be told", "22 Nov 2026"} {
 			if !strings.Contains(body, figure) {
-				t.Errorf("no %q for %s", figure, email)
+				t.Errorf("no %q for %s", figure, who.email)
 			}
 		}
 	}
