@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,11 +111,7 @@ func (p *program) circlesModel(ctx context.Context, o circlesOptions) (how circl
 	case o.model == 0:
 		return how, end, nil
 	}
-	cfg, err := loadConfig(p.config, p.env)
-	if err != nil {
-		return how, end, err
-	}
-	d, err := p.openDesk(ctx, cfg, p.logger(slog.LevelWarn))
+	d, _, err := p.ownDesk(ctx)
 	if err != nil {
 		return how, end, err
 	}

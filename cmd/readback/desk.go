@@ -72,6 +72,16 @@ func (p *program) workspaceFiles(c config) (fs.FS, error) {
 	return os.DirFS(folder), nil
 }
 
+// ownDesk opens the desk that the configuration tells, which it returns too.
+func (p *program) ownDesk(ctx context.Context) (*desk, config, error) {
+	cfg, err := loadConfig(p.config, p.env)
+	if err != nil {
+		return nil, cfg, err
+	}
+	d, err := p.openDesk(ctx, cfg, p.logger(slog.LevelWarn))
+	return d, cfg, err
+}
+
 // openDeskOf wires the stages around the workspace in files.
 func (p *program) openDeskOf(ctx context.Context, files fs.FS, c config, log *slog.Logger) (*desk, error) {
 	d := &desk{files: files}

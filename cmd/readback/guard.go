@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -82,11 +81,7 @@ func (p *program) guard(ctx context.Context, f guardFlags) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := loadConfig(p.config, p.env)
-	if err != nil {
-		return err
-	}
-	d, err := p.openDesk(ctx, cfg, p.logger(slog.LevelWarn))
+	d, _, err := p.ownDesk(ctx)
 	if err != nil {
 		return err
 	}

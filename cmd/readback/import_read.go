@@ -30,11 +30,7 @@ func (p *program) readImport(ctx context.Context, s *store.Store, id string, by 
 	if by == store.ReadNot {
 		return s.SetReading(ctx, id, by, "")
 	}
-	cfg, err := loadConfig(p.config, p.env)
-	if err != nil {
-		return err
-	}
-	d, err := p.openDesk(ctx, cfg, p.logger(slog.LevelWarn))
+	d, cfg, err := p.ownDesk(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -45,11 +44,7 @@ func (p *program) triage(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := loadConfig(p.config, p.env)
-	if err != nil {
-		return err
-	}
-	d, err := p.openDesk(ctx, cfg, p.logger(slog.LevelWarn))
+	d, _, err := p.ownDesk(ctx)
 	if err != nil {
 		return err
 	}
